@@ -1,0 +1,74 @@
+"""Bytes to messages and back. A body that cannot be read is refused with one short reason, never with a library's exception."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from telemetry.wire.messages import Ack, Birth, Death, Downward, Event, FaultChanged, Heartbeat, Resync, StatusChanged, Upward
+from telemetry.wire.topics import Down, Up
+
+MAX_BODY_BYTES = 262_144
+"""A birth of 64 devices with 256 faults is below 100 kB; anything above this bound is hostile or broken."""
+
+_UP: dict[Up, type[BaseModel]] = {
+    Up.BIRTH: Birth,
+    Up.DEATH: Death,
+    Up.HB: Heartbeat,
+    Up.STATUS: StatusChanged,
+    Up.FAULT: FaultChanged,
+    Up.EVENT: Event,
+}
+_DOWN: dict[Down, type[BaseModel]] = {Down.ACK: Ack, Down.RESYNC: Resync}
+
+
+class UnreadableError(Exception):
+    """A body is none of ours.
+
+    ``reason`` is ``too_big``, ``not_json``, ``too_deep``, ``unknown_version``, ``unknown_kind`` or ``bad_field``.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+def encode(message: BaseModel) -> bytes:
+    """Return a message as UTF-8 JSON, fields in the order of the model."""
+    return message.model_dump_json().encode()
+
+
+def decode_up(kind: Up, body: bytes) -> Upward:
+    """Read a message from a kiosk.
+
+    Raises:
+        UnreadableError: With one of its reasons; the caller counts it and drops the body.
+    """
+    return _decode(_UP.get(kind), kind.value, body)  # type: ignore[return-value]  # the table pairs kind and model
+
+
+def decode_down(kind: Down, body: bytes) -> Downward:
+    """Read a message from the fleet. Raises UnreadableError as ``decode_up``."""
+    return _decode(_DOWN.get(kind), kind.value, body)  # type: ignore[return-value]  # the table pairs kind and model
+
+
+def _decode(model: type[BaseModel] | None, kind: str, body: bytes) -> BaseModel:
+    if model is None:
+        raise UnreadableError("unknown_kind", kind)
+    if len(body) > MAX_BODY_BYTES:
+        raise UnreadableError("too_big", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
+    try:
+        parsed: Any = json.loads(body)
+    except RecursionError as error:
+        raise UnreadableError("too_deep", kind) from error
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
+        raise UnreadableError("not_json", kind) from error
+    if not isinstance(parsed, dict):
+        raise UnreadableError("not_json", "not an object")
+    if parsed.get("v") != 1:
+        raise UnreadableError("unknown_version", kind)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise UnreadableError("bad_field", ".".join(str(part) for part in first["loc"])) from error
