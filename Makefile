@@ -1,0 +1,39 @@
+# Every target does its own set-up; nothing needs to be installed by hand but Python 3.11+.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+
+.PHONY: help setup-run setup-test demo test benchmarks screenshots manual lock format clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
+
+setup-run:
+	@deploy/setup run
+
+setup-test:
+	@deploy/setup test
+
+demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platform stand-in, fleet
+	@exec $(PYTHON) -m deploy.demo
+
+test: setup-test ## everything: style, types, import contracts, units, then whole processes one at a time
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not hardware"
+	@$(PYTHON) -m pytest -q -m "system"
+
+benchmarks: setup-test ## figures beside their limits
+	@$(PYTHON) -m benchmarks
+
+screenshots: setup-test ## every page, into docs/manual/
+	@$(PYTHON) -m docs.manual.screenshots
+
+manual: setup-test ## what is generated from the fault catalogue
+	@$(PYTHON) -m kiosk.upkeep.fault_words
+
+lock:            ## requirements/*.txt from pyproject.toml
+	@deploy/lock
+
+format: setup-test ## style
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean:
+	@rm -rf .venv .uv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
