@@ -1,0 +1,153 @@
+"""Worker: one named daemon thread for one blocking library, called from the loop with a deadline.
+
+The only place in the house that starts a thread. A serial port has one, an SQLite file has one; whoever holds a
+blocking thing gives it a Worker of its own, so that calls on it come one after the other and always from one thread.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, TypeVarTuple, cast
+
+Answer = TypeVar("Answer")
+Args = TypeVarTuple("Args")
+
+
+class WorkerClosedError(RuntimeError):
+    """The worker was closed before this call came to its end."""
+
+
+class CallDeadlineError(TimeoutError):
+    """The call did not return in time. It may still be running; its answer will be thrown away."""
+
+
+class Worker:
+    """Runs blocking calls one at a time, in order, in a thread of its own.
+
+    Made on, and used from, one event loop. A caller that is cancelled or runs out of time leaves the worker usable: a
+    call that has not begun is dropped; one that has begun cannot be stopped, so the next call waits for it, under its
+    own deadline. A call that never returns therefore makes every later call late, until ``close`` gives the thread up.
+    The thread is a daemon: a hung library never keeps the process alive.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Start the thread; ``name`` is what a stack dump shows, e.g. ``id-card-reader port``."""
+        self._name = name
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: set[asyncio.Future[_Outcome]] = set()
+        self._is_closed = False
+        self._thread = threading.Thread(target=_work, args=(self._jobs,), name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        """The thread's name."""
+        return self._name
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether ``close`` or ``finish`` was called; no call is taken any more."""
+        return self._is_closed
+
+    async def call(self, fn: Callable[[*Args], Answer], *args: *Args, deadline_s: float) -> Answer:
+        """Run ``fn(*args)`` in the thread and return what it returns, or raise what it raises.
+
+        Args:
+            fn: The blocking call.
+            args: Its arguments.
+            deadline_s: Real seconds to wait, the time spent behind earlier calls included.
+
+        Raises:
+            CallDeadlineError: It did not return in time.
+            WorkerClosedError: The worker is closed, or was closed meanwhile.
+        """
+        if self._is_closed:
+            raise WorkerClosedError(f"worker {self._name} is closed")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Outcome] = loop.create_future()
+        job = _Job(run=lambda: fn(*args), loop=loop, future=future)
+        self._waiting.add(future)
+        self._jobs.put(job)
+        try:
+            done, _ = await asyncio.wait({future}, timeout=deadline_s)
+        finally:
+            self._waiting.discard(future)
+            job.is_wanted = future.done()
+            future.cancel()  # does nothing to one that is done
+        if not done:
+            raise CallDeadlineError(f"worker {self._name}: no return within {deadline_s:g} s")
+        outcome = future.result()
+        if outcome.error is not None:
+            raise outcome.error
+        return cast("Answer", outcome.answer)  # the queue between loop and thread knows no types
+
+    def close(self) -> None:
+        """Take no more calls and end every waiting one with WorkerClosedError, at once. Twice is fine; never raises.
+
+        Calls that have not begun never will. A running one goes on alone, then the thread ends.
+        """
+        self._is_closed = True
+        closed = WorkerClosedError(f"worker {self._name} was closed")
+        for future in tuple(self._waiting):
+            if not future.done():
+                future.set_result(_Outcome(error=closed))
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._jobs.get_nowait()
+        self._jobs.put(None)
+
+    async def finish(self, *, deadline_s: float) -> bool:
+        """Take no more calls, let those already made come to their end, then end the thread.
+
+        Args:
+            deadline_s: Real seconds to wait; what is still waiting then ends as with ``close``.
+
+        Returns:
+            Whether the thread has ended in time.
+        """
+        if not self._is_closed:
+            loop = asyncio.get_running_loop()
+            last: asyncio.Future[_Outcome] = loop.create_future()
+            self._is_closed = True
+            self._jobs.put(_Job(run=lambda: None, loop=loop, future=last))
+            await asyncio.wait({last}, timeout=deadline_s)
+            ended = last.done()
+            last.cancel()
+            self.close()
+            return ended
+        return not self._thread.is_alive()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Outcome:
+    answer: object = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Job:
+    run: Callable[[], object]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[_Outcome]"
+    is_wanted: bool = True
+
+
+def _work(jobs: "queue.SimpleQueue[_Job | None]") -> None:
+    while (job := jobs.get()) is not None:
+        if not job.is_wanted:
+            continue
+        try:
+            outcome = _Outcome(answer=job.run())
+        except BaseException as error:  # noqa: BLE001  not handled here: it is raised again where the call was made
+            outcome = _Outcome(error=error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            job.loop.call_soon_threadsafe(_tell, job.future, outcome)
+        del job, outcome  # an idle worker keeps nothing of its last caller alive
+
+
+def _tell(future: "asyncio.Future[_Outcome]", outcome: _Outcome) -> None:
+    if not future.done():
+        future.set_result(outcome)

@@ -1,0 +1,1 @@
+"""Stand-ins for time and cables, shared by every test."""
