@@ -1,0 +1,37 @@
+"""What the fleet service counts about itself: aggregates only, never a series a kiosk."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The counters of one server, in a registry of their own. Gauges of the fleet itself are set by whoever scrapes."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = Counter(
+            "zhizhu_messages_received", "Messages from kiosks, as they arrived.", ["kind"], registry=self.registry
+        )
+        self.dropped = Counter("zhizhu_messages_dropped", "Messages not stored, by reason.", ["reason"], registry=self.registry)
+        self.stored = Counter("zhizhu_messages_stored", "Numbered messages stored for the first time.", registry=self.registry)
+        self.duplicates = Counter(
+            "zhizhu_messages_duplicate", "Numbered messages that were already stored.", registry=self.registry
+        )
+        self.resyncs = Counter("zhizhu_resyncs_asked", "Times a kiosk was asked to send again.", ["why"], registry=self.registry)
+        self.batch_seconds = Histogram(
+            "zhizhu_batch_seconds",
+            "Time from the first message of a batch to its commit.",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+            registry=self.registry,
+        )
+        self.store_failures = Counter(
+            "zhizhu_store_failures", "Batches the database refused; they are tried again.", registry=self.registry
+        )
+        self.queued = Gauge("zhizhu_ingest_queue", "Messages waiting for the batch writer.", registry=self.registry)
+        self.broker_connected = Gauge(
+            "zhizhu_broker_connected", "1 while ingest is connected to its broker.", registry=self.registry
+        )
+        self.broker_starts = Counter("zhizhu_embedded_broker_starts", "Starts of the embedded broker.", registry=self.registry)
+
+    def page(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)

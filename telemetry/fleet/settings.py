@@ -1,0 +1,127 @@
+"""fleet.toml as frozen types: strict, every number with its bounds, read once at start."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+
+class SettingsError(Exception):
+    """fleet.toml cannot be used. ``problems`` has one line for each thing wrong: key's path, what is allowed."""
+
+    def __init__(self, path: Path, problems: tuple[str, ...]) -> None:
+        super().__init__(f"{path}: " + "; ".join(problems))
+        self.path = path
+        self.problems = problems
+
+
+def _is_broker_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "mqtt" or not parts.hostname or parts.path or parts.username or parts.password:
+        raise ValueError("must be mqtt://host:port")
+    return url
+
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Server(_Section):
+    """Where people and programs find the service, and where it keeps what it keeps."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    state_dir: str = "state"
+    """Folder of the database; relative to the file's own folder."""
+
+
+class Broker(_Section):
+    """Which broker: the embedded one, unless ``url`` names another."""
+
+    url: Annotated[str, AfterValidator(_is_broker_url)] | None = None
+    host: str = "127.0.0.1"
+    """Where the embedded broker listens."""
+    port: Port = 1883
+
+
+class Store(_Section):
+    """Which database: SQLite in the state folder, unless ``url`` names another."""
+
+    url: str | None = None
+
+
+class Liveness(_Section):
+    """When silence begins to mean something."""
+
+    factor: float = Field(default=2.5, ge=1.5, le=20)
+    """Heartbeats that may be missed, as a multiple of the kiosk's own interval."""
+
+
+class Ingest(_Section):
+    """Limits of what one kiosk, and all of them together, may send."""
+
+    kiosk_rate: int = Field(default=500, ge=10, le=100_000)
+    """Messages a second one kiosk may send for long."""
+    kiosk_burst: int = Field(default=2_000, ge=100, le=1_000_000)
+    """Messages one kiosk may send at once."""
+    queue_size: int = Field(default=20_000, ge=1_000, le=1_000_000)
+    """Messages waiting for the database before the broker is made to wait."""
+
+
+class FleetSettings(_Section):
+    """All of fleet.toml."""
+
+    server: Server = Server()
+    broker: Broker = Broker()
+    store: Store = Store()
+    liveness: Liveness = Liveness()
+    ingest: Ingest = Ingest()
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read and check the file.
+
+        Raises:
+            SettingsError: It is not there, not TOML, or says something that is not allowed.
+        """
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(path, (f"cannot be read: {error.strerror}",)) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(path, (f"is not TOML: {error}",)) from error
+        try:
+            settings = cls.model_validate(raw)
+        except ValidationError as error:
+            raise SettingsError(path, tuple(_say(problem) for problem in error.errors(include_url=False))) from error
+        folder = (path.parent / settings.server.state_dir).resolve()
+        return settings.model_copy(update={"server": settings.server.model_copy(update={"state_dir": str(folder)})})
+
+
+def _say(problem: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"{where}: unknown key"
+        case _:
+            return f"{where}: {_allowed(where) or problem['msg']}, not {problem['input']!r}"
+
+
+def _allowed(where: str) -> str:
+    """Return the bounds of a number in words, read from the models themselves."""
+    section_name, _, key = where.partition(".")
+    section = FleetSettings.model_fields.get(section_name)
+    if section is None or not isinstance(section.default, _Section):
+        return ""
+    field = type(section.default).model_fields.get(key)
+    bounds = {type(mark).__name__: mark for mark in field.metadata} if field else {}
+    if "Ge" in bounds and "Le" in bounds:
+        kind = "a whole number" if field is not None and field.annotation is int else "a number"
+        return f"must be {kind} from {bounds['Ge'].ge} to {bounds['Le'].le}"
+    return ""

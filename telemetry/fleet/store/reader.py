@@ -1,0 +1,309 @@
+"""What may be asked of the store: the questions of the API and of the pages. Blocking; call it from a worker thread."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, select, tuple_
+
+from telemetry.fleet.store.schema import alarm, device, kiosk, message
+from telemetry.wire.topics import KioskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSupply:
+    """What a device uses up; ``remaining`` 0.0 to 1.0, or None when it cannot tell."""
+
+    name: str
+    remaining: float | None
+    is_low: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDevice:
+    """One device as last read, with the codes of its open faults."""
+
+    device: str
+    kind: str
+    condition: str
+    read_at: datetime | None
+    faults: tuple[str, ...]
+    supplies: tuple[StoredSupply, ...]
+    evidence: str
+    model: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredScreen:
+    """What the villager's screen shows: kind of page, service, step of steps."""
+
+    page: str
+    service: str
+    step: int
+    steps: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKiosk:
+    """One kiosk as last known. ``condition`` is UNKNOWN while it ``is_silent``.
+
+    Attributes:
+        last_seen_at: Server's clock; the age of everything here counts from it.
+        clock_skew_s: Kiosk's clock minus ours, when it last spoke.
+        queued: Messages waiting on the kiosk.
+        shed: Messages the kiosk has had to give up, ever.
+        open_alarms: How many alarms of it are open.
+    """
+
+    id: KioskId
+    site: str
+    town: str
+    address: str
+    model: str
+    release: str
+    life: int
+    stored_seq: int
+    heartbeat_s: float
+    born_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    is_silent: bool
+    condition: str
+    condition_since: datetime
+    services_offered: int
+    services_total: int
+    screen: StoredScreen
+    clock_trusted: bool
+    clock_skew_s: float
+    queued: int
+    shed: int
+    devices: tuple[StoredDevice, ...]
+    open_alarms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAlarm:
+    """One occurrence of one fault. Open while ``cleared_at`` is None.
+
+    Attributes:
+        raised_at: Kiosk's clock. ``received_at`` is ours.
+        cause: ``kiosk`` when the kiosk said so, ``silence`` when its silence says so.
+        site: Where the kiosk stands.
+    """
+
+    id: int
+    kiosk: KioskId
+    site: str
+    device: str
+    code: str
+    severity: str
+    remedy: str
+    detail: str
+    raised_at: datetime
+    received_at: datetime
+    cleared_at: datetime | None
+    cleared_by: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """One numbered message as it came; ``body`` is the wire's own JSON."""
+
+    kiosk: KioskId
+    seq: int
+    kind: str
+    at: datetime
+    received_at: datetime
+    is_history: bool
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The fleet in a few numbers: kiosks by condition, open alarms by remedy and by severity."""
+
+    kiosks: Mapping[str, int]
+    alarms_by_remedy: Mapping[str, int]
+    alarms_by_severity: Mapping[str, int]
+
+
+class Reader:
+    """Asks the store. Any thread may use it; every question is one short transaction of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def kiosks(self, *, only: Iterable[KioskId] | None = None) -> tuple[StoredKiosk, ...]:
+        """Return all kiosks, or the named ones that exist, by county and name, each with its devices."""
+        question = select(kiosk).order_by(kiosk.c.county, kiosk.c.kiosk)
+        if only is not None:
+            wanted = [(one.county, one.kiosk) for one in only]
+            question = question.where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(wanted))
+        with self._engine.connect() as connection:
+            return _kiosks(connection, question)
+
+    def kiosk(self, name: str, *, county: str | None = None) -> StoredKiosk | None:
+        """Return one kiosk, or None. Without a county the first of that name."""
+        question = select(kiosk).where(kiosk.c.kiosk == name).order_by(kiosk.c.county).limit(1)
+        if county is not None:
+            question = question.where(kiosk.c.county == county)
+        with self._engine.connect() as connection:
+            found = _kiosks(connection, question)
+        return found[0] if found else None
+
+    def alarms(self, *, is_open: bool | None = None, of: KioskId | None = None, limit: int = 1_000) -> tuple[StoredAlarm, ...]:
+        """Return alarms, newest first.
+
+        Args:
+            is_open: True only open ones, False only cleared ones, None both.
+            of: Only this kiosk's.
+            limit: At most so many.
+        """
+        question = (
+            select(alarm, kiosk.c.site)
+            .join(kiosk, (kiosk.c.county == alarm.c.county) & (kiosk.c.kiosk == alarm.c.kiosk))
+            .order_by(alarm.c.raised_at.desc(), alarm.c.id.desc())
+            .limit(limit)
+        )
+        if is_open is not None:
+            question = question.where(alarm.c.cleared_at.is_(None) if is_open else alarm.c.cleared_at.is_not(None))
+        if of is not None:
+            question = question.where(alarm.c.county == of.county, alarm.c.kiosk == of.kiosk)
+        with self._engine.connect() as connection:
+            return tuple(_alarm(row) for row in connection.execute(question).mappings())
+
+    def messages(self, of: KioskId, *, kinds: Iterable[str] = (), limit: int = 100) -> tuple[StoredMessage, ...]:
+        """Return a kiosk's numbered messages, newest first; of the named kinds, or of all."""
+        question = (
+            select(message)
+            .where(message.c.county == of.county, message.c.kiosk == of.kiosk)
+            .order_by(message.c.seq.desc())
+            .limit(limit)
+        )
+        if kinds := tuple(kinds):
+            question = question.where(message.c.kind.in_(kinds))
+        with self._engine.connect() as connection:
+            return tuple(
+                StoredMessage(
+                    kiosk=of,
+                    seq=row["seq"],
+                    kind=row["kind"],
+                    at=row["at"],
+                    received_at=row["received_at"],
+                    is_history=row["hist"],
+                    body=row["body"],
+                )
+                for row in connection.execute(question).mappings()
+            )
+
+    def totals(self) -> Totals:
+        """Return the fleet in a few numbers."""
+        is_open = alarm.c.cleared_at.is_(None)
+        with self._engine.connect() as connection:
+            return Totals(
+                kiosks=_tally(connection, select(kiosk.c.condition, func.count()).group_by(kiosk.c.condition)),
+                alarms_by_remedy=_tally(connection, select(alarm.c.remedy, func.count()).where(is_open).group_by(alarm.c.remedy)),
+                alarms_by_severity=_tally(
+                    connection, select(alarm.c.severity, func.count()).where(is_open).group_by(alarm.c.severity)
+                ),
+            )
+
+
+def _tally(connection: Connection, question: Select[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(question)}
+
+
+def _kiosks(connection: Connection, question: Select[Any]) -> tuple[StoredKiosk, ...]:
+    rows = connection.execute(question).mappings().all()
+    if not rows:
+        return ()
+    narrow = [(row["county"], row["kiosk"]) for row in rows] if len(rows) <= 100 else None
+    codes: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    open_question = select(alarm.c.county, alarm.c.kiosk, alarm.c.device, alarm.c.code).where(alarm.c.cleared_at.is_(None))
+    device_question = select(device).order_by(device.c.device)
+    if narrow is not None:
+        open_question = open_question.where(tuple_(alarm.c.county, alarm.c.kiosk).in_(narrow))
+        device_question = device_question.where(tuple_(device.c.county, device.c.kiosk).in_(narrow))
+    for row in connection.execute(open_question.order_by(alarm.c.raised_at)).mappings():
+        codes[row["county"], row["kiosk"]][row["device"]].append(row["code"])
+    devices: dict[tuple[str, str], list[StoredDevice]] = defaultdict(list)
+    for row in connection.execute(device_question).mappings():
+        key = (row["county"], row["kiosk"])
+        devices[key].append(_device(row, codes[key][row["device"]]))
+    return tuple(_kiosk(row, devices[row["county"], row["kiosk"]], codes[row["county"], row["kiosk"]]) for row in rows)
+
+
+def _device(row: RowMapping, codes: Iterable[str]) -> StoredDevice:
+    return StoredDevice(
+        device=row["device"],
+        kind=row["kind"],
+        condition=row["condition"],
+        read_at=row["read_at"],
+        faults=tuple(dict.fromkeys(codes)),
+        supplies=tuple(StoredSupply(name=s["name"], remaining=s["remaining"], is_low=s["low"]) for s in row["supplies"]),
+        evidence=row["evidence"],
+        model=row["model"],
+        port=row["port"],
+    )
+
+
+def _kiosk(row: RowMapping, devices: Iterable[StoredDevice], codes: Mapping[str, list[str]]) -> StoredKiosk:
+    shown = row["screen"]
+    plain = {name: row[name] for name in _KIOSK_AS_IS}
+    return StoredKiosk(
+        id=KioskId(county=row["county"], kiosk=row["kiosk"]),
+        screen=StoredScreen(
+            page=shown["page"], service=shown["service"], step=shown["step"], steps=shown["steps"], at=row["screen_at"]
+        ),
+        devices=tuple(devices),
+        open_alarms=sum(len(of_device) for of_device in codes.values()),
+        **plain,
+    )
+
+
+_KIOSK_AS_IS = (
+    "site",
+    "town",
+    "address",
+    "model",
+    "release",
+    "life",
+    "stored_seq",
+    "heartbeat_s",
+    "born_at",
+    "first_seen_at",
+    "last_seen_at",
+    "is_silent",
+    "condition",
+    "condition_since",
+    "services_offered",
+    "services_total",
+    "clock_trusted",
+    "clock_skew_s",
+    "queued",
+    "shed",
+)
+"""Columns that are shown exactly as they are stored."""
+
+
+def _alarm(row: RowMapping) -> StoredAlarm:
+    return StoredAlarm(
+        id=row["id"],
+        kiosk=KioskId(county=row["county"], kiosk=row["kiosk"]),
+        site=row["site"],
+        device=row["device"],
+        code=row["code"],
+        severity=row["severity"],
+        remedy=row["remedy"],
+        detail=row["detail"],
+        raised_at=row["raised_at"],
+        received_at=row["received_at"],
+        cleared_at=row["cleared_at"],
+        cleared_by=row["cleared_by"],
+        cause=row["cause"],
+    )
