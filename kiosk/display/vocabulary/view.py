@@ -338,6 +338,8 @@ class TroubleKind(StrEnum):
     SERVICE_WITHDRAWN = "service_withdrawn"
     """What the service needs broke during the matter; ``said`` is the fault's words."""
     CARD_NOT_READ = "card_not_read"
+    CARD_EXPIRED = "card_expired"
+    """The card's last day of validity has passed; decided here only when the clock is trusted."""
     RESTARTED = "restarted"
     """The machine restarted in the middle of a matter."""
 
