@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from telemetry.wire.messages import Ack, Birth, Death, Downward, Event, FaultChanged, Heartbeat, Resync, StatusChanged, Upward
-from telemetry.wire.topics import Down, Up
+from telemetry.wire.topics import Down, KioskId, Up
 
 MAX_BODY_BYTES = 262_144
 """A birth of 64 devices with 256 faults is below 100 kB; anything above this bound is hostile or broken."""
@@ -25,7 +25,8 @@ _DOWN: dict[Down, type[BaseModel]] = {Down.ACK: Ack, Down.RESYNC: Resync}
 class UnreadableError(Exception):
     """A body is none of ours.
 
-    ``reason`` is ``too_big``, ``not_json``, ``too_deep``, ``unknown_version``, ``unknown_kind`` or ``bad_field``.
+    ``reason`` is ``too_big``, ``not_json``, ``too_deep``, ``unknown_version``, ``unknown_kind``, ``foreign_identity`` or
+    ``bad_field``.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -38,21 +39,26 @@ def encode(message: BaseModel) -> bytes:
     return message.model_dump_json().encode()
 
 
-def decode_up(kind: Up, body: bytes) -> Upward:
+def decode_up(kind: Up, body: bytes, *, sender: KioskId | None = None) -> Upward:
     """Read a message from a kiosk.
+
+    Args:
+        kind: From the topic.
+        body: As it came.
+        sender: From the topic. A body that names another kiosk or county than its topic is refused: nobody speaks for others.
 
     Raises:
         UnreadableError: With one of its reasons; the caller counts it and drops the body.
     """
-    return _decode(_UP.get(kind), kind.value, body)  # type: ignore[return-value]  # the table pairs kind and model
+    return _decode(_UP.get(kind), kind.value, body, sender)  # type: ignore[return-value]  # the table pairs kind and model
 
 
 def decode_down(kind: Down, body: bytes) -> Downward:
     """Read a message from the fleet. Raises UnreadableError as ``decode_up``."""
-    return _decode(_DOWN.get(kind), kind.value, body)  # type: ignore[return-value]  # the table pairs kind and model
+    return _decode(_DOWN.get(kind), kind.value, body, None)  # type: ignore[return-value]  # the table pairs kind and model
 
 
-def _decode(model: type[BaseModel] | None, kind: str, body: bytes) -> BaseModel:
+def _decode(model: type[BaseModel] | None, kind: str, body: bytes, sender: KioskId | None) -> BaseModel:
     if model is None:
         raise UnreadableError("unknown_kind", kind)
     if len(body) > MAX_BODY_BYTES:
@@ -67,6 +73,11 @@ def _decode(model: type[BaseModel] | None, kind: str, body: bytes) -> BaseModel:
         raise UnreadableError("not_json", "not an object")
     if parsed.get("v") != 1:
         raise UnreadableError("unknown_version", kind)
+    if sender is not None and (parsed.get("kiosk", sender.kiosk), parsed.get("county", sender.county)) != (
+        sender.kiosk,
+        sender.county,
+    ):
+        raise UnreadableError("foreign_identity", kind)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

@@ -5,9 +5,10 @@ than the one before it, growing for ever across lives and restarts. Unnumbered o
 highest number the outbox has given so far, so that the fleet can see a gap.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 """Version these models write. A reader takes this major version alone."""
@@ -15,10 +16,22 @@ SCHEMA_VERSION = 1
 MAX_SEQ = 2**63 - 1
 Text = Annotated[str, Field(max_length=400)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
+Count = Annotated[int, Field(ge=0, le=MAX_SEQ)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("outside the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its zone, kept in UTC. One that leaves the calendar on the way to UTC is refused here, not in the store."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Envelope(_Part):
@@ -31,14 +44,17 @@ class Envelope(_Part):
         at: When it was said, kiosk's clock, UTC.
         clock_trusted: Whether that clock has been confirmed since boot.
         hist: True when replayed from the outbox after an outage.
+        prev: On numbered messages: the number before this one that the kiosk still holds, 0 when it holds none. Numbers between
+            the two have been shed or were stored long ago; a fleet that has stored ``prev`` misses nothing. Absent: ``seq - 1``.
     """
 
     v: Literal[1] = 1
-    life: int = Field(ge=0, le=MAX_SEQ)
-    seq: int = Field(ge=0, le=MAX_SEQ)
-    at: AwareDatetime
+    life: Count
+    seq: Count
+    at: Moment
     clock_trusted: bool
     hist: bool = False
+    prev: int | None = Field(default=None, ge=0, le=MAX_SEQ)
 
 
 class SupplyState(_Part):
@@ -55,7 +71,7 @@ class DeviceState(_Part):
     device: Word
     kind: Word
     condition: Word
-    read_at: AwareDatetime | None = None
+    read_at: Moment | None = None
     faults: tuple[Word, ...] = ()
     supplies: tuple[SupplyState, ...] = ()
     evidence: Text = ""
@@ -70,7 +86,7 @@ class FaultState(_Part):
     code: Word
     severity: Word
     remedy: Word
-    since: AwareDatetime
+    since: Moment
     detail: Text = ""
 
 
@@ -109,8 +125,10 @@ class Birth(Envelope):
     faults: tuple[FaultState, ...] = Field(max_length=256)
     services: Services
     screen: Screen
-    shed: int = Field(default=0, ge=0)
+    shed: Count = 0
     """Messages the outbox has had to shed, ever."""
+    floor: Count = 0
+    """Every number up to this one has left the kiosk for good, stored or shed: asking for it again is in vain."""
 
 
 class Death(Envelope):
@@ -125,7 +143,7 @@ class Heartbeat(Envelope):
     devices: tuple[DeviceState, ...] = Field(max_length=64)
     services: Services
     screen: Screen
-    queued: int = Field(default=0, ge=0)
+    queued: Count = 0
     """Messages waiting in the outbox."""
 
 
@@ -140,7 +158,7 @@ class FaultChanged(Envelope):
     """A fault was raised or cleared. ``cleared_at`` is set when it was cleared."""
 
     fault: FaultState
-    cleared_at: AwareDatetime | None = None
+    cleared_at: Moment | None = None
     cleared_by: Annotated[str, Field(max_length=64)] = ""
     """``self``, ``reset``, ``clerk`` ... who ended it, as far as the kiosk can tell."""
 
@@ -156,14 +174,14 @@ class Ack(_Part):
     """Fleet to kiosk: everything up to and including ``seq`` is stored. Only then the outbox forgets."""
 
     v: Literal[1] = 1
-    seq: int = Field(ge=0, le=MAX_SEQ)
+    seq: Count
 
 
 class Resync(_Part):
     """Fleet to kiosk: send again everything after ``after_seq``, preceded by a birth when ``birth`` is set."""
 
     v: Literal[1] = 1
-    after_seq: int = Field(ge=0, le=MAX_SEQ)
+    after_seq: Count
     birth: bool = False
 
 
@@ -172,7 +190,7 @@ class FleetState(_Part):
 
     v: Literal[1] = 1
     online: bool
-    at: AwareDatetime
+    at: Moment
 
 
 Upward = Birth | Death | Heartbeat | StatusChanged | FaultChanged | Event
