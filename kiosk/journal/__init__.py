@@ -1,0 +1,13 @@
+"""The durable ledger of visits, submissions and prints: what was meant, what was sent, what came of it.
+
+Belongs here: intents, their one outcome, and settling what a crash left open. Does not belong here: anything personal (an
+intent is named by a random key), what happens next (``visit``), telemetry's queue. May know ``drivers.transport`` for the
+worker that runs SQLite. To add a kind of act, add one word to ``IntentKind``.
+"""
+
+from kiosk.journal.journal import Journal as Journal
+from kiosk.journal.ledger import IntentKind as IntentKind
+from kiosk.journal.ledger import IntentOutcome as IntentOutcome
+from kiosk.journal.ledger import InterruptedVisit as InterruptedVisit
+from kiosk.journal.ledger import JournalError as JournalError
+from kiosk.journal.ledger import SettledIntent as SettledIntent
