@@ -1,0 +1,35 @@
+"""What pages are put together from: pieces that know how large they want to be, and lay out what is in them.
+
+``piece`` holds the layout (Box, in columns and rows), ``lettering`` text, ``drawing`` pictures, ``press`` everything that can be
+touched; the other modules are the look's own components. Layout stands in the ``.kv`` file beside a module of the same name.
+"""
+
+from pathlib import Path
+
+from kivy.factory import Factory
+from kivy.lang import Builder
+
+from screens.widgets import countdown, drawing, each, lettering, piece, press, progress, ring, sheet, steps
+
+_FOLDER = Path(__file__).parent
+_LAYOUTS = ("furniture.kv", "components.kv")
+
+
+def load() -> None:
+    """Make every widget known to Kivy's layout files; call once, before any page is loaded."""
+    for name, widget in (
+        ("Piece", piece.Piece),
+        ("Box", piece.Box),
+        ("Lettering", lettering.Lettering),
+        ("Drawing", drawing.Drawing),
+        ("Press", press.Press),
+        ("Each", each.Each),
+        ("Sheet", sheet.Sheet),
+        ("Progress", progress.Progress),
+        ("Countdown", countdown.Countdown),
+        ("Ring", ring.Ring),
+        ("StepLine", steps.StepLine),
+    ):
+        Factory.register(name, cls=widget)
+    for layout in _LAYOUTS:
+        Builder.load_file(str(_FOLDER / layout))

@@ -1,0 +1,20 @@
+"""Look: what a widget is handed when it lays itself out."""
+
+from dataclasses import dataclass, replace
+
+from screens.fonts import Fonts
+from screens.pictures import Pictures
+from screens.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The sizes, the faces and the drawings of this panel."""
+
+    theme: Theme
+    fonts: Fonts
+    pictures: Pictures
+
+    def with_text_scale(self, text_scale: float) -> "Look":
+        """The same with another size of text."""
+        return replace(self, theme=self.theme.with_text_scale(text_scale))
