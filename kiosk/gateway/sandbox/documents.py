@@ -1,0 +1,153 @@
+"""What a citizen gets for each service: rows as real receipts show them, masked where those are."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from kiosk.gateway.sandbox.citizens import Citizen
+
+ISSUER = "坡头区社会保险基金管理局"
+PLACE = "广东省湛江市坡头区"
+SCHEME = "城乡居民基本养老保险"
+PENSION_AGE = 60
+"""Age at which the residents' pension begins, for women and men alike."""
+BANKS = ("农村商业银行", "邮政储蓄银行")
+
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """What stands on a document, before it has a number."""
+
+    prefix: str
+    title: str
+    rows: tuple[Row, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """Why this citizen cannot have it, in kind words."""
+
+    reason: str
+
+
+def masked_name(name: str) -> str:
+    """The surname and stars, e.g. ``王**``."""
+    return name[:1] + "*" * max(1, len(name) - 1)
+
+
+def masked_number(id_number: str) -> str:
+    """First four and last four characters, e.g. ``3604**********0071``."""
+    return id_number[:4] + "*" * (len(id_number) - 8) + id_number[-4:]
+
+
+def yuan(fen: int) -> str:
+    """Money as a receipt writes it, e.g. ``1,286.50 元``."""
+    return f"{fen // 100:,}.{fen % 100:02d} 元"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Account:
+    """The numbers of one citizen's account; the same citizen has the same account for ever."""
+
+    since_year: int
+    since_month: int
+    yearly_fen: int
+    subsidy_fen: int
+    monthly_pension_fen: int
+    bank: str
+    bank_tail: str
+
+    @classmethod
+    def of(cls, citizen: Citizen) -> "_Account":
+        chance = random.Random(f"account {citizen.id_number}")
+        yearly_yuan = chance.choice((200, 300, 300, 500, 500, 800, 1000, 2000))
+        return cls(
+            since_year=max(2010, citizen.birth.year + 18) + chance.randrange(2),
+            since_month=chance.randrange(1, 13),
+            yearly_fen=yearly_yuan * 100,
+            subsidy_fen=(30 + yearly_yuan // 10) * 100,
+            monthly_pension_fen=chance.randrange(16800, 41200, 10),
+            bank=chance.choice(BANKS),
+            bank_tail=f"{chance.randrange(10000):04d}",
+        )
+
+
+def _head(citizen: Citizen) -> tuple[Row, ...]:
+    return (("姓名", masked_name(citizen.name)), ("社会保障号码", masked_number(citizen.id_number)))
+
+
+def _age(citizen: Citizen, today: date) -> int:
+    return today.year - citizen.birth.year - ((today.month, today.day) < (citizen.birth.month, citizen.birth.day))
+
+
+def _paid_years(citizen: Citizen, account: _Account, today: date) -> range:
+    """The years paid for: once a year, in autumn, until the pension begins."""
+    last = today.year if today.month >= 10 else today.year - 1
+    return range(account.since_year, min(last, citizen.birth.year + PENSION_AGE - 1) + 1)
+
+
+def _enrolment(citizen: Citizen, today: date) -> Issued | Declined:
+    account = _Account.of(citizen)
+    is_retired = _age(citizen, today) >= PENSION_AGE
+    return Issued(
+        prefix="SB",
+        title="社会保险参保证明",
+        rows=(
+            *_head(citizen),
+            ("参保险种", SCHEME),
+            ("参保状态", "待遇领取" if is_retired else "正常参保"),
+            ("首次参保", f"{account.since_year}年{account.since_month}月"),
+            ("累计缴费", f"{len(_paid_years(citizen, account, today))} 年"),
+            ("现参保地", PLACE),
+        ),
+    )
+
+
+def _contributions(citizen: Citizen, today: date) -> Issued | Declined:
+    account = _Account.of(citizen)
+    years = _paid_years(citizen, account, today)[-5:]
+    if not years:
+        return Declined(reason="您名下还没有缴费记录。参保时已满 60 周岁的，不用缴费，直接领养老金。")
+    return Issued(
+        prefix="JF",
+        title="社会保险个人缴费明细",
+        rows=(
+            *_head(citizen),
+            ("参保险种", SCHEME),
+            *((f"{year}年", f"个人 {yuan(account.yearly_fen)}，补贴 {yuan(account.subsidy_fen)}") for year in years),
+            ("合计", yuan(len(years) * (account.yearly_fen + account.subsidy_fen))),
+        ),
+    )
+
+
+def _pension(citizen: Citizen, today: date) -> Issued | Declined:
+    if _age(citizen, today) < PENSION_AGE:
+        return Declined(reason=f"您还没到领取养老金的年龄。满 {PENSION_AGE} 周岁的下个月开始发放，到时再来查。")
+    account = _Account.of(citizen)
+    # Paid out on the tenth; before that the last month's is the newest.
+    month = today.month - (today.day < 10)
+    year, month = (today.year - 1, 12) if month == 0 else (today.year, month)
+    return Issued(
+        prefix="YL",
+        title="养老金到账查询单",
+        rows=(
+            *_head(citizen),
+            ("发放月份", f"{year}年{month}月"),
+            ("到账金额", yuan(account.monthly_pension_fen)),
+            ("到账日期", f"{year}年{month}月10日"),
+            ("到账银行", account.bank),
+            ("银行账号", f"尾号 {account.bank_tail}"),
+            ("今年累计", yuan(account.monthly_pension_fen * month)),
+        ),
+    )
+
+
+SERVICES: dict[str, Callable[[Citizen, date], Issued | Declined]] = {
+    "social_security_enrolment": _enrolment,
+    "contribution_statement": _contributions,
+    "pension_arrival": _pension,
+}
+"""Service id -> what this platform does for it."""
