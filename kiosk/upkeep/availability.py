@@ -1,0 +1,111 @@
+"""Availability, pure: from what is wrong and how the devices are, to which services can be finished, and if not, why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from drivers.contract.device import DeviceKind
+from drivers.contract.fault import Fault, Remedy
+from drivers.contract.status import Condition, DeviceStatus
+from kiosk.services.offer import Offer, Withdrawal
+from kiosk.services.service import Capability, Service
+from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.link_trouble import ROOMS
+
+PLATFORM = "platform"
+"""Name under which the government service platform has conditions and faults, as if it were a device."""
+
+PROVIDERS: Mapping[Capability, DeviceKind] = {
+    Capability.READ_ID_CARD: DeviceKind.ID_CARD_READER,
+    Capability.PRINT_RECEIPT: DeviceKind.RECEIPT_PRINTER,
+}
+"""Which class of device gives a capability. One that is not here is given by the platform."""
+
+_WORDS = {Condition.UNREACHABLE: "unreachable", Condition.NOT_FITTED: "not_fitted", Condition.FAILED: "failed"}
+"""How a condition that explains itself by no symptom is named; any other is that of a device not yet asked."""
+
+_SERVES = {Condition.READY, Condition.BUSY, Condition.DEGRADED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One device as availability looks at it; the platform is one too, of no class."""
+
+    kind: DeviceKind | None
+    status: DeviceStatus
+
+
+def availability(
+    *, services: Sequence[Service], faults: Sequence[Fault], providers: Sequence[Provider], catalogue: FaultCatalogue
+) -> tuple[Offer, ...]:
+    """Say of each service whether it can be finished now.
+
+    A capability is there when one device of its class serves and has no fault that takes it away. A device that is unknown,
+    unreachable, failed or not fitted takes its capability away even before that has become a fault.
+    """
+    missing = {
+        capability: withdrawal
+        for capability in Capability
+        if (withdrawal := _missing(capability, faults=faults, providers=providers, catalogue=catalogue)) is not None
+    }
+    return tuple(
+        Offer(service=service, withdrawal=next((missing[need] for need in service.needs() if need in missing), None))
+        for service in services
+    )
+
+
+def _missing(
+    capability: Capability, *, faults: Sequence[Fault], providers: Sequence[Provider], catalogue: FaultCatalogue
+) -> Withdrawal | None:
+    kind = PROVIDERS.get(capability)
+    able = [provider for provider in providers if provider.kind is kind]
+    names = {provider.status.device for provider in providers}
+    everywhere = [fault for fault in faults if fault.device not in names]  # of the display, of the core: no other can stand in
+    if (general := _by_fault(capability, everywhere, catalogue)) is not None:
+        return general
+    if not able:
+        return _by_condition(capability, kind, PLATFORM if kind is None else kind.value, "not_fitted", catalogue)
+    withdrawals = [_of_provider(capability, each, faults, catalogue) for each in able]
+    return None if None in withdrawals else withdrawals[0]
+
+
+def _of_provider(
+    capability: Capability, provider: Provider, faults: Sequence[Fault], catalogue: FaultCatalogue
+) -> Withdrawal | None:
+    status = provider.status
+    own = [fault for fault in faults if fault.device == status.device]
+    if (by_fault := _by_fault(capability, own, catalogue)) is not None:
+        return by_fault
+    if status.condition in _SERVES:
+        return None
+    codes = sorted((symptom.code for symptom in status.symptoms), key=catalogue.rank)
+    named = next((code for code in codes if (entry := catalogue.find(code)) is not None and capability in entry.withdraws), None)
+    if named is not None:
+        return _in_words(capability, status.device, named, catalogue, clerk_knows=False)
+    return _by_condition(capability, provider.kind, status.device, _WORDS.get(status.condition, "starting"), catalogue)
+
+
+def _by_fault(capability: Capability, faults: Iterable[Fault], catalogue: FaultCatalogue) -> Withdrawal | None:
+    for fault in sorted(faults, key=lambda each: catalogue.rank(each.code)):
+        entry = catalogue.find(fault.code)
+        if entry is not None and capability in entry.withdraws:
+            return _in_words(capability, fault.device, fault.code, catalogue, clerk_knows=fault.remedy is Remedy.CLERK)
+    return None
+
+
+def _by_condition(
+    capability: Capability, kind: DeviceKind | None, device: str, word: str, catalogue: FaultCatalogue
+) -> Withdrawal:
+    room = PLATFORM if kind is None else ROOMS[kind]
+    return _in_words(capability, device, f"{room}.{word}", catalogue, clerk_knows=False)
+
+
+def _in_words(capability: Capability, device: str, code: str, catalogue: FaultCatalogue, *, clerk_knows: bool) -> Withdrawal:
+    entry = catalogue.find(code)
+    return Withdrawal(
+        capability=capability,
+        device=device,
+        code=code,
+        short_code=entry.short if entry else "E00",
+        reason=entry.villager if entry else "机器这里暂时用不了",
+        clerk_knows=clerk_knows,
+    )

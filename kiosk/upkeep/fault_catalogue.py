@@ -1,0 +1,170 @@
+"""The fault catalogue: everything that is said about a fault, read from its one file and refused whole when a word is missing."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from drivers.contract.fault import Remedy, Severity
+from kiosk.services.service import Capability
+
+SHIPPED = Path(__file__).parent / "fault_catalogue.toml"
+"""The catalogue that comes with the product."""
+
+LINE_CHARACTERS = 18
+"""Characters a line on the villager's screen holds; a place sticker counts as one (experience.md E4)."""
+
+Sentence = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CatalogueError(ValueError):
+    """The catalogue cannot be used. The message names every table at fault and what it lacks."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ClerkWords(_Table):
+    """What the clerk is shown: one picture, one action, at most three short lines.
+
+    Attributes:
+        picture: Key of the drawing.
+        appeal: The one action as a headline.
+        lines: ``{4}`` stands for the place sticker 4.
+        hint: Where the spare part lies, or what happens next.
+    """
+
+    picture: Literal["change_receipt_roll", "close_cover", "plug_cable"]
+    appeal: str = Field(min_length=1, max_length=8)
+    lines: tuple[str, ...] = Field(min_length=1, max_length=3)
+    hint: str = Field(min_length=1, max_length=LINE_CHARACTERS)
+
+    @field_validator("lines")
+    @classmethod
+    def _fits_on_the_screen(cls, lines: tuple[str, ...]) -> tuple[str, ...]:
+        for line in lines:
+            shown = _stickers_as_one_character(line)
+            if not 1 <= len(shown) <= LINE_CHARACTERS:
+                message = f"{line!r} has {len(shown)} characters, 1 to {LINE_CHARACTERS} fit"
+                raise ValueError(message)
+        return lines
+
+
+class FlapLimit(_Table):
+    """More than ``times`` raises within ``within_s`` seconds: the fault then stays open until it was quiet for ``hold_s``."""
+
+    times: int = Field(ge=2, le=1000)
+    within_s: float = Field(ge=1, le=86_400)
+    hold_s: float = Field(ge=0, le=86_400)
+
+
+class FaultEntry(_Table):
+    """Everything that is said about one code.
+
+    Attributes:
+        code: Published word, e.g. ``printer.paper_out``.
+        rank: Place in the file: when several faults take away the same thing, the lowest rank is named.
+        short: For the telephone.
+        villager: The reason in a villager's words.
+        clerk: Set whenever the clerk can end it, and only then.
+        technician: Steps in order.
+        withdraws: What this kiosk can no longer do while the fault stands; empty for a DEGRADED one, never for a BLOCKING one.
+        raise_for_s: Seconds a symptom has to last before it is a fault.
+        clear_for_s: Seconds it has to be away before the fault has ended.
+        reset_tries: Automatic resets within ten minutes before a person is asked.
+    """
+
+    code: str
+    rank: int
+    short: str = Field(pattern=r"^[A-Z][0-9]{2,3}$")
+    severity: Severity
+    remedy: Remedy
+    title_zh: str = Field(min_length=1, max_length=LINE_CHARACTERS)
+    title_en: str = Field(min_length=1, max_length=60)
+    villager: str = Field(min_length=1, max_length=12)
+    clerk: ClerkWords | None = None
+    technician: tuple[Sentence, ...] = Field(min_length=1, max_length=8)
+    withdraws: tuple[Capability, ...]
+    raise_for_s: float = Field(ge=0, le=600)
+    clear_for_s: float = Field(ge=0, le=600)
+    reset_tries: int = Field(default=0, ge=0, le=5)
+    flap: FlapLimit
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if (self.clerk is not None) != (self.remedy is Remedy.CLERK):
+            message = "clerk: its picture and words are needed when remedy is CLERK, and only then"
+            raise ValueError(message)
+        if bool(self.withdraws) != (self.severity is Severity.BLOCKING):
+            message = "withdraws: a BLOCKING fault takes at least one capability away, a DEGRADED one none"
+            raise ValueError(message)
+        if self.remedy is Remedy.RESET and not self.reset_tries:
+            message = "reset_tries: a fault whose remedy is RESET needs at least one"
+            raise ValueError(message)
+        return self
+
+
+class FaultCatalogue:
+    """The entries by code. A code the catalogue has never heard of is answered with None, and is still a fault."""
+
+    def __init__(self, entries: tuple[FaultEntry, ...]) -> None:
+        shorts: dict[str, str] = {}
+        for entry in entries:
+            if (other := shorts.setdefault(entry.short, entry.code)) != entry.code:
+                raise CatalogueError(f"{entry.code}: short: {entry.short} already belongs to {other}")
+        self._entries: Mapping[str, FaultEntry] = {entry.code: entry for entry in entries}
+
+    def __iter__(self) -> Iterator[FaultEntry]:
+        return iter(self._entries.values())
+
+    def find(self, code: str) -> FaultEntry | None:
+        """What is said about a code."""
+        return self._entries.get(code)
+
+    def rank(self, code: str) -> int:
+        """Place of a code in the file; unknown codes come last."""
+        entry = self._entries.get(code)
+        return len(self._entries) if entry is None else entry.rank
+
+
+def load_catalogue(path: Path = SHIPPED) -> FaultCatalogue:
+    """Read the catalogue, strictly.
+
+    Raises:
+        CatalogueError: The file is not TOML, or an entry lacks a word, has an unknown key or a value out of range.
+    """
+    try:
+        rooms = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogueError(f"{path}: cannot be read as TOML: {error}") from error
+    entries: list[FaultEntry] = []
+    wrong: list[str] = []
+    for code, table in _flattened(rooms):
+        try:
+            # TOML, like JSON, has arrays and text where we have tuples and words: strict about the rest.
+            entries.append(FaultEntry.model_validate_json(json.dumps({**table, "code": code, "rank": len(entries)}, default=str)))
+        except ValidationError as error:
+            wrong += [f"{code}: {'.'.join(map(str, each['loc'])) or 'entry'}: {each['msg']}" for each in error.errors()]
+    if wrong:
+        raise CatalogueError("; ".join(wrong))
+    return FaultCatalogue(tuple(entries))
+
+
+def _flattened(rooms: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    for room, codes in rooms.items():
+        if not isinstance(codes, dict):
+            raise CatalogueError(f"{room}: expected a table such as [{room}.paper_out]")
+        for name, table in codes.items():
+            if not isinstance(table, dict):
+                raise CatalogueError(f"{room}.{name}: expected a table of its own")
+            yield f"{room}.{name}", table
+
+
+def _stickers_as_one_character(line: str) -> str:
+    for place in "12345":
+        line = line.replace(f"{{{place}}}", "①")
+    return line

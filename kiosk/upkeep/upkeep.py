@@ -1,0 +1,266 @@
+"""The room's front door: runs the keepers and says what is wrong, what is offered and what the clerk is asked."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from drivers.contract.clock import Clock
+from drivers.contract.device import DeviceKind, Identity
+from drivers.contract.fault import Fault, Remedy
+from drivers.contract.status import Condition, DeviceStatus, Supply
+from kiosk.gateway.platform import Platform
+from kiosk.services.offer import Offer
+from kiosk.services.service import Service
+from kiosk.upkeep.availability import PLATFORM, Provider, availability
+from kiosk.upkeep.clerk_task import ClerkDesk, ClerkTask, ClerkTaskState
+from kiosk.upkeep.fault_book import ClearedBy, FaultBook
+from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.keeper import Keeper
+from kiosk.upkeep.link_trouble import tells_of_the_device
+from kiosk.upkeep.platform_watch import PlatformPace, PlatformWatch
+
+log = structlog.get_logger(__name__)
+
+SETTLE_S = 0.25
+"""Seconds between two looks at faults that wait for their time to be raised or to end."""
+
+CLERK_QUEUE = 8
+"""Touches on 修好了 and 没修好 that may wait; more than that are the same finger again."""
+
+
+class Standing(StrEnum):
+    """What the idle page says of the machine."""
+
+    ALL_WELL = "all_well"
+    PAPER_LOW = "paper_low"
+    PARTLY = "partly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDevice:
+    """One device as it is known now."""
+
+    name: str
+    kind: DeviceKind
+    status: DeviceStatus
+    identity: Identity
+    losses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something the fleet wants to know that is neither a status nor a fault, e.g. ``clerk.gave_up``."""
+
+    name: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Whom upkeep tells. All are called on the loop and must not wait.
+
+    Attributes:
+        on_change: Anything a page could show has changed: offers, the clerk's task, standing, faults, a condition.
+        on_fault_raised: A fault was raised, or an open one (same device, code and since) got a new remedy.
+        on_fault_cleared: A fault ended, when, and who ended it.
+        on_condition_changed: A device changed its condition or its supplies; being in use is no change.
+        on_happening: Something else to report.
+    """
+
+    on_change: Callable[[], None]
+    on_fault_raised: Callable[[Fault], None]
+    on_fault_cleared: Callable[[Fault, datetime, ClearedBy], None]
+    on_condition_changed: Callable[[DeviceStatus], None]
+    on_happening: Callable[[Happening], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    device: str
+    code: str
+
+
+class Upkeep:
+    """The health of this machine. ``run`` is its life; everything else answers at once."""
+
+    def __init__(
+        self,
+        *,
+        keepers: Sequence[Keeper],
+        catalogue: FaultCatalogue,
+        services: Sequence[Service],
+        platform: Platform,
+        clock: Clock,
+        listeners: Listeners,
+        platform_pace: PlatformPace | None = None,
+    ) -> None:
+        self._keepers = {keeper.name: keeper for keeper in keepers}
+        self._catalogue = catalogue
+        self._services = services
+        self._clock = clock
+        self._listeners = listeners
+        self._watch = PlatformWatch(platform=platform, clock=clock, pace=platform_pace)
+        self._book = FaultBook(
+            catalogue=catalogue, clock=clock, on_raised=listeners.on_fault_raised, on_cleared=listeners.on_fault_cleared
+        )
+        self._desk = ClerkDesk(catalogue=catalogue, clock=clock)
+        self._presses: asyncio.Queue[_Press] = asyncio.Queue(maxsize=CLERK_QUEUE)
+        self._told: dict[str, tuple[Condition, tuple[Supply, ...]]] = {}
+        self._offers: tuple[Offer, ...] = ()
+        self._clerk_task: ClerkTask | None = None
+        self._shown: object = None
+        self._progress_s = clock.monotonic_s()
+        self._look_again()
+
+    @property
+    def devices(self) -> tuple[KeptDevice, ...]:
+        """Every device of this kiosk, in the order of the configuration."""
+        return tuple(
+            KeptDevice(name=each.name, kind=each.kind, status=each.status, identity=each.identity, losses=each.losses)
+            for each in self._keepers.values()
+        )
+
+    @property
+    def statuses(self) -> tuple[DeviceStatus, ...]:
+        """The last reading of every device."""
+        return tuple(keeper.status for keeper in self._keepers.values())
+
+    @property
+    def platform_status(self) -> DeviceStatus:
+        """The government service platform, as if it were a device."""
+        return self._watch.status
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every open fault, the one to name first in front."""
+        return self._book.faults
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Every service as it stands now, in the order of the services."""
+        return self._offers
+
+    @property
+    def clerk_task(self) -> ClerkTask | None:
+        """The one thing the clerk is asked to do, if any."""
+        return self._clerk_task
+
+    @property
+    def standing(self) -> Standing:
+        """What the idle page says of the machine."""
+        if any(offer.withdrawal is not None for offer in self._offers):
+            return Standing.PARTLY
+        if any(supply.is_low for status in self.statuses for supply in status.supplies):
+            return Standing.PAPER_LOW
+        return Standing.ALL_WELL
+
+    @property
+    def progress_s(self) -> float:
+        """Monotonic second at which the slowest of upkeep's tasks last finished a turn, for the watchdog."""
+        return min([self._progress_s, *(keeper.progress_s for keeper in self._keepers.values())])
+
+    async def run(self) -> None:
+        """Keep everything until cancelled; all devices are closed afterwards."""
+        async with asyncio.TaskGroup() as group:
+            for keeper in self._keepers.values():
+                group.create_task(keeper.run(on_status=self._read), name=f"keeper:{keeper.name}")
+            group.create_task(self._watch.run(on_status=self._read), name="platform-watch")
+            group.create_task(self._settle(), name="fault-book")
+            group.create_task(self._answer_clerk(), name="clerk")
+
+    def nudge(self, device: str) -> None:
+        """Look at a device (or ``platform``) now: a call on it has just failed. Unknown names are ignored."""
+        if device == PLATFORM:
+            self._watch.nudge()
+        elif (keeper := self._keepers.get(device)) is not None:
+            keeper.nudge()
+
+    def report(self, status: DeviceStatus) -> None:
+        """Take a reading of something no keeper keeps: the display, the core's own state."""
+        self._read(status)
+
+    def clerk_mended(self, *, device: str, code: str) -> None:
+        """修好了: test the device; the task goes, or says that it is still wrong. Pressed during a test it does nothing."""
+        if self._presses.full() or self._desk.state(device=device, code=code) is ClerkTaskState.TESTING:
+            return
+        self._desk.begin_test(device=device, code=code)
+        self._presses.put_nowait(_Press(device, code))
+        self._look_again()
+
+    def clerk_gave_up(self, *, device: str, code: str) -> None:
+        """没修好: hand the fault to a technician. Does nothing when it is no longer open or has been handed over."""
+        if not any((fault.device, fault.code) == (device, code) and fault.remedy is Remedy.CLERK for fault in self.faults):
+            return
+        self._desk.give_up(device=device, code=code)
+        self._book.escalate(device=device, code=code)
+        self._listeners.on_happening(Happening(name="clerk.gave_up", fields={"device": device, "code": code}))
+        self._look_again()
+
+    def _read(self, status: DeviceStatus) -> None:
+        self._book.read(status)
+        keeper = self._keepers.get(status.device)
+        if keeper is not None:
+            self._heal(keeper, status)
+            self._tell_condition(status)
+        self._look_again()
+
+    def _heal(self, keeper: Keeper, status: DeviceStatus) -> None:
+        seen = {symptom.code for symptom in status.symptoms}
+        for fault in self.faults:
+            if fault.device != keeper.name:
+                continue
+            if keeper.has_just_reset(fault.code):
+                self._book.note_help(device=fault.device, code=fault.code, by=ClearedBy.RESET)
+            if fault.remedy is Remedy.RESET and fault.code in seen and keeper.resets_are_spent(fault.code):
+                self._book.escalate(device=fault.device, code=fault.code)
+
+    def _tell_condition(self, status: DeviceStatus) -> None:
+        if status.condition is Condition.BUSY:
+            return
+        now = (status.condition, status.supplies)
+        if self._told.get(status.device) != now:
+            self._told[status.device] = now
+            self._listeners.on_condition_changed(status)
+
+    def _look_again(self) -> None:
+        providers = [Provider(kind=keeper.kind, status=keeper.status) for keeper in self._keepers.values()]
+        self._offers = availability(
+            services=self._services,
+            faults=self._book.pressing,
+            providers=[*providers, Provider(kind=None, status=self._watch.status)],
+            catalogue=self._catalogue,
+        )
+        self._clerk_task = self._desk.task(self._book.pressing)
+        conditions = tuple((status.device, status.condition) for status in self.statuses)
+        shown = (conditions, self.faults, self._offers, self._clerk_task, self.standing)
+        if shown != self._shown:
+            is_first = self._shown is None
+            self._shown = shown
+            if not is_first:
+                self._listeners.on_change()
+
+    async def _settle(self) -> None:
+        while True:
+            self._book.settle()
+            self._look_again()
+            self._progress_s = self._clock.monotonic_s()
+            await self._clock.sleep(SETTLE_S)
+
+    async def _answer_clerk(self) -> None:
+        while True:
+            press = await self._presses.get()
+            log.info("clerk.mended", device=press.device, code=press.code)
+            keeper = self._keepers.get(press.device)
+            if keeper is not None:
+                status = await keeper.test(press.code)
+                if tells_of_the_device(status) and all(symptom.code != press.code for symptom in status.symptoms):
+                    self._book.end_tested(device=press.device, code=press.code, by=ClearedBy.CLERK)
+                    self._listeners.on_happening(
+                        Happening(name="clerk.mended", fields={"device": press.device, "code": press.code})
+                    )
+            self._desk.end_test(device=press.device, code=press.code)
+            self._look_again()
