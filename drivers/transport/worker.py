@@ -68,7 +68,7 @@ class Worker:
             raise WorkerClosedError(f"worker {self._name} is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Outcome] = loop.create_future()
-        job = _Job(run=lambda: fn(*args), loop=loop, future=future)
+        job = _Job(run=lambda: fn(*args), caller=(loop, future))
         self._waiting.add(future)
         self._jobs.put(job)
         try:
@@ -84,10 +84,13 @@ class Worker:
             raise outcome.error
         return cast("Answer", outcome.answer)  # the queue between loop and thread knows no types
 
-    def close(self) -> None:
+    def close(self, *, last: Callable[[], object] | None = None) -> None:
         """Take no more calls and end every waiting one with WorkerClosedError, at once. Twice is fine; never raises.
 
-        Calls that have not begun never will. A running one goes on alone, then the thread ends.
+        Calls that have not begun never will. A running one goes on alone, then ``last`` runs, then the thread ends.
+
+        Args:
+            last: Lets go of what the calls held, e.g. closes a port, once nothing uses it. What it raises is dropped.
         """
         self._is_closed = True
         closed = WorkerClosedError(f"worker {self._name} was closed")
@@ -97,6 +100,8 @@ class Worker:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._jobs.get_nowait()
+        if last is not None:
+            self._jobs.put(_Job(run=last))
         self._jobs.put(None)
 
     async def finish(self, *, deadline_s: float) -> bool:
@@ -112,7 +117,7 @@ class Worker:
             loop = asyncio.get_running_loop()
             last: asyncio.Future[_Outcome] = loop.create_future()
             self._is_closed = True
-            self._jobs.put(_Job(run=lambda: None, loop=loop, future=last))
+            self._jobs.put(_Job(run=lambda: None, caller=(loop, last)))
             await asyncio.wait({last}, timeout=deadline_s)
             ended = last.done()
             last.cancel()
@@ -130,8 +135,7 @@ class _Outcome:
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Job:
     run: Callable[[], object]
-    loop: asyncio.AbstractEventLoop
-    future: "asyncio.Future[_Outcome]"
+    caller: "tuple[asyncio.AbstractEventLoop, asyncio.Future[_Outcome]] | None" = None
     is_wanted: bool = True
 
 
@@ -143,8 +147,11 @@ def _work(jobs: "queue.SimpleQueue[_Job | None]") -> None:
             outcome = _Outcome(answer=job.run())
         except BaseException as error:  # noqa: BLE001  not handled here: it is raised again where the call was made
             outcome = _Outcome(error=error)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-            job.loop.call_soon_threadsafe(_tell, job.future, outcome)
+        if job.caller is not None:
+            loop, future = job.caller
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+                loop.call_soon_threadsafe(_tell, future, outcome)
+            del loop, future
         del job, outcome  # an idle worker keeps nothing of its last caller alive
 
 
