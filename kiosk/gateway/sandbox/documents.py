@@ -3,12 +3,14 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta, timezone
 
 from kiosk.gateway.sandbox.citizens import Citizen
 
 ISSUER = "坡头区社会保险基金管理局"
 PLACE = "广东省湛江市坡头区"
+BEIJING = timezone(timedelta(hours=8), "CST")
+"""The platform's own time, on documents and their numbers, wherever this process runs."""
 SCHEME = "城乡居民基本养老保险"
 PENSION_AGE = 60
 """Age at which the residents' pension begins, for women and men alike."""
@@ -117,7 +119,7 @@ def _contributions(citizen: Citizen, today: date) -> Issued | Declined:
         rows=(
             *_head(citizen),
             ("参保险种", SCHEME),
-            *((f"{year}年", f"个人 {yuan(account.yearly_fen)}，补贴 {yuan(account.subsidy_fen)}") for year in years),
+            *((f"{year}年", f"{account.yearly_fen // 100} 元，补贴 {account.subsidy_fen // 100} 元") for year in years),
             ("合计", yuan(len(years) * (account.yearly_fen + account.subsidy_fen))),
         ),
     )

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from kiosk.gateway.sandbox.documents import SERVICES, Declined
+from kiosk.gateway.sandbox.documents import BEIJING, SERVICES, Declined
 from kiosk.gateway.sandbox.registry import Known, Registry
 
 NOT_REGISTERED = "没有查到您的参保登记。请带身份证到村委会或乡镇便民服务中心登记，当天就能办好。"
@@ -84,7 +84,7 @@ class PlatformSide:
         # A name that does not belong to the number is answered as an unknown number is, so that nobody can try names.
         if citizen is None or citizen.name != asked.name:
             return self._registry.refuse(asked.key, NOT_REGISTERED)
-        today: date = now.astimezone().date()
+        today: date = now.astimezone(BEIJING).date()
         match SERVICES[asked.service](citizen, today):
             case Declined(reason=reason):
                 return self._registry.refuse(asked.key, reason)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kiosk.gateway.sandbox.citizens import Citizen
-from kiosk.gateway.sandbox.documents import Issued, Row
+from kiosk.gateway.sandbox.documents import BEIJING, Issued, Row
 
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 letters that nobody mistakes for one another, so five bits each."""
@@ -102,7 +102,7 @@ class Registry:
         def effect() -> str:
             self._db.execute("INSERT INTO effect (key, at) VALUES (?, ?)", (key, now.isoformat()))
             (serial,) = self._db.execute("SELECT count(*) FROM effect").fetchone()
-            number = f"{issued.prefix}{now.astimezone():%Y%m%d}-{serial:06d}"
+            number = f"{issued.prefix}{now.astimezone(BEIJING):%Y%m%d}-{serial:06d}"
             rows = json.dumps(issued.rows, ensure_ascii=False)
             self._db.execute(
                 "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",

@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.templating import Jinja2Templates
 
+from kiosk.gateway.sandbox.documents import BEIJING
 from kiosk.gateway.sandbox.guesses import Guesses
 from kiosk.gateway.sandbox.registry import CODE_LENGTH, CODE_LETTERS, Registry
 
@@ -26,7 +27,7 @@ def install(app: FastAPI, registry: Registry, *, now: Callable[[], datetime]) ->
 
     def page(request: Request, name: str, code: int, **values: object) -> Response:
         return templates.TemplateResponse(
-            request, name, {"asked_at": now().astimezone(), **values}, status_code=code, headers=HEADERS
+            request, name, {"asked_at": now().astimezone(BEIJING), **values}, status_code=code, headers=HEADERS
         )
 
     @app.get("/v/{code}", include_in_schema=False)
@@ -40,4 +41,4 @@ def install(app: FastAPI, registry: Registry, *, now: Callable[[], datetime]) ->
         if genuine is None:
             guesses.miss(address, now=now())
             return page(request, "not_found.html", 404)
-        return page(request, "genuine.html", 200, document=genuine, issued_at=genuine.issued_at.astimezone())
+        return page(request, "genuine.html", 200, document=genuine, issued_at=genuine.issued_at.astimezone(BEIJING))

@@ -60,7 +60,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     registry.register([RETIRED, WORKING])
     app = create_app(registry=registry, token=TOKEN, now=lambda: NOW)
     # No TLS in these tests, and reading the certificates of the world takes longer than a test.
-    async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as client:
+    async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as client:  # noqa: S501
         sandbox = Sandbox(url, client)
         yield sandbox
         await sandbox.turn("normal")
