@@ -1,0 +1,181 @@
+"""The pages before a matter begins: idle, catalogue, guide; the clerk's page; out of service."""
+
+from kiosk.display.vocabulary import intent, view
+from screens import models
+from screens.models import Button, Mood, Notice
+from screens.presenting import parts
+from screens.wording import Wording
+
+MOST_TOPICS = 4
+
+
+def attract(shown: view.Attract, wording: Wording) -> models.Page:
+    """The idle page, with the clerk's card when something needs hands."""
+    is_partly = shown.standing is view.Standing.PARTLY
+    local = shown.frame.local_time
+    matter = models.AttractMatter(
+        address=shown.address,
+        name=wording.say("attract.name"),
+        slogan=wording.say("attract.slogan"),
+        date=wording.say("time.date", month=local.month, day=local.day, weekday=wording.say(f"time.weekday_{local.weekday()}")),
+        topics_title=wording.say("attract.topics"),
+        topics=tuple(models.TopicCard(icon=topic_icon(topic, wording), word=topic) for topic in shown.topics[:MOST_TOPICS]),
+        standing=Notice(
+            mood=Mood.ATTENTION if is_partly else Mood.GOOD,
+            icon="icon/attention" if is_partly else "icon/tick",
+            title=wording.say(f"attract.{shown.standing.value}"),
+        ),
+        reassurance=wording.say("attract.reassurance"),
+        start=Button(word=wording.say("attract.start"), icon="icon/touch", intent=intent.Start()),
+        start_line=wording.say("attract.start_line"),
+        clerk=parts.clerk_card(shown.clerk_task, wording) if shown.clerk_task else None,
+    )
+    foot = (
+        Button(word=wording.say("place.help_short"), icon="icon/people", intent=intent.CallHelp()),
+        Button(word=wording.say("place.repair"), icon="icon/wrench", intent=intent.ReportRepair()),
+        *parts.settings_foot(shown.frame, wording),
+    )
+    return parts.page(shown.frame, wording, kind="attract", matter=matter, foot=foot, spoken=wording.say("attract.spoken"))
+
+
+def topic_icon(topic: str, wording: Wording) -> str:
+    """The drawing of a topic; a document for one that has none of its own."""
+    key = f"topic_icon.{topic}"
+    return f"icon/{wording.say(key) if wording.has(key) else 'certificate'}"
+
+
+def catalogue(shown: view.Catalogue, wording: Wording) -> models.Page:
+    """The services, the withdrawn ones grey with their reason and where to go instead."""
+    matter = models.CatalogueMatter(
+        tiles=tuple(tile(entry, wording) for entry in shown.tiles),
+        back=Button(
+            word=wording.say("catalogue.previous"),
+            icon="icon/arrow_left",
+            intent=intent.TurnPage(by=-1) if shown.page > 1 else None,
+        ),
+        on=Button(
+            word=wording.say("catalogue.next"),
+            icon_after="icon/arrow_right",
+            intent=intent.TurnPage(by=1) if shown.page < shown.pages else None,
+        ),
+        place=wording.say("catalogue.place", page=shown.page, pages=shown.pages) if shown.pages > 1 else "",
+    )
+    return parts.page(
+        shown.frame,
+        wording,
+        kind="catalogue",
+        heading=wording.say("catalogue.heading"),
+        lead=wording.say("catalogue.lead"),
+        matter=matter,
+        spoken=wording.say("catalogue.spoken"),
+    )
+
+
+def tile(entry: view.ServiceTile, wording: Wording) -> models.Tile:
+    """One service; a withdrawn one leads nowhere but says why, where else and when."""
+    price = parts.cost(entry.cost_fen, wording)
+    line = wording.say("amount.minutes_and_cost", minutes=entry.minutes, cost=price)
+    icon = f"icon/{entry.icon}"
+    if entry.withdrawn is None:
+        chosen = intent.ChooseService(service=entry.service)
+        return models.Tile(icon=icon, title=entry.title, line=line, intent=chosen)
+    reason, where, when = parts.reason_and_where(entry.withdrawn, wording)
+    return models.Tile(icon=icon, title=entry.title, line=line, intent=None, reason=reason, where=where, when=when)
+
+
+def guide(shown: view.Guide, wording: Wording) -> models.Page:
+    """What it needs and what comes of it, before any effort is spent."""
+    withdrawn = None
+    if shown.withdrawn is not None:
+        reason, where, when = parts.reason_and_where(shown.withdrawn, wording)
+        title = wording.say("guide.withdrawn_heading_line")
+        withdrawn = models.Tile(
+            icon="icon/certificate", title=title, line="", intent=None, reason=reason, where=where, when=when
+        )
+    cell = models.GuideCell
+    matter = models.GuideMatter(
+        upper=(
+            cell(picture="scene/bring_card", question=wording.say("guide.bring"), answer=shown.bring),
+            cell(
+                picture="scene/takes_minutes",
+                question=wording.say("guide.minutes"),
+                answer=wording.say("guide.minutes_answer", minutes=shown.minutes),
+            ),
+        ),
+        lower=(
+            cell(
+                picture="scene/costs" if shown.cost_fen == 0 else "scene/costs_some",
+                question=wording.say("guide.cost"),
+                answer=parts.cost(shown.cost_fen, wording),
+            ),
+            cell(picture="scene/goes_home", question=wording.say("guide.result"), answer=shown.result),
+        ),
+        notice=Notice(
+            mood=Mood.GOOD,
+            icon="icon/tick",
+            title=wording.say("guide.ready_title"),
+            line=wording.say("guide.ready_line"),
+        ),
+        withdrawn=withdrawn,
+    )
+    return parts.page(
+        shown.frame,
+        wording,
+        kind="guide",
+        heading=shown.title,
+        lead=shown.lead,
+        matter=matter,
+        primary=Button(
+            word=wording.say("guide.start"),
+            icon_after="icon/arrow_right_white",
+            intent=None if shown.withdrawn else intent.Proceed(),
+        ),
+        spoken=wording.say("guide.spoken"),
+    )
+
+
+def clerk_page(shown: view.ClerkPage, wording: Wording) -> models.Page:
+    """The clerk's task on a page of its own."""
+    card = parts.clerk_card(shown.task, wording)
+    return parts.page(
+        shown.frame,
+        wording,
+        kind="clerk_page",
+        heading=wording.say("clerk.heading", appeal=shown.task.appeal),
+        lead=wording.say("clerk.lead"),
+        matter=card,
+        second=card.second,
+        primary=card.primary,
+        spoken=wording.say("clerk.spoken"),
+    )
+
+
+def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
+    """No service can be offered: what holds, where else, whom to call."""
+    by_clerk = "clerk_" if shown.clerk_task else ""
+    matter = models.OutOfServiceMatter(
+        picture="scene/village_repair",
+        good=Notice(
+            mood=Mood.GOOD,
+            icon="icon/tick",
+            title=wording.say("out_of_service.good_title"),
+            line=wording.say("out_of_service.good_line"),
+        ),
+        elsewhere=parts.elsewhere(shown.elsewhere, wording.say("out_of_service.elsewhere"), wording),
+        phone=models.Phone(
+            title=wording.say("out_of_service.phone_title", code=shown.code),
+            number=shown.help_phone,
+            line=wording.say("out_of_service.phone_line", clerk_phone=shown.clerk_phone),
+        ),
+    )
+    opens = Button(word=wording.say("out_of_service.clerk_opens"), icon="icon/wrench_white", intent=intent.OpenClerkTask())
+    return parts.page(
+        shown.frame,
+        wording,
+        kind="out_of_service",
+        heading=wording.say(f"out_of_service.{by_clerk}heading"),
+        lead=wording.say(f"out_of_service.{by_clerk}lead", reason=shown.reason),
+        matter=matter,
+        primary=opens if shown.clerk_task else None,
+        spoken=wording.say("out_of_service.spoken"),
+    )
