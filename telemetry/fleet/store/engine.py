@@ -23,7 +23,7 @@ def open_engine(url: str) -> Engine:
     Args:
         url: SQLAlchemy's, e.g. ``sqlite:////var/lib/zhizhu/fleet.sqlite3``.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _make_durable)
     return engine

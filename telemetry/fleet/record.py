@@ -1,0 +1,255 @@
+"""What the server knows of one kiosk, and how each message changes it. Pure; the store writes what comes out.
+
+Numbered messages are taken strictly in order: one that comes after a gap is refused until the kiosk has sent what is missing,
+so everything up to ``stored_seq`` is there, and a number not above it was there before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from telemetry.fleet import alarms
+from telemetry.fleet.alarms import Alarm, Entry, Occurrence, Verdict
+from telemetry.fleet.liveness import ends_this_life
+from telemetry.wire.messages import (
+    Birth,
+    Death,
+    DeviceState,
+    Event,
+    FaultChanged,
+    Heartbeat,
+    Place,
+    Screen,
+    Services,
+    StatusChanged,
+    Upward,
+)
+from telemetry.wire.topics import KioskId
+
+Numbered = StatusChanged | FaultChanged | Event
+
+
+class Taken(StrEnum):
+    """What became of a message."""
+
+    NEW = "new"
+    """It changed something, or is stored for the first time."""
+    DUPLICATE = "duplicate"
+    """It was stored before: acknowledge it again."""
+    GAP = "gap"
+    """Something before it is missing: ask for it."""
+    STRANGER = "stranger"
+    """Nothing is known of this kiosk: ask for its birth."""
+    STALE = "stale"
+    """Of an earlier life, or older than what is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One kiosk as last known.
+
+    Attributes:
+        birth_seq: Numbers up to this one are history.
+        birth_at: When the last birth was said, kiosk's clock.
+        stored_seq: Everything up to here is stored.
+        needs_birth: It speaks in a life whose birth never came.
+        was_shut_down: Its silence was announced.
+    """
+
+    id: KioskId
+    place: Place
+    model: str
+    release: str
+    life: int
+    birth_seq: int
+    birth_at: datetime
+    stored_seq: int
+    heartbeat_s: float
+    first_seen_at: datetime
+    last_seen_at: datetime
+    is_silent: bool
+    condition: str
+    condition_since: datetime
+    services: Services
+    screen: Screen
+    screen_at: datetime
+    clock_trusted: bool
+    clock_skew_s: float
+    queued: int
+    shed: int
+    devices: Mapping[str, DeviceState]
+    open_alarms: Mapping[Occurrence, Alarm]
+    needs_birth: bool = False
+    was_shut_down: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one message led to.
+
+    Attributes:
+        record: As it is now; None while the kiosk is a stranger.
+        entries: What to write about alarms.
+        numbered: The message to store, when it is a new numbered one.
+    """
+
+    taken: Taken
+    record: Record | None
+    entries: tuple[Entry, ...] = ()
+    numbered: Numbered | None = None
+
+
+def advance(record: Record | None, kiosk: KioskId, message: Upward, *, now: datetime) -> Step:
+    """Take one message of a kiosk.
+
+    Args:
+        record: What was known, None when nothing.
+        kiosk: From the topic.
+        message: What came.
+        now: Server's clock.
+    """
+    if isinstance(message, Birth):
+        return _on_birth(record, kiosk, message, now=now)
+    if record is None:
+        return Step(taken=Taken.STRANGER, record=None)
+    match message:
+        case Death():
+            return _on_death(record, message, now=now)
+        case Heartbeat():
+            return _on_heartbeat(record, message, now=now)
+        case StatusChanged() | FaultChanged() | Event():
+            return _on_numbered(record, message, now=now)
+        case _:
+            assert_never(message)
+
+
+def fall_silent(record: Record, *, is_alarming: bool, now: datetime) -> Step:
+    """Note that a kiosk is past its deadline; with ``is_alarming`` somebody should know."""
+    verdict = Verdict(open=record.open_alarms)
+    if is_alarming and not record.was_shut_down:
+        verdict = alarms.at_silence(record.open_alarms, since=record.last_seen_at, now=now)
+    if record.is_silent and not verdict.entries:
+        return Step(taken=Taken.STALE, record=record)
+    silent = replace(record, is_silent=True, open_alarms=verdict.open)
+    return Step(taken=Taken.NEW, record=_judged(silent, now=now), entries=verdict.entries)
+
+
+def _on_birth(record: Record | None, kiosk: KioskId, birth: Birth, *, now: datetime) -> Step:
+    if record is not None and _is_stale_birth(record, birth):
+        return Step(taken=Taken.STALE, record=record)
+    known = record.open_alarms if record is not None else {}
+    voice = alarms.at_voice(known, now=now)
+    verdict = alarms.at_birth(voice.open, birth.faults, at=birth.at, now=now)
+    stored_seq = max(record.stored_seq, birth.floor) if record is not None else birth.floor
+    if stored_seq > birth.seq:
+        stored_seq = birth.floor  # the kiosk's outbox was replaced: its numbers began anew
+    born = Record(
+        id=kiosk,
+        place=birth.place,
+        model=birth.model,
+        release=birth.release,
+        life=birth.life,
+        birth_seq=birth.seq,
+        birth_at=birth.at,
+        stored_seq=stored_seq,
+        heartbeat_s=birth.heartbeat_s,
+        first_seen_at=record.first_seen_at if record is not None else now,
+        last_seen_at=now,
+        is_silent=False,
+        condition=record.condition if record is not None else "UNKNOWN",
+        condition_since=record.condition_since if record is not None else now,
+        services=birth.services,
+        screen=birth.screen,
+        screen_at=birth.at,
+        clock_trusted=birth.clock_trusted,
+        clock_skew_s=(birth.at - now).total_seconds(),
+        queued=max(0, birth.seq - stored_seq) if record is None else record.queued,
+        shed=birth.shed,
+        devices={device.device: device for device in birth.devices},
+        open_alarms=verdict.open,
+    )
+    return Step(taken=Taken.NEW, record=_judged(born, now=now), entries=voice.entries + verdict.entries)
+
+
+def _is_stale_birth(record: Record, birth: Birth) -> bool:
+    """A broker may deliver again what was stored but not acknowledged; a replaced disk begins its lives anew, later."""
+    if birth.life == record.life:
+        return birth.seq < record.birth_seq
+    return birth.life < record.life and birth.at < record.birth_at
+
+
+def _on_death(record: Record, death: Death, *, now: datetime) -> Step:
+    if not ends_this_life(life_of_death=death.life, current_life=record.life):
+        return Step(taken=Taken.STALE, record=record)
+    gone = replace(record, is_silent=True, was_shut_down=death.reason == "shutdown")
+    return Step(taken=Taken.NEW, record=_judged(gone, now=now))
+
+
+def _on_heartbeat(record: Record, beat: Heartbeat, *, now: datetime) -> Step:
+    if beat.life < record.life:
+        return Step(taken=Taken.STALE, record=record)
+    voice = alarms.at_voice(record.open_alarms, now=now)
+    heard = replace(
+        _heard(record, beat.life, now=now),
+        services=beat.services,
+        screen=beat.screen,
+        screen_at=beat.at,
+        clock_trusted=beat.clock_trusted,
+        clock_skew_s=(beat.at - now).total_seconds(),
+        queued=beat.queued,
+        devices={device.device: device for device in beat.devices},
+        open_alarms=voice.open,
+    )
+    return Step(taken=Taken.NEW, record=_judged(heard, now=now), entries=voice.entries)
+
+
+def _on_numbered(record: Record, message: Numbered, *, now: datetime) -> Step:
+    before = message.prev if message.prev is not None else message.seq - 1
+    if message.seq <= record.stored_seq:
+        return Step(taken=Taken.DUPLICATE, record=record)
+    if before > record.stored_seq:
+        return Step(taken=Taken.GAP, record=record)
+    is_history = message.seq <= record.birth_seq
+    voice = alarms.at_voice(record.open_alarms, now=now)
+    record = replace(_heard(record, message.life, now=now), stored_seq=message.seq, open_alarms=voice.open)
+    verdict = Verdict(open=record.open_alarms)
+    match message:
+        case FaultChanged():
+            verdict = alarms.at_fault(
+                record.open_alarms,
+                message.fault,
+                cleared_at=message.cleared_at,
+                cleared_by=message.cleared_by,
+                is_history=is_history,
+                birth_at=record.birth_at,
+                now=now,
+            )
+            record = replace(record, open_alarms=verdict.open)
+        case StatusChanged():
+            if not is_history:
+                devices = {**record.devices, message.device.device: message.device}
+                record = replace(record, devices=devices, services=message.services)
+        case Event():
+            pass
+        case _:
+            assert_never(message)
+    return Step(taken=Taken.NEW, record=_judged(record, now=now), entries=voice.entries + verdict.entries, numbered=message)
+
+
+def _heard(record: Record, life: int, *, now: datetime) -> Record:
+    return replace(
+        record,
+        last_seen_at=now,
+        is_silent=False,
+        was_shut_down=False,
+        needs_birth=record.needs_birth or life > record.life,
+    )
+
+
+def _judged(record: Record, *, now: datetime) -> Record:
+    word = alarms.condition(
+        record.open_alarms, is_silent=record.is_silent, offered=record.services.offered, total=record.services.total
+    )
+    return record if word == record.condition else replace(record, condition=word, condition_since=now)

@@ -1,0 +1,277 @@
+"""The one writer: a batch is one transaction, whole or not at all. Blocking; one call at a time, from a worker thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+
+from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
+from telemetry.fleet.record import Numbered, Record
+from telemetry.fleet.store.schema import alarm, device, kiosk, message
+from telemetry.wire.messages import DeviceState, Event, FaultChanged, Place, Screen, Services, SupplyState
+from telemetry.wire.topics import KioskId
+
+MAX_COUNT = 2**31 - 1
+"""What an INTEGER column holds everywhere; a kiosk that says it has more queued is shown with this many."""
+
+ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")
+
+
+class StoreUnavailableError(Exception):
+    """The database cannot take anything now: locked, full, gone. The batch was not written; try it again."""
+
+
+class UnstorableError(Exception):
+    """The database refuses this batch whatever the time: something in it is poison."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNumber:
+    """A numbered message with whose it is and when it came."""
+
+    kiosk: KioskId
+    message: Numbered
+    is_history: bool
+    received_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What one transaction writes. Filled in the order things happened."""
+
+    records: dict[KioskId, Record] = field(default_factory=dict)
+    messages: list[StoredNumber] = field(default_factory=list)
+    entries: list[tuple[KioskId, Entry]] = field(default_factory=list)
+
+
+class Writer:
+    """Writes batches and reads back, at start, what is known."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._insert: Callable[[Table], Any] = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    def load(self) -> dict[KioskId, Record]:
+        """Return every kiosk as last written."""
+        with self._engine.connect() as connection:
+            devices: dict[KioskId, dict[str, DeviceState]] = {}
+            for row in connection.execute(select(device)).mappings():
+                devices.setdefault(_id(row), {})[row["device"]] = _device_state(row)
+            open_alarms: dict[KioskId, dict[Occurrence, Alarm]] = {}
+            for row in connection.execute(select(alarm).where(alarm.c.cleared_at.is_(None))).mappings():
+                known = _alarm_of(row)
+                open_alarms.setdefault(_id(row), {})[known.occurrence] = known
+            return {
+                _id(row): _record(row, devices.get(_id(row), {}), open_alarms.get(_id(row), {}))
+                for row in connection.execute(select(kiosk)).mappings()
+            }
+
+    def write(self, batch: Batch, before: Mapping[KioskId, Record]) -> None:
+        """Write a batch; afterwards it survives a power cut.
+
+        Args:
+            batch: What to write.
+            before: The records as last written, so that only what changed is written again.
+
+        Raises:
+            StoreUnavailableError: Nothing was written; the same batch may be tried again.
+            UnstorableError: Nothing was written, and never will be.
+        """
+        try:
+            with self._engine.begin() as connection:
+                self._write(connection, batch, before)
+        except OperationalError as error:
+            raise StoreUnavailableError(str(error.orig)) from error
+        except StatementError as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise StoreUnavailableError(str(error.orig)) from error
+            raise UnstorableError(str(error.orig)) from error
+        except (ValueError, OverflowError, TypeError) as error:
+            raise UnstorableError(str(error)) from error
+
+    def _write(self, connection: Connection, batch: Batch, before: Mapping[KioskId, Record]) -> None:
+        self._upsert(connection, kiosk, ("county", "kiosk"), [_kiosk_row(record) for record in batch.records.values()])
+        changed: list[dict[str, Any]] = []
+        for identity, record in batch.records.items():
+            known = before[identity].devices if identity in before else {}
+            changed.extend(_device_row(identity, state) for name, state in record.devices.items() if known.get(name) != state)
+            if gone := known.keys() - record.devices.keys():
+                connection.execute(delete(device).where(_is(device, identity), device.c.device.in_(sorted(gone))))
+        self._upsert(connection, device, ("county", "kiosk", "device"), changed)
+        if batch.messages:
+            rows = [_message_row(stored) for stored in batch.messages]
+            connection.execute(self._insert(message).on_conflict_do_nothing(), rows)
+        for identity, entry in batch.entries:
+            self._enter(connection, identity, entry)
+
+    def _enter(self, connection: Connection, identity: KioskId, entry: Entry) -> None:
+        row = _alarm_row(identity, entry.alarm)
+        statement = self._insert(alarm).values(row)
+        match entry:
+            case Recalled():
+                connection.execute(statement.on_conflict_do_nothing(index_elements=ALARM_KEY))
+            case Opened() | Cleared():
+                kept = {*ALARM_KEY, "received_at"}
+                news = {name: value for name, value in row.items() if name not in kept}
+                connection.execute(statement.on_conflict_do_update(index_elements=ALARM_KEY, set_=news))
+
+    def _upsert(self, connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        statement = self._insert(table)
+        news = {name: statement.excluded[name] for name in rows[0] if name not in key and name != "first_seen_at"}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news), rows)
+
+
+def _is(table: Table, identity: KioskId) -> Any:  # noqa: ANN401  SQLAlchemy's own expression
+    return and_(table.c.county == identity.county, table.c.kiosk == identity.kiosk)
+
+
+def _id(row: Mapping[Any, Any]) -> KioskId:
+    return KioskId(county=row["county"], kiosk=row["kiosk"])
+
+
+def _kiosk_row(record: Record) -> dict[str, Any]:
+    return {
+        "county": record.id.county,
+        "kiosk": record.id.kiosk,
+        "site": record.place.site,
+        "town": record.place.town,
+        "address": record.place.address,
+        "model": record.model,
+        "release": record.release,
+        "life": record.life,
+        "birth_seq": record.birth_seq,
+        "stored_seq": record.stored_seq,
+        "heartbeat_s": record.heartbeat_s,
+        "born_at": record.birth_at,
+        "first_seen_at": record.first_seen_at,
+        "last_seen_at": record.last_seen_at,
+        "is_silent": record.is_silent,
+        "condition": record.condition[:16],
+        "condition_since": record.condition_since,
+        "services_offered": record.services.offered,
+        "services_total": record.services.total,
+        "screen": record.screen.model_dump(),
+        "screen_at": record.screen_at,
+        "clock_trusted": record.clock_trusted,
+        "clock_skew_s": record.clock_skew_s,
+        "queued": min(record.queued, MAX_COUNT),
+        "shed": record.shed,
+    }
+
+
+def _record(row: Mapping[Any, Any], devices: Mapping[str, DeviceState], open_alarms: Mapping[Occurrence, Alarm]) -> Record:
+    return Record(
+        id=_id(row),
+        place=Place(site=row["site"], town=row["town"], address=row["address"]),
+        model=row["model"],
+        release=row["release"],
+        life=row["life"],
+        birth_seq=row["birth_seq"],
+        birth_at=row["born_at"],
+        stored_seq=row["stored_seq"],
+        heartbeat_s=row["heartbeat_s"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        is_silent=row["is_silent"],
+        condition=row["condition"],
+        condition_since=row["condition_since"],
+        services=Services(offered=row["services_offered"], total=row["services_total"]),
+        screen=Screen.model_validate(row["screen"]),
+        screen_at=row["screen_at"],
+        clock_trusted=row["clock_trusted"],
+        clock_skew_s=row["clock_skew_s"],
+        queued=row["queued"],
+        shed=row["shed"],
+        devices=devices,
+        open_alarms=open_alarms,
+        # Whether its silence was announced is not written; one that raised no alarm before the restart raises none after it.
+        was_shut_down=row["is_silent"],
+    )
+
+
+def _device_row(identity: KioskId, state: DeviceState) -> dict[str, Any]:
+    return {
+        "county": identity.county,
+        "kiosk": identity.kiosk,
+        "device": state.device,
+        "kind": state.kind,
+        "condition": state.condition[:16],
+        "read_at": state.read_at,
+        "supplies": [supply.model_dump() for supply in state.supplies],
+        "evidence": state.evidence,
+        "model": state.model,
+        "port": state.port,
+    }
+
+
+def _device_state(row: Mapping[Any, Any]) -> DeviceState:
+    return DeviceState(
+        device=row["device"],
+        kind=row["kind"],
+        condition=row["condition"],
+        read_at=row["read_at"],
+        supplies=tuple(SupplyState.model_validate(supply) for supply in row["supplies"]),
+        evidence=row["evidence"],
+        model=row["model"],
+        port=row["port"],
+    )
+
+
+def _message_row(stored: StoredNumber) -> dict[str, Any]:
+    return {
+        "county": stored.kiosk.county,
+        "kiosk": stored.kiosk.kiosk,
+        "seq": stored.message.seq,
+        "life": stored.message.life,
+        "kind": _kind(stored.message),
+        "at": stored.message.at,
+        "received_at": stored.received_at,
+        "hist": stored.is_history,
+        "body": stored.message.model_dump(mode="json"),
+    }
+
+
+def _kind(numbered: Numbered) -> str:
+    match numbered:
+        case FaultChanged():
+            return "fault"
+        case Event():
+            return "event"
+        case _:
+            return "status"
+
+
+def _alarm_row(identity: KioskId, known: Alarm) -> dict[str, Any]:
+    return {
+        "county": identity.county,
+        "kiosk": identity.kiosk,
+        "device": known.occurrence.device,
+        "code": known.occurrence.code,
+        "severity": known.severity[:16],
+        "remedy": known.remedy[:16],
+        "detail": known.detail,
+        "raised_at": known.occurrence.since,
+        "received_at": known.received_at,
+        "cleared_at": known.cleared_at,
+        "cleared_by": known.cleared_by,
+        "cause": known.cause,
+    }
+
+
+def _alarm_of(row: Mapping[Any, Any]) -> Alarm:
+    return Alarm(
+        occurrence=Occurrence(device=row["device"], code=row["code"], since=row["raised_at"]),
+        severity=row["severity"],
+        remedy=row["remedy"],
+        detail=row["detail"],
+        received_at=row["received_at"],
+        cleared_at=row["cleared_at"],
+        cleared_by=row["cleared_by"],
+        cause=row["cause"],
+    )
