@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.services.service import Service, StepKind
+from kiosk.services.topics import TOPICS
 
 SHIPPED = Path(__file__).parent
 """The folder of the services that come with the product."""
@@ -68,6 +69,8 @@ def _load(path: Path) -> Service:
         raise ServiceFileError(
             "; ".join(_in_words(path, problem["loc"], problem["msg"]) for problem in error.errors())
         ) from error
+    if read.topic not in TOPICS:
+        raise ServiceFileError(f"{path.name}: topic: {read.topic!r} is no topic; allowed are {', '.join(TOPICS)}")
     steps = _steps(path, read.steps)
     if StepKind.PRINT in steps and not read.print_title:
         raise ServiceFileError(f"{path.name}: print_title: a service that prints needs a headline, 1 to 18 characters")

@@ -55,6 +55,7 @@ def test_every_instruction_line_fits_on_the_screen() -> None:
             "10.toml: steps: must begin with guide, identify, confirm, submit",
         ),
         (('print_title = "您的参保证明已经开好了"', 'print_title = ""'), "10.toml: print_title: a service that prints"),
+        (('topic = "pension_and_social_security"', 'topic = "fishing"'), "10.toml: topic: 'fishing' is no topic"),
         (('id = "', "id = "), "10.toml: cannot be read as TOML"),
     ],
 )

@@ -1,0 +1,55 @@
+"""Before the matter: the idle page, the catalogue, the guide."""
+
+from dataclasses import replace
+
+from kiosk.visit.event import ClerkTaskOpened, PageTurned, Proceeded, ServiceChosen, Started, Touch, WentBack, WentHome
+from kiosk.visit.model import AtRest, Choosing, ClerkTaskOpen, Guiding, Visit, VisitOutcome, page_of, pages_of
+from kiosk.visit.stages.entrances import Step, ask_to_leave, enter_identify, go_home, stay, turn_to
+
+
+def touched_at_rest(visit: Visit, _stage: AtRest, touch: Touch) -> Step:
+    """点这里开始, when there is anything to begin."""
+    match touch:
+        case Started() if visit.is_any_offered:
+            return turn_to(visit, Choosing())
+        case ClerkTaskOpened():
+            return replace(visit, overlay=ClerkTaskOpen()), ()
+        case _:
+            return stay(visit)
+
+
+def touched_choosing(visit: Visit, stage: Choosing, touch: Touch) -> Step:
+    """A tile, a page, or home. A grey tile is not to be chosen."""
+    match touch:
+        case ServiceChosen():
+            offer = next((offer for offer in visit.offers if offer.service.id == touch.service), None)
+            if offer is None or offer.withdrawal is not None:
+                return stay(visit)
+            return turn_to(visit, Guiding(service=offer.service, held=stage.held))
+        case PageTurned():
+            page = min(max(1, stage.page + touch.by), pages_of(visit))
+            return turn_to(visit, replace(stage, page=page))
+        case WentBack() | WentHome():
+            return _leave(visit)
+        case _:
+            return stay(visit)
+
+
+def touched_guiding(visit: Visit, stage: Guiding, touch: Touch) -> Step:
+    """开始办理, when it can be finished now."""
+    match touch:
+        case Proceeded():
+            offer = visit.offer_of(stage.service)
+            if offer is None or offer.withdrawal is not None:
+                return stay(visit)
+            return enter_identify(visit, stage.service, stage.held)
+        case WentBack():
+            return turn_to(visit, Choosing(page=page_of(visit, stage.service), held=stage.held))
+        case WentHome():
+            return _leave(visit)
+        case _:
+            return stay(visit)
+
+
+def _leave(visit: Visit) -> Step:
+    return go_home(visit, VisitOutcome.LEFT) if visit.begun is None else ask_to_leave(visit)
