@@ -233,6 +233,8 @@ class FrameDecoder:
         self._buffer = bytearray()
         self.skipped = 0
         """Bytes so far that belonged to no frame."""
+        self.broken = 0
+        """Frames so far that began and came to nothing: a length out of bounds, a wrong checksum."""
 
     @property
     def held(self) -> int:
@@ -263,6 +265,7 @@ class FrameDecoder:
                 return
             length = int.from_bytes(self._buffer[len(PREAMBLE) : _HEAD], "big")
             if not self._shortest <= length <= self._longest:
+                self.broken += 1
                 self._skip(1)
                 continue
             end = len(PREAMBLE) + 2 + length
@@ -270,6 +273,7 @@ class FrameDecoder:
                 return
             counted = bytes(self._buffer[len(PREAMBLE) : end - 1])
             if checksum(counted) != self._buffer[end - 1]:
+                self.broken += 1
                 self._skip(1)
                 continue
             del self._buffer[:end]

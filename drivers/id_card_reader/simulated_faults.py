@@ -1,7 +1,7 @@
 """The faults a simulated reader can be given, as data, and the reading of their options as a trainer types them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from drivers.transport.far_end import GivableFault
@@ -49,7 +49,7 @@ class Kind:
 
     title: str
     summary: str
-    options: Mapping[str, Option] = MappingProxyType({})
+    options: Mapping[str, Option] = field(default_factory=dict)
 
 
 _TIMES = Option(meaning="answers until it ends by itself, 0 = until cleared", default=0, least=0, most=1000)
