@@ -200,10 +200,9 @@ class Keeper:
             self._busy_since_s = now_s
         if now_s - self._busy_since_s > self._pace.busy_limit_s:
             self._busy_since_s = None
-            limit_s = self._pace.busy_limit_s
-            return await self._miss(
-                DeadlineError(self.name, f"in use for more than {limit_s:g} s", deadline_s=limit_s), on_status
-            )
+            log.warning("device.in_use_too_long", device=self.name, limit_s=self._pace.busy_limit_s)
+            await self._close()  # the call that hangs ends with its cable; the next turn opens anew
+            return self._pace.first_backoff_s
         # A device in use was not asked: what is known of its supplies stays as it was.
         self._publish(replace(status, supplies=self._status.supplies), on_status)
         return self._pace.urgent_poll_s
