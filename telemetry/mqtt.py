@@ -55,13 +55,20 @@ class Will:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message from the broker. ``payload`` is whatever somebody sent; ``topic`` may be undecodable and is then empty."""
+    """One message from the broker.
+
+    Attributes:
+        topic: Empty when it could not be decoded.
+        payload: Whatever somebody sent.
+        is_retained: It was said before we subscribed.
+        acknowledge: Tells the broker that the message is safe here; does nothing when nothing is to be acknowledged, or
+            once the connection it came through has ended.
+    """
 
     topic: str
     payload: bytes
-    qos: int
     is_retained: bool
-    mid: int
+    acknowledge: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,7 @@ class Opening:
 
     Attributes:
         keeps_session: The broker keeps our subscriptions and unacknowledged messages while we are away.
-        acknowledges_itself: False when every QoS 1 message is acknowledged by ``Connection.acknowledge`` alone.
+        acknowledges_itself: False when every QoS 1 message is acknowledged by ``Received.acknowledge`` alone.
     """
 
     address: Address
@@ -203,11 +210,6 @@ class Connection:
         except TimeoutError as error:
             raise LineError(f"subscribe: no answer within {CONNECT_TIMEOUT_S:g} s") from error
 
-    def acknowledge(self, received: Received) -> None:
-        """Tell the broker that a QoS 1 message is safe here. Does nothing once the connection has ended."""
-        if received.qos == 1 and self.is_open:
-            self._client.ack(received.mid, received.qos)
-
     def pause(self) -> None:
         """Read nothing more for now: the broker keeps what it has."""
         self._wants_reading = False
@@ -215,6 +217,8 @@ class Connection:
 
     def resume(self) -> None:
         """Read again."""
+        if self._wants_reading:
+            return
         self._wants_reading = True
         self._heard_s = self._loop.time()
         self._follow_reading()

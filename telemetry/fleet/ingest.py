@@ -1,0 +1,301 @@
+"""Listening to the broker and answering the kiosks: nothing is acknowledged, to broker or kiosk, before it is on disk."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import assert_never
+
+import structlog
+
+from telemetry.fleet.alarms import BY_SILENCE
+from telemetry.fleet.batches import Batches, Item, WentQuiet, Written
+from telemetry.fleet.changes import Changes
+from telemetry.fleet.liveness import is_overdue
+from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.rate import Allowance
+from telemetry.fleet.reception import Heard, Reception
+from telemetry.fleet.record import Record, Taken
+from telemetry.fleet.requests import Requests
+from telemetry.fleet.settings import FleetSettings
+from telemetry.fleet.store.writer import Writer
+from telemetry.mqtt import Address, Connection, LineError, Opening, Received
+from telemetry.wire.codec import encode
+from telemetry.wire.messages import Ack, Birth, Death, Event, FaultChanged, FleetState, Heartbeat, Resync, StatusChanged
+from telemetry.wire.topics import Down, KioskId, Up, all_from_kiosks, fleet_state, topic
+
+log = structlog.get_logger()
+
+KEEPALIVE_S = 15
+FIRST_BACKOFF_S = 0.2
+LAST_BACKOFF_S = 5.0
+"""The broker is near; a kiosk's own backoff is longer."""
+TICK_S = 0.25
+FAREWELL_S = 5.0
+"""What an orderly end may take to write what was let in."""
+
+SUBSCRIPTIONS = {
+    all_from_kiosks(kind): 0 if kind is Up.HB else 1 for kind in (Up.BIRTH, Up.DEATH, Up.HB, Up.STATUS, Up.FAULT, Up.EVENT)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which broker, and who we are there. ``is_shared`` when others run that broker and it keeps our session for us."""
+
+    address: Address
+    client_id: str
+    is_shared: bool
+
+
+class Ingest:
+    """One fleet's ear. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        writer: Writer,
+        changes: Changes,
+        metrics: Metrics,
+        settings: FleetSettings,
+        random: Random,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._identity = identity
+        self._changes = changes
+        self._metrics = metrics
+        self._settings = settings
+        self._random = random
+        self._now = now
+        self._monotonic_s = monotonic_s
+        allowance = Allowance(rate=settings.ingest.kiosk_rate, burst=settings.ingest.kiosk_burst)
+        self._reception = Reception(metrics=metrics, allowance=allowance)
+        self._requests = Requests(random=random)
+        self._heard_s: dict[KioskId, float] = {}
+        self._batches = Batches(
+            writer=writer,
+            metrics=metrics,
+            heard_s=self._heard_s,
+            on_written=self._answer,
+            monotonic_s=monotonic_s,
+        )
+        self._connection: Connection | None = None
+        self._connected_s = float("inf")
+        self._started_s = monotonic_s()
+        self._greeted: set[str] = set()
+        self._quieted: set[KioskId] = set()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._connection is not None and self._connection.is_open
+
+    @property
+    def waiting(self) -> int:
+        """Messages let in and not yet written."""
+        return self._batches.waiting
+
+    async def run(self) -> None:
+        """Listen for ever. Cancelling ends it in order: what was let in is written, the kiosks are told."""
+        await self._batches.load()
+        self._started_s = self._monotonic_s()
+        writing = asyncio.create_task(self._batches.run(), name="batch writer")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_connected(), name="ingest connection")
+                tasks.create_task(self._keep_watch(), name="liveness")
+                tasks.create_task(_as_long_as(writing), name="batch writer's owner")
+        finally:
+            await self._end(writing)
+
+    async def _end(self, writing: "asyncio.Task[None]") -> None:
+        connection = self._connection
+        if connection is not None and connection.is_open:
+            connection.pause()
+        if not writing.done():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._batches.drained()
+            writing.cancel()
+            await asyncio.wait({writing})
+        if connection is not None:
+            for county in sorted(self._greeted):
+                self._say_state(county, is_online=False)
+            await connection.close()
+
+    async def _keep_connected(self) -> None:
+        backoff_s = FIRST_BACKOFF_S
+        is_said = False
+        while True:
+            try:
+                await self._listen()
+                backoff_s, is_said = FIRST_BACKOFF_S, False
+            except LineError as error:
+                if not is_said:
+                    log.warning("broker not reachable", error=str(error))
+                is_said = True
+            await asyncio.sleep(self._random.uniform(0, backoff_s))
+            backoff_s = min(LAST_BACKOFF_S, backoff_s * 2)
+
+    async def _listen(self) -> None:
+        opening = Opening(
+            address=self._identity.address,
+            client_id=self._identity.client_id,
+            keepalive_s=KEEPALIVE_S,
+            keeps_session=self._identity.is_shared,
+            acknowledges_itself=False,
+        )
+        connection = await Connection.open(opening, on_message=self._hear, run_blocking=asyncio.to_thread)
+        self._connection = connection
+        try:
+            await connection.subscribe(SUBSCRIPTIONS)
+            self._connected_s = self._monotonic_s()
+            self._metrics.broker_connected.set(1)
+            self._greeted.clear()
+            for county in sorted({kiosk.county for kiosk in self._batches.records}):
+                self._greet(county)
+            address = self._identity.address
+            log.info("listening", broker=f"{address.host}:{address.port}", kiosks=len(self._batches.records))
+            why = await connection.ended()
+            log.warning("broker lost", why=why)
+        finally:
+            self._connected_s = float("inf")
+            self._metrics.broker_connected.set(0)
+            if not connection.is_open:
+                self._connection = None
+
+    def _hear(self, received: Received) -> None:
+        heard = self._reception.take(received, now=self._now(), now_s=self._monotonic_s())
+        if heard is None:
+            received.acknowledge()
+            return
+        if not isinstance(heard.message, Death):
+            self._heard_s[heard.kiosk] = self._monotonic_s()
+        self._put(heard)
+        if self._connection is not None and self._batches.waiting >= self._settings.ingest.queue_size:
+            self._connection.pause()
+
+    def _put(self, item: Item) -> None:
+        self._batches.put(item)
+        self._metrics.queued.set(self._batches.waiting)
+
+    def _answer(self, written: Written) -> None:
+        """Acknowledge what a batch has made safe, and ask for what it showed to be missing."""
+        connection = self._connection
+        to_acknowledge: set[KioskId] = set()
+        for item, taken in written.outcomes:
+            if isinstance(item, WentQuiet):
+                self._quieted.discard(item.kiosk)
+                continue
+            item.received.acknowledge()
+            if self._after(item, taken):
+                to_acknowledge.add(item.kiosk)
+        for kiosk in to_acknowledge:
+            record = self._batches.records.get(kiosk)
+            if record is not None and connection is not None:
+                connection.publish(topic(kiosk, Down.ACK), encode(Ack(seq=record.stored_seq)), qos=1)
+        if connection is not None and self._batches.waiting < self._settings.ingest.queue_size // 2:
+            connection.resume()
+        self._changes.publish(written.changed)
+
+    def _after(self, heard: Heard, taken: Taken) -> bool:
+        """Look at one outcome; returns whether the kiosk is to be told what is stored."""
+        kiosk, record = heard.kiosk, self._batches.records.get(heard.kiosk)
+        match taken:
+            case Taken.STRANGER:
+                self._ask(kiosk, None, why="stranger")
+            case Taken.GAP:
+                self._ask(kiosk, record, why="gap")
+            case Taken.NEW | Taken.DUPLICATE | Taken.STALE:
+                pass
+            case _:
+                assert_never(taken)
+        if record is None:
+            return False
+        if record.needs_birth:
+            self._ask(kiosk, record, why="birth")
+        match heard.message:
+            case StatusChanged() | FaultChanged() | Event():
+                if taken is Taken.NEW:
+                    self._requests.gets_on(kiosk)
+                return taken in {Taken.NEW, Taken.DUPLICATE, Taken.STALE}
+            case Birth():
+                self._greet(kiosk.county)
+                self._note_distance(kiosk, record, heard.message.seq)
+                return True
+            case Heartbeat():
+                self._note_distance(kiosk, record, heard.message.seq)
+                return False
+            case Death():
+                return False
+            case _:
+                assert_never(heard.message)
+
+    def _note_distance(self, kiosk: KioskId, record: Record, head: int) -> None:
+        if head > record.stored_seq:
+            self._requests.is_behind(kiosk, stored_seq=record.stored_seq, now_s=self._monotonic_s())
+        else:
+            self._requests.gets_on(kiosk)
+
+    def _ask(self, kiosk: KioskId, record: Record | None, *, why: str) -> None:
+        in_s = self._requests.ask(kiosk, now_s=self._monotonic_s())
+        if in_s is None:
+            return
+        self._metrics.resyncs.labels(why=why).inc()
+        wants_birth = record is None or record.needs_birth
+        resync = Resync(after_seq=record.stored_seq if record is not None else 0, birth=wants_birth)
+        asyncio.get_running_loop().call_later(in_s, self._say, topic(kiosk, Down.RESYNC), encode(resync))
+
+    def _say(self, name: str, payload: bytes) -> None:
+        if self._connection is not None:
+            self._connection.publish(name, payload, qos=1)
+
+    def _greet(self, county: str) -> None:
+        if county not in self._greeted:
+            self._greeted.add(county)
+            self._say_state(county, is_online=True)
+
+    def _say_state(self, county: str, *, is_online: bool) -> None:
+        """Tell a county's kiosks that somebody listens (again): those already connected send their birth anew."""
+        if self._connection is not None:
+            state = FleetState(online=is_online, at=self._now())
+            self._connection.publish(fleet_state(county), encode(state), qos=1, is_retained=True)
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = self._monotonic_s()
+            for kiosk, record in self._batches.records.items():
+                if kiosk not in self._quieted:
+                    self._watch(kiosk, record, now_s)
+            for kiosk in self._requests.overdue(now_s=now_s):
+                self._ask(kiosk, self._batches.records.get(kiosk), why="behind")
+
+    def _watch(self, kiosk: KioskId, record: Record, now_s: float) -> None:
+        heard_s = self._heard_s.setdefault(kiosk, self._started_s)
+        factor = self._settings.liveness.factor
+
+        def overdue(listening_since_s: float) -> bool:
+            return is_overdue(
+                heard_s=heard_s,
+                listening_since_s=listening_since_s,
+                heartbeat_s=record.heartbeat_s,
+                factor=factor,
+                now_s=now_s,
+            )
+
+        # Silence means something only while we could have heard: after our own loss of the broker the deadline begins anew.
+        has_alarm = any(alarm.cause == BY_SILENCE for alarm in record.open_alarms.values())
+        is_alarming = not record.was_shut_down and not has_alarm and overdue(self._connected_s)
+        if is_alarming or (not record.is_silent and overdue(self._started_s)):
+            self._quieted.add(kiosk)
+            self._put(WentQuiet(kiosk=kiosk, is_alarming=is_alarming, heard_s=heard_s, at=self._now()))
+
+
+async def _as_long_as(task: "asyncio.Task[None]") -> None:
+    await asyncio.shield(task)
