@@ -341,9 +341,16 @@ class Connection:
             topic = ""
         self._on_message(
             Received(
-                topic=topic, payload=bytes(message.payload), qos=message.qos, is_retained=bool(message.retain), mid=message.mid
+                topic=topic,
+                payload=bytes(message.payload),
+                is_retained=bool(message.retain),
+                acknowledge=partial(self._acknowledge, message.mid, message.qos),
             )
         )
+
+    def _acknowledge(self, mid: int, qos: int) -> None:
+        if qos == 1 and self.is_open and not self._opening.acknowledges_itself:
+            self._client.ack(mid, qos)
 
     def _on_publish(self, _client: object, _userdata: object, mid: int, _reason: object, _properties: object) -> None:
         done = self._published.pop(mid, None)
