@@ -32,6 +32,9 @@ QR_GAP_MM = 2.0
 NATIVE_QR_BYTES = 400
 """A longer content goes as raster, so that the command stays within one slice."""
 
+FOOT_MM = 4.0
+"""White paper below the last line; above the first, the way from cutter to head is white by itself."""
+
 LABEL_GAP_COLUMNS = 2
 LONGEST_MM = 1500.0
 """A receipt longer than this is a mistake, and would empty the roll."""
@@ -105,6 +108,7 @@ def lay_out(receipt: Receipt, *, roll: Roll) -> Sheet:
     sheet = _SheetInTheMaking(roll)
     for block in _with_reprint(receipt):
         sheet.add(block)
+    sheet.add(Space(height_mm=FOOT_MM))
     body = (Step(payload=print_codec.INITIALISE, mm=0.0), *sheet.steps)
     if (length_mm := sum(step.mm for step in body)) > LONGEST_MM:
         raise ValueError(f"a receipt of {length_mm:.0f} mm is longer than {LONGEST_MM:.0f} mm")
@@ -184,7 +188,7 @@ class _SheetInTheMaking:
         drawn = self._roll.font.line(line, scale=scale, is_bold=is_bold)
         spare = max(self._roll.dots - drawn.width, 0)
         left = {Align.LEFT: 0, Align.CENTRE: spare // 2, Align.RIGHT: spare}[align]
-        self._picture(drawn, left=left, height=LINE_DOTS[scale])
+        self._picture(drawn, left=left, height=LINE_DOTS[scale])  # at the top, as the printer's own characters stand
 
     def _qr(self, content: str) -> None:
         try:
@@ -205,7 +209,7 @@ class _SheetInTheMaking:
 
     def _picture(self, picture: Image.Image, *, left: int, height: int) -> None:
         paper = Image.new("1", (min((left + picture.width + 7) // 8 * 8, self._roll.dots), height), 255)
-        paper.paste(picture, (left, (height - picture.height) // 2))
+        paper.paste(picture, (left, 0))
         prefix = self._styled(Align.LEFT, 1, False)
         for payload in print_codec.raster(paper):
             lines = int.from_bytes(payload[6:8], "little")

@@ -49,8 +49,10 @@ class Paper:
 class Strip:
     """Paper that is still attached to the roll."""
 
-    def __init__(self, *, printed_dots: int, paper_dots: int, dots_per_mm: int) -> None:
-        self.height = 0
+    def __init__(self, *, printed_dots: int, paper_dots: int, dots_per_mm: int, lead_dots: int) -> None:
+        """Begin at the cutter, which stands ``lead_dots`` beyond the head: that much is white on every receipt's top."""
+        self.height = lead_dots
+        self._lead_dots = lead_dots
         self._printed_dots = printed_dots
         self._paper_dots = paper_dots
         self._dots_per_mm = dots_per_mm
@@ -59,8 +61,8 @@ class Strip:
 
     @property
     def length_mm(self) -> float:
-        """How much of it there is."""
-        return self.height / self._dots_per_mm
+        """How much of it stands out of the cutter."""
+        return (self.height - self._lead_dots) / self._dots_per_mm
 
     @property
     def is_printed(self) -> bool:
@@ -84,12 +86,15 @@ class Strip:
         self._lines.append("")
 
     def come_off(self, *, number: int, ended: PaperEnd) -> Paper:
-        """Become a piece of paper."""
+        """Become a piece of paper: what is beyond the cutter, or all of it where the roll has ended."""
+        height = self.height - (0 if ended is PaperEnd.OUT else self._lead_dots)
         text = "\n".join(line.rstrip() for line in self._lines).strip("\n") + "\n"
-        return Paper(number=number, text=text, image=self._photograph(ended), length_mm=self.length_mm, ended=ended)
+        return Paper(
+            number=number, text=text, image=self._photograph(height, ended), length_mm=height / self._dots_per_mm, ended=ended
+        )
 
-    def _photograph(self, ended: PaperEnd) -> Image.Image:
-        height = max(self.height, 3 * TOOTH_DOTS)
+    def _photograph(self, height: int, ended: PaperEnd) -> Image.Image:
+        height = max(height, 3 * TOOTH_DOTS)
         paper = Image.new("RGB", (self._paper_dots, height), PAPER_WHITE)
         left = (self._paper_dots - self._printed_dots) // 2
         for top, picture in self._pictures:

@@ -21,8 +21,8 @@ INITIALISE = b"\x1b@\x1c."
 
 LINE_FEED = b"\n"
 
-RASTER_BYTES = 504
-"""Bytes of picture in one GS v 0; with its header it stays within one slice of 512."""
+RASTER_BYTES = 480
+"""Bytes of picture in one GS v 0; with header, style and a question behind it, it stays within one slice of 512."""
 
 RASTER_LINES = 255
 """Lines in one GS v 0; more is refused by clones that read one byte of height."""

@@ -1,0 +1,238 @@
+"""Drives receipt printers that speak ESC/POS, over serial or TCP."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationInfo, field_validator
+from typing_extensions import override
+
+from drivers.contract.clock import Clock
+from drivers.contract.device import DeviceKind, Identity
+from drivers.contract.errors import DriverError
+from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt, ReceiptPrinter
+from drivers.contract.status import Condition, DeviceStatus
+from drivers.receipt_printer.exchange import Exchange
+from drivers.receipt_printer.font import DotFont
+from drivers.receipt_printer.layout import Roll, Sheet, cut_step, lay_out
+from drivers.receipt_printer.models import MODELS
+from drivers.receipt_printer.print_codec import Codepage
+from drivers.receipt_printer.printing import CUT_S, Printing, not_started, reason
+from drivers.receipt_printer.status_codec import PrinterCode, Reading
+from drivers.transport.wire import Wire
+
+SHORTEST_DEADLINE_S = 1.0
+LONGEST_DEADLINE_S = 120.0
+
+log = structlog.get_logger()
+
+
+class EscPosSettings(BaseModel):
+    """What differs from one ESC/POS printer to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    model: str = Field(default="generic", description="A word of models.py.")
+    width_mm: Literal[58, 80] = Field(default=80, description="Width of the paper.")
+    codepage: Codepage = Field(default=Codepage.GBK, description="Which characters its own Chinese font is trusted to have.")
+    font: FilePath | None = Field(default=None, description="Font for rare characters; None looks in the usual places.")
+    status_deadline_s: float = Field(default=0.5, ge=0.1, le=5.0, description="Seconds an answer to DLE EOT may take.")
+    speed_mm_s: float | None = Field(default=None, ge=20.0, le=500.0, description="Paper speed; None takes the model's.")
+
+    @field_validator("model")
+    @classmethod
+    def _is_known(cls, model: str) -> str:
+        if model not in MODELS:
+            raise ValueError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
+        return model
+
+    @field_validator("width_mm")
+    @classmethod
+    def _fits_the_model(cls, width_mm: int, others: ValidationInfo) -> int:
+        model = MODELS.get(others.data.get("model", ""))
+        if model is not None and width_mm not in model.width_mm:
+            raise ValueError(f"this model takes paper of {' or '.join(map(str, model.width_mm))} mm")
+        return width_mm
+
+
+class EscPosPrinter(ReceiptPrinter):
+    """One receipt printer on one wire.
+
+    Before it prints, and between slices while it prints, it reads the printer's own status; what cannot be known is
+    reported as unknown. After a print that broke off, the buffer is emptied at the first moment the printer can be
+    reached, and paper that was begun is cut off, before anything else is done.
+    """
+
+    def __init__(self, *, name: str, wire: Wire, settings: EscPosSettings, clock: Clock) -> None:
+        """Take the wire; nothing is opened yet."""
+        model = MODELS[settings.model]
+        self._model = replace(model, speed_mm_s=settings.speed_mm_s or model.speed_mm_s)
+        self._name = name
+        self._wire = wire
+        self._clock = clock
+        self._roll = Roll(model=self._model, width_mm=settings.width_mm, codepage=settings.codepage, font=DotFont(settings.font))
+        self._exchange = Exchange(device=name, wire=wire, clock=clock, model=self._model, deadline_s=settings.status_deadline_s)
+        self._answers_in_order: bool | None = None
+        self._is_dirty = False
+        self._has_strip = False
+        self._lock = asyncio.Lock()  # guards the wire: one conversation at a time
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    @override
+    def kind(self) -> DeviceKind:
+        return DeviceKind.RECEIPT_PRINTER
+
+    @override
+    async def open(self) -> None:
+        async with self._lock:
+            is_open = False
+            try:
+                await self._wire.open()
+                self._answers_in_order = None if self._model.answers_in_order else False
+                await self._clear()
+                is_open = True
+            finally:
+                if not is_open:
+                    await self._wire.close()
+
+    @override
+    async def close(self) -> None:
+        await self._wire.close()
+
+    @override
+    async def status(self) -> DeviceStatus:
+        if self._lock.locked():
+            now = self._clock.now()
+            return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, evidence="in use")
+        async with self._lock:
+            reading = await self._exchange.ask()
+            if self._is_dirty or (self._has_strip and _may_print(reading)):
+                reading = await self._clear()
+        return DeviceStatus(
+            device=self._name,
+            condition=reading.condition,
+            read_at=self._clock.now(),
+            symptoms=reading.symptoms,
+            supplies=reading.supplies,
+            evidence=reading.evidence,
+        )
+
+    @override
+    async def reset(self) -> None:
+        async with self._lock:
+            await self._clear()
+
+    @override
+    async def identify(self) -> Identity:
+        async with self._lock:
+            if not self._model.says_who:
+                await self._exchange.ask()
+                return Identity(model=self._model.title, serial="", firmware="")
+            model, serial, firmware = [await self._exchange.ask_who(what) for what in (67, 68, 65)]
+        return Identity(model=model or self._model.title, serial=serial, firmware=firmware)
+
+    @override
+    async def print_receipt(self, receipt: Receipt, *, deadline_s: float, progress: Callable[[float], None]) -> PrintReport:
+        if not SHORTEST_DEADLINE_S <= deadline_s <= LONGEST_DEADLINE_S:
+            raise ValueError(f"a deadline of {deadline_s:g} s is not within 1 to 120")
+        sheet = lay_out(receipt, roll=self._roll)
+        async with self._lock:
+            is_over = False
+            try:
+                report = await self._print(sheet, deadline_s=deadline_s, progress=progress)
+                is_over = True
+            finally:
+                if not is_over:  # cancelled: nothing of this may come out later
+                    await self._clear_or_close()
+        log.info(
+            "print ended",
+            device=self._name,
+            outcome=report.outcome.value,
+            sent_bytes=report.sent_bytes,
+            total_bytes=report.total_bytes,
+            printed_mm=report.printed_mm,
+            is_cut=report.is_cut,
+            evidence=report.evidence,
+        )
+        return report
+
+    @override
+    async def discard(self) -> None:
+        async with self._lock:
+            await self._clear()
+
+    async def _print(self, sheet: Sheet, *, deadline_s: float, progress: Callable[[float], None]) -> PrintReport:
+        try:
+            before = await self._make_ready()
+        except DriverError as error:
+            return await self._with_clear_buffer(not_started(sheet, reason(error)))
+        if not _may_print(before):
+            return await self._with_clear_buffer(not_started(sheet, f"not ready: {', '.join(before.codes)}; {before.evidence}"))
+        printing = Printing(
+            exchange=self._exchange,
+            model=self._model,
+            clock=self._clock,
+            sheet=sheet,
+            answers_in_order=bool(self._answers_in_order),
+            deadline_s=deadline_s,
+            progress=progress,
+        )
+        self._is_dirty = self._has_strip = True
+        report = await printing.go(before)
+        if report.outcome is PrintOutcome.DONE:
+            self._is_dirty = self._has_strip = False
+            return report
+        # Where the roll has ended, the begun receipt ends with it: there is nothing left to cut off.
+        self._has_strip = printing.has_moved_paper and PrinterCode.PAPER_OUT not in printing.stopped_by
+        return await self._with_clear_buffer(report)
+
+    async def _make_ready(self) -> Reading:
+        """Read the status; end a cutter error that may be over; clear what an earlier print left; try GS r once."""
+        reading = await self._exchange.ask()
+        if self._is_dirty or self._has_strip or reading.cutter_is_stuck:
+            reading = await self._clear()
+        if _may_print(reading) and not reading.head_is_hot and self._answers_in_order is None:
+            self._answers_in_order = await self._exchange.answers_in_order()
+        return reading
+
+    async def _clear(self) -> Reading:
+        """Empty the buffer and, as soon as the printer can, cut off what an earlier print began."""
+        reading = await self._exchange.begin_anew()
+        self._is_dirty = False
+        if self._has_strip and _may_print(reading):
+            cut = cut_step(self._roll)
+            await self._exchange.send(cut.payload)
+            self._has_strip = False
+            await self._clock.sleep(cut.mm / self._model.speed_mm_s + CUT_S / 2)
+            reading = await self._exchange.ask()
+        return reading
+
+    async def _with_clear_buffer(self, report: PrintReport) -> PrintReport:
+        try:
+            await self._clear()
+        except DriverError:
+            return replace(report, evidence=f"{report.evidence}; buffer not reached, cleared before anything else")
+        return replace(report, evidence=f"{report.evidence}; buffer cleared")
+
+    async def _clear_or_close(self) -> None:
+        is_clear = False
+        try:
+            await self._clear()
+            is_clear = True
+        except DriverError as error:
+            log.info("print given up, buffer not reached", device=self._name, error=type(error).__name__)
+        finally:
+            if not is_clear:
+                await self._wire.close()
+
+
+def _may_print(reading: Reading) -> bool:
+    """Whether a print may be begun; a hot head or the feed button is waited for, an unmended cutter is not fought."""
+    return not reading.stops and not (reading.cutter_is_stuck and reading.is_offline)
