@@ -8,6 +8,7 @@ fleet, and both ends come back by themselves. Beyond a few hundred kiosks name a
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from typing import Annotated
@@ -79,12 +80,15 @@ class BoundedWriter(StreamWriterAdapter):  # type: ignore[misc]  # amqtt is met 
             await super().close()
 
 
-async def serve(host: str, port: int) -> int:
-    """Serve until SIGTERM or SIGINT; returns the process's exit code."""
+async def serve(host: str, port: int, *, with_parent: bool) -> int:
+    """Serve until SIGTERM or SIGINT, or until standard input ends; returns the process's exit code."""
     told_to_end = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told_to_end.set)
+    if with_parent:
+        os.set_blocking(sys.stdin.fileno(), False)
+        loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 1) else told_to_end.set())
     broker = Broker(
         {
             "listeners": {_LISTENER: {"type": "external", "max_connections": MAX_CONNECTIONS}},
@@ -111,13 +115,16 @@ async def serve(host: str, port: int) -> int:
     try:
         server = await asyncio.start_server(take, host, port)
     except OSError as error:
-        sys.stderr.write(f"broker: {host}:{port} cannot be listened on: {error.strerror or error}\n")
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.stdout.write(f"broker: {host}:{port} cannot be listened on: {reason}\n")
         await broker.shutdown()
         return 1
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"broker ready {host}:{port}\n")
     sys.stdout.flush()
     await told_to_end.wait()
+    if with_parent:
+        loop.remove_reader(sys.stdin.fileno())
     server.close()
     for door in tuple(doors):
         door.cancel()
@@ -129,10 +136,11 @@ async def serve(host: str, port: int) -> int:
 def main(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="TCP port; 0 takes a free one and says which.")] = 1883,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    with_parent: Annotated[bool, typer.Option("--with-parent", help="End when standard input ends.")] = False,
 ) -> None:
     """Run the embedded MQTT broker."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
-    raise typer.Exit(asyncio.run(serve(host, port)))
+    raise typer.Exit(asyncio.run(serve(host, port, with_parent=with_parent)))
 
 
 if __name__ == "__main__":

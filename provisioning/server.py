@@ -1,0 +1,221 @@
+"""Composition root of the fleet service: ``zhizhu-fleet serve``. Builds every part, hands each what it needs, ends them all."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+import uvicorn
+from sqlalchemy import make_url
+from typing_extensions import override
+
+from telemetry.fleet.broker_process import BrokerError, BrokerProcess
+from telemetry.fleet.changes import Changes
+from telemetry.fleet.ingest import Identity, Ingest
+from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.settings import FleetSettings, SettingsError
+from telemetry.fleet.state_folder import HeldError, StateFolder
+from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.upgrade import UpgradeError, upgrade
+from telemetry.fleet.store.writer import Writer
+from telemetry.fleet.web.app import create_app
+from telemetry.fleet.web.health import Pulse
+from telemetry.mqtt import Address
+
+log = structlog.get_logger()
+
+MISUSED = 2
+"""Exit code of a start that was refused: settings, folder, port, database."""
+WEB_FAREWELL_S = 3
+"""Seconds an answer under way may take once the server is told to end."""
+
+app = typer.Typer(add_completion=False, help="The fleet service: who is out of order, and who can mend it.")
+
+
+class RefusedError(Exception):
+    """The service cannot start; the message is for the person who started it."""
+
+
+@app.callback()
+def _verbs() -> None:
+    """The fleet service."""
+
+
+@app.command()
+def serve(config: Annotated[Path, typer.Option(help="fleet.toml")]) -> None:
+    """Serve dashboard, API and kiosks until SIGTERM."""
+    _set_up_log()
+    try:
+        settings = FleetSettings.read(config)
+        with StateFolder(Path(settings.server.state_dir)) as folder:
+            asyncio.run(_serve(settings, folder.path))
+    except SettingsError as error:
+        _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
+    except (HeldError, RefusedError, BrokerError, UpgradeError) as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename or 'start'}: {error.strerror or error}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+async def _serve(settings: FleetSettings, folder: Path) -> None:
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    log.info("starting", settings=_shown(settings), state_dir=str(folder))
+    async with contextlib.AsyncExitStack() as stack:
+        door = stack.enter_context(_listening(settings.server.host, settings.server.port))
+        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+        stack.callback(engine.dispose)
+        await asyncio.to_thread(upgrade, engine)
+        metrics = Metrics()
+        changes = Changes(first_id=int(time.time() * 1000))
+        broker = await stack.enter_async_context(_broker(settings, metrics))
+        ingest = Ingest(
+            identity=_identity(settings, folder),
+            writer=Writer(engine),
+            changes=changes,
+            metrics=metrics,
+            settings=settings,
+            random=Random(),
+        )
+        web = create_app(
+            engine=engine,
+            changes=changes,
+            metrics=metrics,
+            pulse=lambda: Pulse(
+                broker_connected=ingest.is_connected, queued=ingest.waiting, queue_size=settings.ingest.queue_size
+            ),
+            now=lambda: datetime.now(UTC),
+        )
+        await stack.enter_async_context(_running("ingest", ingest.run))
+        if broker is not None:
+            await stack.enter_async_context(_running("embedded broker", broker.keep))
+        server = _Web(
+            uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=WEB_FAREWELL_S)
+        )
+        serving = asyncio.create_task(server.serve([door]), name="web")
+        told = asyncio.create_task(told_to_end.wait())
+        log.info("serving", web=f"http://{settings.server.host}:{settings.server.port}")
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("ending")
+        web.state.streams.close()
+        server.should_exit = True
+        told.cancel()
+        await serving
+
+
+class _Web(uvicorn.Server):
+    """uvicorn without its hold on the signals: they end the whole service, in order, not only the web."""
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _running(name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run a part beside the web; its end by itself ends the service, loudly."""
+    server_task = asyncio.current_task()
+    task = asyncio.ensure_future(run())
+    failures: list[BaseException] = []
+
+    def ended(done: "asyncio.Future[None]") -> None:
+        if not done.cancelled() and server_task is not None:
+            failures.append(done.exception() or RuntimeError(f"{name} ended by itself"))
+            server_task.cancel()
+
+    task.add_done_callback(ended)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if failures:
+            raise RuntimeError(f"{name} failed") from failures[0]
+        raise
+    finally:
+        task.remove_done_callback(ended)
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@contextlib.asynccontextmanager
+async def _broker(settings: FleetSettings, metrics: Metrics) -> AsyncIterator[BrokerProcess | None]:
+    if settings.broker.url is not None:
+        yield None
+        return
+    broker = BrokerProcess(host=settings.broker.host, port=settings.broker.port, on_start=metrics.broker_starts.inc)
+    try:
+        await broker.start()
+        yield broker
+    finally:
+        await broker.end()
+
+
+def _identity(settings: FleetSettings, folder: Path) -> Identity:
+    if settings.broker.url is not None:
+        address = Address.parse(settings.broker.url)
+    else:
+        address = Address(host=settings.broker.host, port=settings.broker.port)
+    # Two servers on one broker must not push each other out; the same server must find its session again.
+    name = hashlib.sha256(f"{socket.gethostname()}:{folder}".encode()).hexdigest()[:12]
+    return Identity(address=address, client_id=f"zhizhu-fleet-{name}", is_shared=settings.broker.url is not None)
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Take the web's port before anything else, so that a taken one is named at once."""
+    try:
+        door = socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise RefusedError(f"server.port: {host}:{port} cannot be listened on: {os.strerror(error.errno or 0)}") from error
+    with door:
+        yield door
+
+
+def _shown(settings: FleetSettings) -> dict[str, object]:
+    """Return the effective settings for the log; a database URL may carry a password."""
+    told = settings.model_dump(mode="json")
+    if settings.store.url is not None:
+        told["store"]["url"] = make_url(settings.store.url).render_as_string(hide_password=True)
+    return told
+
+
+def _set_up_log() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _refuse(*lines: str) -> NoReturn:
+    for line in lines:
+        sys.stderr.write(f"zhizhu-fleet: {line}\n")
+    raise typer.Exit(MISUSED)
+
+
+if __name__ == "__main__":
+    main()
