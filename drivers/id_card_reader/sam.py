@@ -101,6 +101,8 @@ class SamReader(IdCardReader):
         if self._conversation.locked():
             return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=self._clock.now())
         async with self._conversation:
+            if self._line.is_busy and not await self._line.settle(at_most_s=STATUS_LIMIT_S / 2) and self._line.is_busy:
+                return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=self._clock.now())
             reply = await self._status_reply()
         now_s = self._clock.monotonic_s()
         match reply.meaning:
@@ -232,19 +234,17 @@ class SamReader(IdCardReader):
     async def _status_reply(self) -> Reply:
         """Ask for the status as often as a second, and the tries allowed, permit."""
         limit_s = self._clock.monotonic_s() + STATUS_LIMIT_S
-        tries = 1 + self._settings.retries
-        while True:
-            tries -= 1
+        for tries_left in range(self._settings.retries, -1, -1):
             left_s = limit_s - self._clock.monotonic_s()
-            is_last = tries == 0 or left_s < 2 * self._settings.gap_s
             try:
                 reply = await self._once(Ask.STATUS, deadline_s=left_s, at_most_s=left_s)
             except ProtocolError:
-                if is_last:
+                if not tries_left or limit_s - self._clock.monotonic_s() < 2 * self._settings.gap_s:
                     raise
                 continue
-            if reply.meaning is not Meaning.LINE_NOISE or is_last:
-                return reply
+            if reply.meaning is not Meaning.LINE_NOISE:
+                break
+        return reply
 
     async def _once(self, ask: Ask, *, deadline_s: float, at_most_s: float) -> Reply:
         """Ask once, and keep count of what came of it."""

@@ -17,7 +17,7 @@ NOISE_BUDGET = 4096
 """Bytes that belong to no frame before a try is given up: 0.36 s of steady noise at 115200 baud."""
 
 QUIET_LIMIT_S = 0.5
-"""Seconds to wait at most for the line to fall silent before a new question is asked all the same."""
+"""Seconds to wait at most for noise to end before a new question is asked all the same."""
 
 EVIDENCE_BYTES = 64
 """Bytes of noise kept with an error."""
@@ -30,7 +30,8 @@ class SamLine:
     Attributes:
         device: The device's name, for messages.
         gap_s: Silence after which an answer that has begun will not be continued.
-        owes_answer: A question was asked whose answer may still come; the line is left to fall silent before the next.
+        owed_until_s: Until when the answer to an earlier question, given up or cancelled, may still begin; None when
+            nothing is owed. The line is left to settle before the next question.
         may_carry_person: A card's data was asked for and nothing else has been answered since: what comes may be a
             part of it, and is not kept as evidence.
     """
@@ -40,8 +41,13 @@ class SamLine:
     dialect: Dialect
     gap_s: float
     clock: Clock
-    owes_answer: bool = False
+    owed_until_s: float | None = None
     may_carry_person: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the reader may still be at work on a question that was cancelled."""
+        return self.owed_until_s is not None and self.owed_until_s > self.clock.monotonic_s()
 
     async def ask(self, ask: Ask, *, deadline_s: float, at_most_s: float) -> Reply:
         """Ask once.
@@ -59,13 +65,11 @@ class SamLine:
             UnreachableError: The wire is gone.
         """
         limit_s = self.clock.monotonic_s() + at_most_s
-        if self.owes_answer:
-            await self._await_quiet(min(QUIET_LIMIT_S, at_most_s / 2))
+        await self.settle(at_most_s=at_most_s / 2)
         await self.wire.discard_input()
-        self.owes_answer = True
+        begin_by_s = self.owed_until_s = min(self.clock.monotonic_s() + deadline_s, limit_s)
         self.may_carry_person |= ask is Ask.READ
         await self.wire.write(command(ask, dialect=self.dialect), deadline_s=WRITE_DEADLINE_S)
-        begin_by_s = min(self.clock.monotonic_s() + deadline_s, limit_s)
         decoder = FrameDecoder()
         came = bytearray()
         while True:
@@ -75,13 +79,13 @@ class SamLine:
             for body in decoder.feed(chunk) if chunk else decoder.quiet():
                 reply = parse_reply(body)
                 if answers(reply, ask):
-                    self.owes_answer = False
+                    self.owed_until_s = None
                     self.may_carry_person = ask is Ask.READ
                     return reply
             is_over = self.clock.monotonic_s() >= limit_s or decoder.skipped > NOISE_BUDGET
             if chunk and not is_over:
                 continue
-            self.owes_answer = is_over or not has_begun
+            self.owed_until_s = self.clock.monotonic_s() if is_over or not has_begun else None
             if not came:
                 raise DeadlineError(self.device, f"no answer to '{ask}' within {deadline_s:g} s", deadline_s=deadline_s)
             raise ProtocolError(
@@ -89,6 +93,26 @@ class SamLine:
                 f"no answer to '{ask}' in {decoder.skipped} bytes of noise, {decoder.broken} broken frames",
                 evidence=b"" if self.may_carry_person else bytes(came),
             )
+
+    async def settle(self, *, at_most_s: float) -> bool:
+        """Let the answer to an earlier question come, or the line fall silent.
+
+        Returns:
+            Whether nothing is owed any more. If not, either the reader is still busy with that question or the line
+            is full of noise.
+        """
+        now_s = self.clock.monotonic_s()
+        if self.owed_until_s is not None:
+            limit_s = min(now_s + at_most_s, max(now_s, self.owed_until_s) + QUIET_LIMIT_S)
+        decoder = FrameDecoder()
+        while self.owed_until_s is not None:
+            quiet_at_s = max(self.clock.monotonic_s() + self.gap_s, self.owed_until_s)
+            chunk = await self._read_until(min(quiet_at_s, limit_s))
+            if decoder.feed(chunk) or (not chunk and quiet_at_s <= limit_s):
+                self.owed_until_s = None
+            elif self.clock.monotonic_s() >= limit_s:
+                break
+        return self.owed_until_s is None
 
     async def _read_until(self, until_s: float) -> bytes:
         """Return what comes, or nothing when nothing came in time."""
@@ -99,9 +123,3 @@ class SamLine:
             return await self.wire.read(at_most=CHUNK, deadline_s=left_s)
         except DeadlineError:
             return b""
-
-    async def _await_quiet(self, at_most_s: float) -> None:
-        limit_s = self.clock.monotonic_s() + at_most_s
-        while await self._read_until(min(self.clock.monotonic_s() + self.gap_s, limit_s)):
-            pass
-        self.owes_answer = False

@@ -1,0 +1,278 @@
+"""What every ID-card reader's driver must do, over its own far end and every wire.
+
+A driver's test module derives from ``IdCardReaderContract`` and says how to make the driver and its far end; pytest
+collects the rest.
+"""
+
+import asyncio
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable
+from typing import Protocol
+
+import pytest
+
+from drivers.contract.clock import Clock
+from drivers.contract.device import DeviceKind
+from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, RefusedError, UnreachableError
+from drivers.contract.id_card_reader import CardRefusal, IdCard, IdCardReader
+from drivers.contract.status import Condition
+from drivers.transport.far_end import FarEnd
+from drivers.transport.memory import MemoryWire
+from drivers.transport.wire import Wire
+from tests.fakes.clock import FakeClock
+from tests.fakes.wires import WIRES, lossy, silent, unplugged_mid_frame
+
+SEEDS = range(12)
+CUTS = (0, 1, 10, 11, 12, 25, 26, 44, 45, 46, 60, 300, 1000, 1338, 1339)
+"""Bytes after which the cable comes out: inside and between the answers to status, find, select and read."""
+
+
+class CardFarEnd(FarEnd, Protocol):
+    """A far end on which cards can be laid."""
+
+    def insert(self, sample: str, *, now_s: float) -> None: ...
+
+    def remove(self, *, now_s: float) -> None: ...
+
+
+class IdCardReaderContract(ABC):
+    @abstractmethod
+    def far_end(self) -> CardFarEnd: ...
+
+    @abstractmethod
+    def driver(self, wire: Wire, clock: Clock) -> IdCardReader: ...
+
+    def bench(self, wire_name: str = "whole") -> "Bench":
+        clock, far_end = FakeClock(), self.far_end()
+        wire = WIRES[wire_name](far_end, clock)
+        return Bench(clock=clock, far_end=far_end, wire=wire, reader=self.driver(wire, clock))
+
+    def bench_over(self, wire: MemoryWire, far_end: CardFarEnd, clock: FakeClock) -> "Bench":
+        return Bench(clock=clock, far_end=far_end, wire=wire, reader=self.driver(wire, clock))
+
+    @pytest.mark.parametrize("wire_name", WIRES)
+    async def test_a_card_laid_down_while_waiting_is_read_whole(self, wire_name: str) -> None:
+        bench = self.bench(wire_name)
+        await bench.reader.open()
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=60))
+            await bench.clock.sleep(5)
+            assert not reading.done()
+            bench.insert("resident-1")
+        assert is_resident_1(reading.result())
+        await bench.reader.close()
+
+    @pytest.mark.parametrize("wire_name", WIRES)
+    async def test_an_idle_reader_is_ready_and_says_who_it_is(self, wire_name: str) -> None:
+        bench = self.bench(wire_name)
+        await bench.reader.open()
+        status = await bench.reader.status()
+        assert (status.condition, status.device, status.symptoms) == (Condition.READY, bench.reader.name, ())
+        assert (await bench.reader.identify()).serial
+        assert bench.reader.kind is DeviceKind.ID_CARD_READER
+
+    async def test_nobody_laying_down_a_card_is_a_deadline_and_no_fault(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        began_s = bench.clock.monotonic_s()
+        with pytest.raises(DeadlineError):
+            await bench.reader.read_card(deadline_s=30)
+        assert 30 <= bench.clock.monotonic_s() - began_s < 31
+        assert (await bench.reader.status()).condition is Condition.READY
+
+    async def test_a_reader_in_use_is_busy_at_once_and_is_not_disturbed(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=60))
+            await bench.clock.sleep(1)
+            before_s = bench.clock.monotonic_s()
+            status = await bench.reader.status()
+            assert (status.condition, status.symptoms) == (Condition.BUSY, ())
+            assert bench.clock.monotonic_s() == before_s
+            bench.insert("resident-1")
+        assert is_resident_1(reading.result())
+
+    @pytest.mark.parametrize("after_s", [0.0, 0.01, 0.2, 0.26, 0.31, 0.35, 0.4, 0.8, 1.04, 1.1])
+    async def test_a_cancelled_reading_leaves_the_reader_usable(self, after_s: float) -> None:
+        bench = self.bench("one_byte_at_a_time")
+        await bench.reader.open()
+        bench.insert("resident-2")
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        await bench.clock.sleep(after_s)
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
+        first = await bench.reader.status()
+        assert first.condition in (Condition.READY, Condition.BUSY)  # it may be at work on what was cancelled
+        bench.insert("resident-1")
+        assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+        assert (await bench.reader.status()).condition is Condition.READY
+
+    async def test_a_cancelled_reading_polls_no_more(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        await bench.clock.sleep(1)
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
+        await bench.clock.sleep(1)
+        assert bench.far_end.next_due_s(now_s=bench.clock.monotonic_s()) is None
+
+    async def test_two_callers_are_served_one_after_the_other(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        bench.insert("resident-1")
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=5))
+            asking = tasks.create_task(bench.reader.identify())
+        assert is_resident_1(reading.result())
+        assert asking.result().serial
+
+    async def test_a_silent_wire_is_a_deadline_soon(self) -> None:
+        clock, far_end = FakeClock(), self.far_end()
+        bench = self.bench_over(silent(far_end, clock=clock), far_end, clock)
+        with pytest.raises(DeadlineError):
+            await bench.reader.open()
+        with pytest.raises(UnreachableError):  # an open that failed holds nothing
+            await bench.reader.status()
+
+    async def test_a_reader_that_falls_silent_while_waiting_is_noticed_within_three_seconds(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        bench.far_end.give("silent", {}, now_s=bench.clock.monotonic_s())
+        began_s = bench.clock.monotonic_s()
+        with pytest.raises(DeadlineError):
+            await bench.reader.read_card(deadline_s=60)
+        assert bench.clock.monotonic_s() - began_s < 3
+        began_s = bench.clock.monotonic_s()
+        with pytest.raises(DeadlineError):
+            await bench.reader.status()
+        assert bench.clock.monotonic_s() - began_s < 1
+        bench.far_end.clear(None, now_s=bench.clock.monotonic_s())
+        assert (await bench.reader.status()).condition is Condition.READY
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    async def test_over_a_lossy_wire_a_card_is_read_whole_or_not_at_all(self, seed: int) -> None:
+        clock, far_end = FakeClock(), self.far_end()
+        bench = self.bench_over(lossy(far_end, clock=clock, seed=seed), far_end, clock)
+        await opened(bench)
+        for _ in range(6):
+            bench.insert("resident-1")
+            outcome = await outcome_of(bench.reader.read_card(deadline_s=10))
+            match outcome:
+                case IdCard():
+                    assert is_resident_1(outcome)
+                case RefusedError():
+                    assert outcome.reason == CardRefusal.PRESENT_AGAIN
+                case _:
+                    assert isinstance(outcome, DeadlineError | ProtocolError)
+
+    @pytest.mark.parametrize("after_bytes", CUTS)
+    async def test_unplugged_anywhere_it_is_unreachable_and_works_again_once_reopened(self, after_bytes: int) -> None:
+        clock, far_end = FakeClock(), self.far_end()
+        bench = self.bench_over(unplugged_mid_frame(far_end, clock=clock, after_bytes=after_bytes), far_end, clock)
+        bench.insert("resident-1")
+        began_s = clock.monotonic_s()
+        with pytest.raises(UnreachableError):
+            await bench.open_and_read()
+        assert clock.monotonic_s() - began_s < 2
+        await bench.reader.close()
+        with pytest.raises(UnreachableError):
+            await bench.reader.open()
+        bench.wire.replug()
+        replugged_s = clock.monotonic_s()
+        await opened(bench)
+        assert clock.monotonic_s() - replugged_s < 3
+        bench.insert("resident-1")
+        assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+
+    async def test_closing_ends_a_reading_and_twice_is_fine(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        await bench.clock.sleep(1)
+        await bench.reader.close()
+        await bench.reader.close()
+        with pytest.raises(UnreachableError):
+            await reading
+        with pytest.raises(UnreachableError):
+            await bench.reader.status()
+        await bench.reader.open()
+        assert (await bench.reader.status()).condition is Condition.READY
+
+    @pytest.mark.parametrize("deadline_s", [0, -1, 301])
+    async def test_a_deadline_out_of_range_is_a_bug_of_the_caller(self, deadline_s: float) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        with pytest.raises(ValueError, match=r"0\.1 to 300"):
+            await bench.reader.read_card(deadline_s=deadline_s)
+
+    async def test_every_fault_of_the_far_end_ends_in_a_driver_error_or_a_whole_card(self) -> None:
+        for fault in self.far_end().givable_faults():
+            bench = self.bench()
+            await bench.reader.open()
+            bench.insert("resident-1")
+            bench.far_end.give(fault.name, {}, now_s=bench.clock.monotonic_s())
+            for _ in range(3):
+                with contextlib.suppress(DriverError):
+                    assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+                with contextlib.suppress(DriverError):
+                    await bench.reader.status()
+            bench.far_end.clear(fault.name, now_s=bench.clock.monotonic_s())
+            bench.insert("resident-1")
+            assert is_resident_1(await bench.reader.read_card(deadline_s=5)), fault.name
+
+    async def test_nothing_of_the_card_shows_in_its_repr(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        bench.insert("resident-1")
+        card = await bench.reader.read_card(deadline_s=5)
+        assert card.name not in repr(card)
+        assert card.number not in repr(card)
+        assert card.address not in repr(card)
+
+
+class Bench:
+    """A driver, its wire, its far end and their time."""
+
+    def __init__(self, *, clock: FakeClock, far_end: CardFarEnd, wire: MemoryWire, reader: IdCardReader) -> None:
+        self.clock = clock
+        self.far_end = far_end
+        self.wire = wire
+        self.reader = reader
+
+    def insert(self, sample: str) -> None:
+        self.far_end.insert(sample, now_s=self.clock.monotonic_s())
+
+    async def open_and_read(self) -> IdCard:
+        await self.reader.open()
+        card = await self.reader.read_card(deadline_s=30)
+        await self.reader.status()
+        return card
+
+
+async def outcome_of(reading: Awaitable[IdCard]) -> IdCard | DriverError:
+    """What came of it, whichever way it went."""
+    try:
+        return await reading
+    except DriverError as error:
+        return error
+
+
+async def opened(bench: Bench) -> None:
+    """Open as a Keeper does: again and again, for a while."""
+    for _ in range(5):
+        try:
+            await bench.reader.open()
+        except DriverError:
+            await bench.clock.sleep(0.3)
+        else:
+            return
+    raise AssertionError("the reader did not open")
+
+
+def is_resident_1(card: IdCard) -> bool:
+    return (card.name, card.number, len(card.photo)) == ("李秀珍", "440804195803120027", 1024)
