@@ -1,0 +1,103 @@
+"""What a fault code means in words. Generated from the kiosk's fault catalogue; a code it does not know is still shown."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from telemetry.fleet.web.words import Language
+
+GENERATED = Path(__file__).resolve().parent.parent / "fault_words.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultWord:
+    """One code in words.
+
+    Attributes:
+        short: At most four characters: what stands on the kiosk's screen beside the phone number.
+        clerk: The clerk's one action; empty when hands would not help.
+        technician: The technician's steps in order.
+        is_known: Whether the catalogue of this version has the code.
+    """
+
+    code: str
+    title_zh: str
+    title_en: str
+    short: str
+    clerk: str
+    technician: tuple[str, ...]
+    is_known: bool
+
+    def title(self, language: Language) -> str:
+        """Return what is wrong; the code's last word where there is no title."""
+        return (self.title_zh if language is Language.ZH else self.title_en) or self.code
+
+
+OF_THE_FLEET: Mapping[str, FaultWord] = {
+    code: FaultWord(code=code, title_zh=zh, title_en=en, short=short, clerk="", technician=steps, is_known=True)
+    for code, zh, en, short, steps in (
+        (
+            "kiosk.silent",
+            "终端没有消息",
+            "Kiosk is silent",
+            "S01",
+            (
+                "先看同镇的终端是否也静默：是，则查线路",
+                "打电话问村助手：终端亮不亮，网线灯亮不亮",
+                "都正常仍静默，到场查主机与光猫",
+            ),
+        ),
+    )
+}
+"""Faults only the server can see; no kiosk's catalogue has them."""
+
+
+class FaultWords:
+    """The catalogue's words by code."""
+
+    def __init__(self, words: Mapping[str, FaultWord]) -> None:
+        self._words = {**OF_THE_FLEET, **words}
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every code with words."""
+        return frozenset(self._words)
+
+    def of(self, code: str) -> FaultWord:
+        """Return the words of a code; empty ones, marked unknown, when this version has none."""
+        return self._words.get(code) or FaultWord(
+            code=code, title_zh="", title_en="", short="", clerk="", technician=(), is_known=False
+        )
+
+
+def load(path: Path = GENERATED) -> FaultWords:
+    """Read the generated words. A missing file or a strange entry costs its words, never a page."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return FaultWords({})
+    if not isinstance(entries, dict):
+        return FaultWords({})
+    return FaultWords({code: _word(code, entry) for code, entry in entries.items() if isinstance(entry, dict)})
+
+
+def _word(code: str, entry: Mapping[str, Any]) -> FaultWord:
+    return FaultWord(
+        code=code,
+        title_zh=_text(entry.get("title_zh")),
+        title_en=_text(entry.get("title_en")),
+        short=_text(entry.get("short")),
+        clerk=_text(entry.get("clerk")),
+        technician=tuple(_text(step) for step in _list(entry.get("technician"))),
+        is_known=True,
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

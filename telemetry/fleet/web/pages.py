@@ -1,0 +1,263 @@
+"""The pages, their fragments and their tables as CSV: each asks its query module and fills its template."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Engine
+
+from telemetry.fleet.web import charts, kiosk_page, lists, overview
+from telemetry.fleet.web.export import Cell, as_csv
+from telemetry.fleet.web.fault_words import FaultWords
+from telemetry.fleet.web.filters import Filter, asked
+from telemetry.fleet.web.kiosk_page import KioskPage, Range
+from telemetry.fleet.web.lists import Which
+from telemetry.fleet.web.render import Pages, Taste, taste
+from telemetry.fleet.web.words import CHINA, Words
+from telemetry.wire.topics import NAME, KioskId
+
+Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
+Reader = Annotated[Taste, Depends(taste)]
+Wanted = Annotated[Filter, Depends(asked)]
+
+
+class Format(StrEnum):
+    """How a page is asked for."""
+
+    HTML = "html"
+    CSV = "csv"
+
+
+class KioskTable(StrEnum):
+    """Which table of a kiosk's page is exported."""
+
+    DEVICES = "devices"
+    ALARMS = "alarms"
+    LOG = "log"
+
+
+def router(
+    engine: Engine,
+    words: FaultWords,
+    pages: Pages,
+    *,
+    seen: Callable[[], int],
+    now: Callable[[], datetime],
+) -> APIRouter:
+    """Return every page. ``seen`` says up to which change a page rendered now is true; it is asked before the store is."""
+    routes = APIRouter(include_in_schema=False)
+
+    def overview_context(wanted: Filter) -> dict[str, object]:
+        latest, moment = seen(), now()
+        page = overview.read(engine, words, wanted=wanted, now=moment, zone=CHINA)
+        return {"seen": latest, "now": moment, "page": page, "wanted": wanted, "chart": charts.draw(page.days)}
+
+    def kiosk_context(of: KioskId, span: Range, say: Words) -> dict[str, object]:
+        latest, moment = seen(), now()
+        page = kiosk_page.read(engine, words, of, span=span, now=moment, say=say)
+        if page is None:
+            raise HTTPException(404, f"{of.county} / {of.kiosk}")
+        return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words}
+
+    def kiosks_context(wanted: Filter) -> dict[str, object]:
+        latest, moment = seen(), now()
+        page = lists.read_kiosks(engine, words, wanted=wanted, now=moment)
+        return {"seen": latest, "now": moment, "page": page, "wanted": wanted}
+
+    def alarms_context(wanted: Filter, which: Which) -> dict[str, object]:
+        latest, moment = seen(), now()
+        page = lists.read_alarms(engine, words, wanted=wanted, which=which, now=moment)
+        return {"seen": latest, "now": moment, "page": page, "wanted": wanted, "which": which}
+
+    @routes.get("/")
+    def show_overview(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
+        if format is Format.CSV:
+            page = overview.read(engine, words, wanted=wanted, now=now(), zone=CHINA)
+            return _needs_csv(page)
+        return pages.page("overview.html", reader, overview_context(wanted))
+
+    @routes.get("/fragments/overview")
+    def fragment_overview(reader: Reader, wanted: Wanted) -> Response:
+        return pages.fragment("overview.html", reader, overview_context(wanted))
+
+    @routes.get("/kiosks")
+    def show_kiosks(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
+        page = lists.read_kiosks(engine, words, wanted=wanted, now=now())
+        if format is Format.CSV:
+            return _kiosks_csv(page)
+        if wanted.q and len(page.rows) == 1:
+            only = page.rows[0].kiosk.id
+            tail = "?lang=en" if reader.language.value == "en" else ""
+            return RedirectResponse(f"/kiosks/{only.county}/{only.kiosk}{tail}", status_code=303)
+        return pages.page("kiosks.html", reader, kiosks_context(wanted))
+
+    @routes.get("/fragments/kiosks")
+    def fragment_kiosks(reader: Reader, wanted: Wanted) -> Response:
+        return pages.fragment("kiosks.html", reader, kiosks_context(wanted))
+
+    @routes.get("/alarms")
+    def show_alarms(
+        reader: Reader,
+        wanted: Wanted,
+        which: Which = Which.OPEN,
+        format: Format = Format.HTML,  # noqa: A002  # the word in the URL
+    ) -> Response:
+        if format is Format.CSV:
+            return _alarms_csv(lists.read_alarms(engine, words, wanted=wanted, which=which, now=now()))
+        return pages.page("alarms.html", reader, alarms_context(wanted, which))
+
+    @routes.get("/fragments/alarms")
+    def fragment_alarms(reader: Reader, wanted: Wanted, which: Which = Which.OPEN) -> Response:
+        return pages.fragment("alarms.html", reader, alarms_context(wanted, which))
+
+    @routes.get("/kiosks/{county}/{kiosk}")
+    def show_kiosk(
+        *,
+        reader: Reader,
+        county: Name,
+        kiosk: Name,
+        span: Range = Range.WEEK,
+        table: KioskTable = KioskTable.DEVICES,
+        format: Format = Format.HTML,  # noqa: A002  # the word in the URL
+    ) -> Response:
+        of = KioskId(county=county, kiosk=kiosk)
+        context = kiosk_context(of, span, Words(reader.language))
+        page = context["page"]
+        if format is Format.CSV and isinstance(page, KioskPage):
+            return _kiosk_csv(page, table)
+        return pages.page("kiosk.html", reader, context)
+
+    @routes.get("/fragments/kiosks/{county}/{kiosk}")
+    def fragment_kiosk(reader: Reader, county: Name, kiosk: Name, span: Range = Range.WEEK) -> Response:
+        of = KioskId(county=county, kiosk=kiosk)
+        return pages.fragment("kiosk.html", reader, kiosk_context(of, span, Words(reader.language)))
+
+    return routes
+
+
+def _needs_csv(page: overview.Overview) -> Response:
+    header = (
+        "county",
+        "kiosk",
+        "site",
+        "town",
+        "remedy",
+        "severity",
+        "device",
+        "code",
+        "title",
+        "withdrawn",
+        "raised_at",
+        "for_s",
+    )
+    rows: Iterable[tuple[Cell, ...]] = (
+        (
+            row.kiosk.id.county,
+            row.kiosk.id.kiosk,
+            row.kiosk.stored.site,
+            row.kiosk.stored.town,
+            row.alarm.remedy,
+            row.alarm.severity,
+            row.alarm.device,
+            row.alarm.code,
+            row.word.title_zh,
+            row.kiosk.withdrawn,
+            row.alarm.raised_at,
+            round(row.lasting_s),
+        )
+        for row in overview.flat(page)
+    )
+    return as_csv("needs", header, rows)
+
+
+def _kiosks_csv(page: lists.KioskList) -> Response:
+    header = ("county", "kiosk", "site", "town", "condition", "offered", "total", "faults", "last_seen", "age_s", "release")
+    rows: Iterable[tuple[Cell, ...]] = (
+        (
+            row.kiosk.id.county,
+            row.kiosk.id.kiosk,
+            row.kiosk.stored.site,
+            row.kiosk.stored.town,
+            row.kiosk.condition,
+            row.kiosk.offered,
+            row.kiosk.stored.services_total,
+            " ".join(alarm.code for alarm, _ in row.alarms),
+            row.kiosk.stored.last_seen_at,
+            round(row.kiosk.age.s, 1),
+            row.kiosk.stored.release,
+        )
+        for row in page.rows
+    )
+    return as_csv("kiosks", header, rows)
+
+
+def _alarms_csv(page: lists.AlarmList) -> Response:
+    header = (
+        *("id", "county", "kiosk", "site", "town", "device", "code", "title", "severity", "remedy"),
+        *("raised_at", "cleared_at", "lasted_s", "cause", "detail"),
+    )
+    rows: Iterable[tuple[Cell, ...]] = (
+        (
+            row.alarm.id,
+            row.alarm.kiosk.county,
+            row.alarm.kiosk.kiosk,
+            row.kiosk.stored.site,
+            row.kiosk.stored.town,
+            row.alarm.device,
+            row.alarm.code,
+            row.word.title_zh,
+            row.alarm.severity,
+            row.alarm.remedy,
+            row.alarm.raised_at,
+            row.alarm.cleared_at,
+            round(row.lasted_s),
+            row.alarm.cause,
+            row.alarm.detail,
+        )
+        for row in page.rows
+    )
+    return as_csv("alarms", header, rows)
+
+
+def _kiosk_csv(page: KioskPage, table: KioskTable) -> Response:
+    name = f"{page.kiosk.id.kiosk}-{table.value}"
+    match table:
+        case KioskTable.DEVICES:
+            header: tuple[str, ...] = ("device", "kind", "condition", "read_at", "age_s", "faults", "evidence", "model", "port")
+            rows: list[tuple[Cell, ...]] = [
+                (
+                    row.now.stored.device,
+                    row.now.stored.kind,
+                    row.now.condition,
+                    row.now.stored.read_at,
+                    None if row.now.age is None else round(row.now.age.s, 1),
+                    " ".join(row.now.stored.faults),
+                    row.now.stored.evidence,
+                    row.now.stored.model,
+                    row.now.stored.port,
+                )
+                for row in page.devices
+            ]
+        case KioskTable.ALARMS:
+            header = ("id", "device", "code", "title", "severity", "remedy", "raised_at", "for_s", "detail")
+            rows = [
+                (
+                    row.alarm.id,
+                    row.alarm.device,
+                    row.alarm.code,
+                    row.word.title_zh,
+                    row.alarm.severity,
+                    row.alarm.remedy,
+                    row.alarm.raised_at,
+                    round(row.lasting_s),
+                    row.alarm.detail,
+                )
+                for row in page.open_alarms
+            ]
+        case KioskTable.LOG:
+            header = ("seq", "at", "received_at", "kind", "late", "what")
+            rows = [(one.seq, one.at, one.received_at, one.kind, one.is_history, str(kiosk_page.what(one))) for one in page.log]
+    return as_csv(name, header, rows)

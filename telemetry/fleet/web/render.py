@@ -1,0 +1,81 @@
+"""Templates: one environment, escaping always on, every page in the reader's language and colours."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import Cookie, Query
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from telemetry.fleet.web import words as tables
+from telemetry.fleet.web.words import Language, Words
+
+ROOM = Path(__file__).resolve().parent
+STATIC = ROOM / "static"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How this reader wants pages. ``theme`` is empty where the system decides."""
+
+    language: Language
+    theme: str
+
+
+def taste(
+    lang: Language = Language.ZH,
+    chosen: Annotated[Literal["light", "dark", ""], Query(alias="theme")] = "",
+    theme: Annotated[str, Cookie(max_length=16)] = "",
+) -> Taste:
+    """Read language and theme off URL and cookie (a FastAPI dependency)."""
+    kept = theme if theme in {"light", "dark"} else ""
+    return Taste(language=lang, theme=chosen or kept)
+
+
+class Pages:
+    """Renders templates, whole pages and fragments of the same page."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(ROOM / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._version = _version()
+
+    def page(self, name: str, reader: Taste, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
+        """Render a whole page."""
+        return self._render(name, "page.html", reader, context, status)
+
+    def fragment(self, name: str, reader: Taste, context: Mapping[str, object]) -> HTMLResponse:
+        """Render only the parts of a page that change, for a tab that is already open."""
+        return self._render(name, "fragment.html", reader, context, 200)
+
+    def _render(self, name: str, layout: str, reader: Taste, context: Mapping[str, object], status: int) -> HTMLResponse:
+        say = Words(reader.language)
+
+        def link(path: str, **asked: object) -> str:
+            """Return the address of a page, in the reader's language, without empty conditions."""
+            kept = {key: value for key, value in asked.items() if value not in ("", None)}
+            if reader.language is not Language.ZH:
+                kept["lang"] = reader.language.value
+            return f"{path}?{urlencode(kept)}" if kept else path
+
+        text = self._environment.get_template(name).render(
+            layout=layout, w=say, tables=tables, link=link, theme=reader.theme, version=self._version, **context
+        )
+        return HTMLResponse(text, status_code=status)
+
+
+def _version() -> str:
+    """Return a word that changes whenever a static file does, so that browsers may keep them."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,179 @@
+// Keeps an open page true: ages tick, old chips lose their colour, changed parts are fetched again, a lost stream is said.
+(function () {
+  "use strict";
+  var zh = document.documentElement.lang.indexOf("zh") === 0;
+  var body = document.body;
+  var born = new WeakMap();           // when an element with an age came onto the page, by the monotonic clock
+  var LOST_AFTER_MS = 5000;           // two and a half beats of the stream
+  var GAP_MS = 250;                   // between two fetches, so that a storm of changes is a few fetches
+  var IDLE_FETCH_MS = 30000;          // silence changes pages too: nothing is sent when nothing is heard
+
+  function words(s) {
+    s = Math.floor(s);
+    if (s < 60) { return s + (zh ? " 秒" : " s"); }
+    if (s < 3600) { return Math.floor(s / 60) + (zh ? " 分" : " min"); }
+    if (s < 86400) { return Math.floor(s / 3600) + (zh ? " 小时 " : " h ") + Math.floor(s % 3600 / 60) + (zh ? " 分" : " min"); }
+    return Math.floor(s / 86400) + (zh ? " 天 " : " d ") + Math.floor(s % 86400 / 3600) + (zh ? " 小时" : " h");
+  }
+  function ageOf(el, said) {
+    if (!born.has(el)) { born.set(el, performance.now()); }
+    return +said + (performance.now() - born.get(el)) / 1000;
+  }
+  function tick() {
+    document.querySelectorAll("[data-age]").forEach(function (el) {
+      var s = ageOf(el, el.dataset.age), text = words(s);
+      if (el.textContent !== text) { el.textContent = text; }
+      el.classList.toggle("t-att", el.dataset.old !== undefined && s > +el.dataset.old);
+    });
+    document.querySelectorAll("[data-chip]").forEach(function (el) {
+      if (ageOf(el, el.dataset.chip) <= +el.dataset.limit || el.classList.contains("unk")) { return; }
+      var word = el.querySelector(".word"), use = el.querySelector("use");
+      el.classList.remove("ok", "part", "no", "act");
+      el.classList.add("unk");
+      if (word && el.dataset.stale) { word.textContent = el.dataset.stale; }
+      if (use) { use.setAttribute("href", "#i-unknown"); }
+    });
+  }
+
+  // Changed parts. What only grew older keeps its elements, so that a reader's selection and focus stay.
+  function bare(html) { return html.replace(/data-age="[^"]*"([^>]*>)[^<]*/g, "$1").replace(/data-chip="[^"]*"/g, ""); }
+  var last = {};
+  function put(text) {
+    var doc = new DOMParser().parseFromString(text, "text/html");
+    var focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.row : undefined;
+    doc.querySelectorAll("[data-part]").forEach(function (fresh) {
+      var old = document.getElementById(fresh.id);
+      if (!old) { return; }
+      var form = bare(fresh.innerHTML);
+      if (last[fresh.id] === form) { older(old, fresh); return; }
+      last[fresh.id] = form;
+      old.replaceChildren.apply(old, Array.prototype.slice.call(document.importNode(fresh, true).childNodes));
+    });
+    if (focused) {
+      var row = document.querySelector('[data-row="' + CSS.escape(focused) + '"]');
+      if (row && row !== document.activeElement) { row.focus({ preventScroll: true }); }
+    }
+    var seen = doc.querySelector("[data-seen]");
+    if (seen) { body.dataset.seen = seen.dataset.seen; }
+    tick();
+  }
+  function older(old, fresh) {
+    ["age", "chip"].forEach(function (name) {
+      var now = old.querySelectorAll("[data-" + name + "]"), then = fresh.querySelectorAll("[data-" + name + "]");
+      if (now.length !== then.length) { return; }
+      then.forEach(function (el, i) {
+        now[i].dataset[name] = el.dataset[name];
+        born.delete(now[i]);
+        if (name === "chip" && now[i].className !== el.className) { now[i].replaceWith(document.importNode(el, true)); }
+      });
+    });
+  }
+
+  var fetching = false, again = false, lastFetch = 0;
+  function refresh() {
+    if (!body.dataset.fragment) { return; }
+    if (fetching) { again = true; return; }
+    var wait = lastFetch + GAP_MS - performance.now();
+    fetching = true;
+    setTimeout(function () {
+      again = false;
+      fetch(body.dataset.fragment + location.search, { headers: { Accept: "text/html" } })
+        .then(function (answer) { if (!answer.ok) { throw new Error(String(answer.status)); } return answer.text(); })
+        .then(function (text) { put(text); }, function () { again = true; })
+        .then(function () {
+          lastFetch = performance.now();
+          fetching = false;
+          if (again) { setTimeout(refresh, body.classList.contains("is-lost") ? 2000 : GAP_MS); }
+        });
+    }, Math.max(0, wait));
+  }
+
+  // The stream. A page that does not hear it says so and takes its colours off.
+  var stream = null, heard = performance.now(), heardAt = new Date(), tries = 0, retry = null;
+  function hear() {
+    heard = performance.now();
+    heardAt = new Date();
+    if (body.classList.contains("is-lost")) {
+      body.classList.remove("is-lost");
+      document.getElementById("lost").hidden = true;
+      refresh();
+    }
+    tries = 0;
+  }
+  function concerns(kiosks) { return !body.dataset.kiosk || kiosks.indexOf(body.dataset.kiosk) >= 0; }
+  function open() {
+    retry = null;
+    if (stream) { stream.close(); }
+    stream = new EventSource("/events?after=" + encodeURIComponent(body.dataset.seen));
+    stream.addEventListener("hello", hear);
+    stream.addEventListener("beat", hear);
+    stream.addEventListener("change", function (event) {
+      hear();
+      body.dataset.seen = event.lastEventId;
+      if (concerns(JSON.parse(event.data).kiosks)) { refresh(); }
+    });
+    stream.addEventListener("reload", function (event) { hear(); body.dataset.seen = event.lastEventId; refresh(); });
+    stream.onerror = function () {
+      tries += 1;
+      if (stream.readyState === EventSource.CLOSED && !retry) { retry = setTimeout(open, Math.min(10000, 500 * tries)); }
+    };
+  }
+  function two(n) { return (n < 10 ? "0" : "") + n; }
+  function watch() {
+    var quiet = performance.now() - heard, banner = document.getElementById("lost");
+    if (quiet > LOST_AFTER_MS && banner) {
+      body.classList.add("is-lost");
+      banner.hidden = false;
+      document.getElementById("lost-at").textContent = two(heardAt.getHours()) + ":" + two(heardAt.getMinutes()) + ":" + two(heardAt.getSeconds());
+      document.getElementById("lost-for").textContent = words(quiet / 1000);
+      document.getElementById("lost-tries").textContent = String(Math.max(1, tries));
+    }
+    if (performance.now() - lastFetch > IDLE_FETCH_MS && !document.hidden) { refresh(); }
+  }
+
+  // Keys: "/" finds; j and k go to the next and previous kiosk, or walk the rows; Enter opens a row.
+  document.addEventListener("keydown", function (event) {
+    var el = event.target, row;
+    if (event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (el.matches("input, select, textarea")) { if (event.key === "Escape") { el.blur(); } return; }
+    if (event.key === "/") { event.preventDefault(); document.getElementById("find").focus(); return; }
+    if (event.key === "Enter" && el.dataset && el.dataset.href) { location.href = el.dataset.href; return; }
+    if (event.key !== "j" && event.key !== "k") { return; }
+    row = document.querySelector('[data-key="' + event.key + '"]');
+    if (row) { location.href = row.href; return; }
+    if (document.querySelector("[data-key]")) { return; }
+    var rows = Array.prototype.slice.call(document.querySelectorAll("tbody tr[tabindex]"));
+    var at = rows.indexOf(el.closest("tr")) + (event.key === "j" ? 1 : -1);
+    if (rows[at]) { rows[at].focus(); }
+  });
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("tr[data-href]");
+    if (row && !event.target.closest("a, button") && !String(getSelection())) { location.href = row.dataset.href; }
+  });
+  document.querySelectorAll("form select").forEach(function (el) {
+    el.addEventListener("change", function () { el.form.requestSubmit(); });
+  });
+  document.querySelectorAll("form").forEach(function (form) {
+    form.addEventListener("submit", function () {   // empty conditions do not belong in the address
+      form.querySelectorAll("input, select").forEach(function (el) { if (!el.value) { el.disabled = true; } });
+    });
+  });
+  addEventListener("pageshow", function () { document.querySelectorAll("form :disabled").forEach(function (el) { el.disabled = false; }); });
+  var theme = document.getElementById("theme");
+  theme.addEventListener("click", function () {
+    var root = document.documentElement;
+    var dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    document.cookie = "theme=" + root.dataset.theme + ";path=/;max-age=31536000;samesite=lax";
+  });
+  var language = document.getElementById("language"), asked = new URLSearchParams(location.search);
+  asked.set("lang", zh ? "en" : "zh");
+  language.href = "?" + asked.toString();
+
+  document.querySelectorAll("[data-part]").forEach(function (el) { last[el.id] = bare(el.innerHTML); });
+  lastFetch = performance.now();
+  tick();
+  setInterval(tick, 1000);
+  setInterval(watch, 1000);
+  if (document.getElementById("lost") && body.dataset.fragment) { open(); }
+}());

@@ -1,0 +1,346 @@
+"""A made-up county in the store: 71 kiosks in 8 towns, some of them in trouble. Names are samples; nothing personal exists."""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert
+
+from telemetry.fleet.store import schema
+from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.web.words import CHINA
+
+NOW = datetime(2026, 11, 24, 9, 12, 6, tzinfo=CHINA).astimezone(UTC)
+COUNTY = "lanxi"
+SERVICES = 42
+TOWNS: Mapping[str, tuple[str, ...]] = {
+    "石桥镇": ("石桥", "新桥", "西桥", "上塘", "马家", "大槐", "下塘", "老井", "东桥", "桥头", "磨盘", "双井"),
+    "青山镇": ("青山", "松林", "茶坪", "梨园", "石门", "龙泉", "榆树", "山口", "杏花", "古寨", "石榴"),
+    "白鹭镇": ("白鹭", "芦荡", "北塘", "菱湖", "南湖", "渔港", "沙洲", "荷塘", "鹭岛", "莲坪"),
+    "柳河镇": ("柳河", "柳湾", "渡口", "上柳", "下柳", "河西", "水磨", "沙坝", "河东"),
+    "竹园乡": ("竹园", "竹坪", "笋岭", "斑竹", "竹林", "翠屏", "篾匠", "清泉"),
+    "南坡乡": ("南坡", "阳坡", "花岗", "枣园", "牧场", "红土", "半坡", "上坡"),
+    "云台乡": ("云台", "雾岭", "石阶", "松坪", "云顶", "高岭", "茶亭"),
+    "河湾镇": ("河湾", "湾尾", "码头", "苇塘", "湾头", "鱼塘"),
+}
+DEVICES = (
+    ("receipt-printer", "receipt_printer", "DLE EOT 1=12 2=12 3=12 4=12", "X-80", "tty:usb-1.3"),
+    ("id-card-reader", "id_card_reader", "SW3=80 no card, SAM authorised", "SAM-V", "tty:usb-1.1"),
+    ("display", "display", "300 frames in 10 s", "", "DP-1"),
+    ("platform", "platform", "HTTP 200 in 46 ms", "", "eth0"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is wrong at one village."""
+
+    device: str
+    code: str
+    severity: str
+    remedy: str
+    minutes: float
+    offered: int
+    evidence: str = ""
+    condition: str = "FAILED"
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    "下塘": Trouble(device="receipt-printer", code="printer.paper_out", severity="BLOCKING", remedy="CLERK", minutes=36, offered=31, evidence="DLE EOT 1=1A 2=32 3=12 4=72"),
+    "竹林": Trouble(device="receipt-printer", code="printer.cover_open", severity="BLOCKING", remedy="CLERK", minutes=14, offered=31, evidence="DLE EOT 1=1A 2=16 3=12 4=12"),
+    "东桥": Trouble(device="id-card-reader", code="reader.unreachable", severity="BLOCKING", remedy="CLERK", minutes=25, offered=36, condition="UNREACHABLE"),
+    "石榴": Trouble(device="display", code="display.not_drawing", severity="BLOCKING", remedy="TECHNICIAN", minutes=980, offered=0, evidence="0 frames in 20 s, restarted 3 times"),
+    "高岭": Trouble(device="id-card-reader", code="reader.sam_unauthorised", severity="BLOCKING", remedy="TECHNICIAN", minutes=1378, offered=25, evidence="SW3=60"),
+    "上坡": Trouble(device="receipt-printer", code="printer.not_fitted", severity="BLOCKING", remedy="CONFIGURE", minutes=219, offered=0, condition="NOT_FITTED"),
+    "荷塘": Trouble(device="receipt-printer", code="printer.offline", severity="BLOCKING", remedy="RESET", minutes=8, offered=31),
+    "湾头": Trouble(device="receipt-printer", code="printer.head_hot", severity="BLOCKING", remedy="WAIT", minutes=6, offered=31, condition="DEGRADED"),
+}  # fmt: skip
+SILENT = ("柳河", "渡口", "上柳", "沙坝")
+LOW_PAPER = ("新桥", "松林", "花岗", "斑竹", "码头")
+SERVING = {"竹林": ("confirm", 3), "青山": ("printing", 5), "云顶": ("put_card", 2)}
+
+
+@dataclass(slots=True, kw_only=True)
+class Seeded:
+    """What was written, so that tests can name it."""
+
+    kiosk_of: dict[str, str] = field(default_factory=dict)
+
+
+def open_store(path: Path) -> Engine:
+    """Open an empty store with all tables."""
+    engine = open_engine(sqlite_url(path))
+    schema.metadata.create_all(engine)
+    return engine
+
+
+def add_kiosk(
+    connection: Connection,
+    kiosk: str,
+    *,
+    county: str = COUNTY,
+    site: str = "下塘村",
+    town: str = "石桥镇",
+    now: datetime = NOW,
+    seen_s: float = 2,
+    is_silent: bool = False,
+    offered: int = SERVICES,
+    total: int = SERVICES,
+    condition: str = "READY",
+    screen: Mapping[str, Any] | None = None,
+    heartbeat_s: float = 30,
+    **others: Any,
+) -> None:
+    """Write one kiosk without devices."""
+    row = {
+        "county": county, "kiosk": kiosk, "site": site, "town": town, "address": f"{site}党群服务中心", "model": "ZK-2",
+        "release": "2026.11.1", "life": 212, "birth_seq": 80_000, "stored_seq": 88_104, "heartbeat_s": heartbeat_s,
+        "born_at": now - timedelta(days=2), "first_seen_at": now - timedelta(days=90),
+        "last_seen_at": now - timedelta(seconds=seen_s), "is_silent": is_silent,
+        "condition": "UNKNOWN" if is_silent else condition, "condition_since": now - timedelta(minutes=14),
+        "services_offered": offered, "services_total": total,
+        "screen": dict(screen or {"page": "attract", "service": "", "step": 0, "steps": 0}),
+        "screen_at": now - timedelta(seconds=seen_s), "clock_trusted": True, "clock_skew_s": 0.2, "queued": 0, "shed": 0,
+    }  # fmt: skip
+    connection.execute(insert(schema.kiosk).values({**row, **others}))
+
+
+def add_device(
+    connection: Connection,
+    kiosk: str,
+    device: str,
+    kind: str,
+    *,
+    county: str = COUNTY,
+    condition: str = "READY",
+    read_at: datetime | None = NOW - timedelta(seconds=2),
+    supplies: Iterable[Mapping[str, Any]] = (),
+    evidence: str = "",
+    model: str = "",
+    port: str = "",
+) -> None:
+    """Write one device."""
+    connection.execute(
+        insert(schema.device).values(
+            county=county, kiosk=kiosk, device=device, kind=kind, condition=condition, read_at=read_at,
+            supplies=[dict(supply) for supply in supplies], evidence=evidence, model=model, port=port,
+        )
+    )  # fmt: skip
+
+
+def add_alarm(
+    connection: Connection,
+    kiosk: str,
+    device: str,
+    code: str,
+    *,
+    county: str = COUNTY,
+    severity: str = "BLOCKING",
+    remedy: str = "CLERK",
+    raised_at: datetime = NOW - timedelta(minutes=5),
+    cleared_at: datetime | None = None,
+    cleared_by: str = "",
+    cause: str = "kiosk",
+    detail: str = "",
+) -> None:
+    """Write one alarm."""
+    connection.execute(
+        insert(schema.alarm).values(
+            county=county, kiosk=kiosk, device=device, code=code, severity=severity, remedy=remedy, detail=detail,
+            raised_at=raised_at, received_at=raised_at, cleared_at=cleared_at, cleared_by=cleared_by, cause=cause,
+        )
+    )  # fmt: skip
+
+
+def add_message(
+    connection: Connection, kiosk: str, seq: int, kind: str, at: datetime, body: Mapping[str, Any], *, county: str = COUNTY
+) -> None:
+    """Write one numbered message."""
+    connection.execute(
+        insert(schema.message).values(
+            county=county, kiosk=kiosk, seq=seq, life=212, kind=kind, at=at, received_at=at, hist=False, body=dict(body)
+        )
+    )
+
+
+def seed(engine: Engine, *, now: datetime = NOW) -> Seeded:
+    """Write the whole county as of ``now``."""
+    written = Seeded()
+    chance = random.Random(71)
+    with engine.begin() as connection:
+        number = 0
+        for town, villages in TOWNS.items():
+            for village in villages:
+                number += 1
+                kiosk = f"LX-{number:03}"
+                written.kiosk_of[village] = kiosk
+                _village(connection, kiosk, village, town, now=now, chance=chance)
+        _past(connection, written, now=now, chance=chance)
+    return written
+
+
+def _village(connection: Connection, kiosk: str, village: str, town: str, *, now: datetime, chance: random.Random) -> None:
+    trouble, is_silent = TROUBLES.get(village), village in SILENT
+    seen_s = 31 * 60 + chance.uniform(0, 60) if is_silent else chance.uniform(0.5, 29)
+    page, step = SERVING.get(village, ("attract", 0))
+    screen = {"page": page, "service": "social-security-enrolment" if step else "", "step": step, "steps": 6 if step else 0}
+    offered = trouble.offered if trouble else SERVICES
+    condition = "READY" if not trouble else "FAILED" if not offered else "DEGRADED"
+    add_kiosk(
+        connection, kiosk, site=f"{village}村", town=town, now=now, seen_s=seen_s, is_silent=is_silent, offered=offered,
+        condition=condition, screen=screen,
+        condition_since=now - timedelta(minutes=trouble.minutes if trouble else 31 if is_silent else chance.uniform(600, 6000)),
+    )  # fmt: skip
+    for device, kind, evidence, model, port in DEVICES:
+        is_hurt = trouble is not None and trouble.device == device
+        low = village in LOW_PAPER
+        paper = [
+            {
+                "name": "receipt_paper",
+                "remaining": round(chance.uniform(0.05, 0.12) if low else chance.uniform(0.3, 0.95), 2),
+                "low": low,
+            }
+        ]
+        if is_hurt and trouble is not None and trouble.code == "printer.paper_out":
+            paper = [{"name": "receipt_paper", "remaining": 0.0, "low": True}]
+        add_device(
+            connection, kiosk, device, kind,
+            condition=trouble.condition if is_hurt and trouble else "READY",
+            read_at=now - timedelta(seconds=seen_s + chance.uniform(0.2, 4)),
+            supplies=paper if device == "receipt-printer" else (),
+            evidence=(trouble.evidence if is_hurt and trouble else evidence),
+            model=model, port=port,
+        )  # fmt: skip
+    if trouble:
+        raised = now - timedelta(minutes=trouble.minutes)
+        add_alarm(
+            connection, kiosk, trouble.device, trouble.code, severity=trouble.severity, remedy=trouble.remedy,
+            raised_at=raised, detail=trouble.evidence,
+        )  # fmt: skip
+    if village in LOW_PAPER:
+        add_alarm(
+            connection, kiosk, "receipt-printer", "printer.paper_low", severity="DEGRADED", remedy="CLERK",
+            raised_at=now - timedelta(hours=chance.uniform(1, 60)),
+        )  # fmt: skip
+    if is_silent:
+        add_alarm(
+            connection, kiosk, "kiosk", "kiosk.silent", remedy="TECHNICIAN", cause="silence",
+            raised_at=now - timedelta(seconds=seen_s - 75),
+        )  # fmt: skip
+
+
+def _past(connection: Connection, written: Seeded, *, now: datetime, chance: random.Random) -> None:
+    kiosks = sorted(written.kiosk_of.values())
+    focus = written.kiosk_of["竹林"]
+    seq = dict.fromkeys(kiosks, 100)
+
+    def tell(kiosk: str, kind: str, at: datetime, body: Mapping[str, Any]) -> None:
+        seq[kiosk] += 1
+        add_message(connection, kiosk, seq[kiosk], kind, at, body)
+
+    endings = (("printer.paper_out", "CLERK", 40), ("printer.offline", "RESET", 3), ("printer.head_hot", "WAIT", 5), ("reader.silent", "TECHNICIAN", 900), ("platform.offline", "WAIT", 20))  # fmt: skip
+    for day in range(14):
+        midnight = now.astimezone(CHINA).replace(hour=0, minute=0, second=0) - timedelta(days=day)
+        for _ in range(chance.randint(3, 6)):
+            code, remedy, minutes = chance.choice(endings)
+            raised = midnight + timedelta(minutes=chance.uniform(500, 1050) if day else chance.uniform(60, 480))
+            device = (
+                "platform"
+                if code.startswith("platform")
+                else "id-card-reader"
+                if code.startswith("reader")
+                else "receipt-printer"
+            )
+            add_alarm(
+                connection, chance.choice(kiosks), device, code, remedy=remedy, raised_at=raised,
+                cleared_at=min(raised + timedelta(minutes=minutes * chance.uniform(0.5, 1.5)), now - timedelta(minutes=13)),
+                cleared_by="self",
+            )  # fmt: skip
+        for _ in range(chance.randint(24, 60) if day else 24):
+            at = midnight + timedelta(minutes=chance.uniform(510, 1050) if day else chance.uniform(490, 550))
+            _visit(tell, chance.choice(kiosks), at, chance)
+        for _ in range(chance.choice((0, 1, 1, 2)) + (2 if day > 8 else 0)):
+            tell(
+                chance.choice(kiosks),
+                "event",
+                midnight + timedelta(minutes=chance.uniform(510, 545)),
+                {"name": "repair.requested", "fields": {}},
+            )
+    _focus(connection, focus, tell, now=now, chance=chance)
+
+
+def _visit(tell: Any, kiosk: str, at: datetime, chance: random.Random) -> None:
+    outcome = chance.choices(("done", "not_done", "left"), (12, 1, 1))[0]
+    tell(
+        kiosk,
+        "event",
+        at,
+        {
+            "name": "visit.ended",
+            "fields": {"service": "social-security-enrolment", "outcome": outcome, "duration_s": chance.randint(70, 260)},
+        },
+    )
+
+
+def _focus(connection: Connection, kiosk: str, tell: Any, *, now: datetime, chance: random.Random) -> None:
+    """A week at 竹林村: what the kiosk's page is for."""
+    today = now.astimezone(CHINA).replace(hour=0, minute=0, second=0)
+
+    def fault(
+        device: str,
+        code: str,
+        days: float,
+        hour: float,
+        minutes: float,
+        *,
+        severity: str = "BLOCKING",
+        remedy: str = "CLERK",
+        by: str = "clerk",
+        cause: str = "kiosk",
+    ) -> None:
+        raised = today - timedelta(days=days) + timedelta(hours=hour)
+        cleared = raised + timedelta(minutes=minutes)
+        add_alarm(
+            connection,
+            kiosk,
+            device,
+            code,
+            severity=severity,
+            remedy=remedy,
+            raised_at=raised,
+            cleared_at=cleared,
+            cleared_by=by,
+            cause=cause,
+        )
+        state = {"device": device, "code": code, "severity": severity, "remedy": remedy}
+        if cause == "kiosk":
+            tell(kiosk, "fault", raised, {"fault": state, "cleared_at": None, "cleared_by": ""})
+            tell(kiosk, "fault", cleared, {"fault": state, "cleared_at": cleared.isoformat(), "cleared_by": by})
+
+    fault("display", "display.not_drawing", 6, 10.5, 1.2, severity="DEGRADED", remedy="TECHNICIAN", by="reset")
+    fault("receipt-printer", "printer.cover_open", 5, 14.3, 45)
+    fault("receipt-printer", "printer.paper_low", 4, 8.9, 85, severity="DEGRADED")
+    fault("receipt-printer", "printer.cover_open", 3, 10.0, 42)
+    fault("kiosk", "kiosk.silent", 2, 13.0, 24, remedy="TECHNICIAN", by="", cause="silence")
+    fault("platform", "platform.offline", 1, 9.2, 18, remedy="WAIT", by="self")
+    for days, visits in enumerate((2, 4, 1, 1, 2, 2, 3)):
+        for place in range(visits):
+            _visit(tell, kiosk, today - timedelta(days=days) + timedelta(hours=8.6 + place * (0.2 if not days else 1.7)), chance)
+    raised = now - timedelta(minutes=14)
+    tell(kiosk, "status", raised, {"device": {"device": "receipt-printer", "kind": "receipt_printer", "condition": "FAILED"}})
+    tell(
+        kiosk,
+        "fault",
+        raised,
+        {"fault": {"device": "receipt-printer", "code": "printer.cover_open"}, "cleared_at": None, "cleared_by": ""},
+    )
+    tell(
+        kiosk,
+        "event",
+        now - timedelta(minutes=12),
+        {"name": "clerk.gave_up", "fields": {"device": "receipt-printer", "code": "printer.cover_open"}},
+    )
+    tell(kiosk, "event", now - timedelta(minutes=9), {"name": "repair.requested", "fields": {}})
