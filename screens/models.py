@@ -104,6 +104,7 @@ class AttractMatter:
     name: str
     slogan: str
     date: str
+    clock: str
     topics_title: str
     topics: tuple[TopicCard, ...]
     standing: Notice

@@ -18,6 +18,7 @@ def attract(shown: view.Attract, wording: Wording) -> models.Page:
         name=wording.say("attract.name"),
         slogan=wording.say("attract.slogan"),
         date=wording.say("time.date", month=local.month, day=local.day, weekday=wording.say(f"time.weekday_{local.weekday()}")),
+        clock=parts.clock(local),
         topics_title=wording.say("attract.topics"),
         topics=tuple(models.TopicCard(icon=topic_icon(topic, wording), word=topic) for topic in shown.topics[:MOST_TOPICS]),
         standing=Notice(
@@ -32,7 +33,8 @@ def attract(shown: view.Attract, wording: Wording) -> models.Page:
     )
     foot = (
         Button(word=wording.say("place.help_short"), icon="icon/people", intent=intent.CallHelp()),
-        Button(word=wording.say("place.repair"), icon="icon/wrench", intent=intent.ReportRepair()),
+        # the page behind it says what happens then and has the button that does it
+        Button(word=wording.say("place.repair"), icon="icon/wrench", intent=intent.CallHelp()),
         *parts.settings_foot(shown.frame, wording),
     )
     return parts.page(shown.frame, wording, kind="attract", matter=matter, foot=foot, spoken=wording.say("attract.spoken"))

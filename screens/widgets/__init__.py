@@ -9,7 +9,7 @@ from pathlib import Path
 from kivy.factory import Factory
 from kivy.lang import Builder
 
-from screens.widgets import countdown, drawing, each, lettering, piece, press, progress, ring, sheet, steps
+from screens.widgets import cabinet, countdown, drawing, each, lettering, piece, press, progress, sheet, steps
 
 _FOLDER = Path(__file__).parent
 _LAYOUTS = ("furniture.kv", "components.kv")
@@ -27,7 +27,7 @@ def load() -> None:
         ("Sheet", sheet.Sheet),
         ("Progress", progress.Progress),
         ("Countdown", countdown.Countdown),
-        ("Ring", ring.Ring),
+        ("Cabinet", cabinet.Cabinet),
         ("StepLine", steps.StepLine),
     ):
         Factory.register(name, cls=widget)

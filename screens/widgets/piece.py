@@ -7,7 +7,8 @@ properties are grid pixels, all lengths in arguments are pixels of the panel.
 from typing import Any
 
 from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
-from kivy.properties import BooleanProperty, ListProperty, NumericProperty, OptionProperty, StringProperty
+from kivy.input.motionevent import MotionEvent
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
 from kivy.uix.widget import Widget
 
 from screens.theme import COLOURS, RADIUS
@@ -28,6 +29,9 @@ class Piece(Widget):
         max_h: Most height when it grows; 0 is no limit.
         is_shown: Takes no place when it is not.
         spare: Left out when a page is too full at a large text size; the highest goes first, 0 never goes.
+        zone: On a page: which zone of the look it fills.
+        at: On a page, without a zone: left, top, width, height.
+        model: What it shows, for the components of the layout files; they show nothing while it is None.
     """
 
     w = NumericProperty(0)
@@ -37,6 +41,9 @@ class Piece(Widget):
     is_shown = BooleanProperty(True)
     spare = NumericProperty(0)
     left_out = BooleanProperty(False)
+    zone = StringProperty("")
+    at = ListProperty([0, 0, 0, 0])
+    model = ObjectProperty(None, allownone=True)
 
     @property
     def takes_place(self) -> bool:
@@ -69,6 +76,9 @@ class Piece(Widget):
     def arrange(self, look: Look) -> None:
         """Lay out and draw what is inside."""
 
+    def rest(self) -> None:
+        """Stop moving, if it moves."""
+
 
 class Box(Piece):
     """A column or a row of pieces, with a ground of its own if it has a colour."""
@@ -88,6 +98,10 @@ class Box(Piece):
     def __init__(self, **kwargs: Any) -> None:
         self._drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        """What takes no place cannot be touched, nor can anything in it."""
+        return bool(self.takes_place and super().on_touch_down(touch))
 
     @property
     def pieces(self) -> list[Piece]:

@@ -1,6 +1,5 @@
 """Press: everything that can be touched."""
 
-from collections.abc import Callable
 from typing import Any
 
 from kivy.input.motionevent import MotionEvent
@@ -9,8 +8,6 @@ from typing_extensions import override
 
 from screens.widgets.look import Look
 from screens.widgets.piece import Box
-
-Touch = Callable[[object], None]
 
 
 class Press(Box):
@@ -29,7 +26,6 @@ class Press(Box):
     is_primary = BooleanProperty(False)
 
     def __init__(self, **kwargs: Any) -> None:
-        self.on_touched: Touch | None = None
         self._look: Look | None = None
         self._rest_fill: str | None = None
         super().__init__(**kwargs)

@@ -1,0 +1,7 @@
+"""Lay the card here."""
+
+from screens.widgets.sheet import Sheet
+
+
+class PutCardPage(Sheet):
+    """Laid out in ``put_card.kv``."""

@@ -1,0 +1,7 @@
+"""The machine works; how long it usually takes."""
+
+from screens.widgets.sheet import Sheet
+
+
+class WorkingPage(Sheet):
+    """Laid out in ``working.kv``."""

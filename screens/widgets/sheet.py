@@ -1,0 +1,116 @@
+"""Sheet: a whole page. Puts the zones of the look where they belong and makes what is in them fit."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kivy.properties import ObjectProperty
+from kivy.uix.widget import Widget
+
+from screens import theme
+from screens.models import Page
+from screens.widgets.look import Look
+from screens.widgets.piece import Piece
+
+SHRINK = 0.96
+LEAST_SCALE = 0.6
+"""Text is made smaller in steps of 4 % until a zone holds it; E2's floor stands in ``Lettering``."""
+PANEL_GAP = 32
+"""Between the matter and an action zone that is higher than a button."""
+
+
+class Sheet(Widget):
+    """A page of the screens; ``model`` is all it shows.
+
+    Its layout file gives each piece a ``zone``: band, steps, head, matter, action, foot, or ``at`` for a place of its own.
+    """
+
+    model: Page = ObjectProperty(None)
+    matter = ObjectProperty(None)
+
+    def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: Any) -> None:
+        self._touched = touched
+        super().__init__(model=model, matter=model.matter, **kwargs)
+
+    def on_intent(self, intent: object) -> None:
+        """A press on this page was touched."""
+        self._touched(intent)
+
+    def show(self, model: Page, look: Look) -> None:
+        """Show another model of the same page."""
+        self.matter = model.matter
+        self.model = model
+        self.arrange(look)
+
+    def rest(self) -> None:
+        """Stop everything that moves: the page is going."""
+        for widget in self.walk(restrict=True):
+            if isinstance(widget, Piece):
+                widget.rest()
+
+    def arrange(self, look: Look) -> None:
+        """Lay the whole page out in its own size."""
+        unit = look.theme.unit
+        left = self.x + (self.width - theme.PAGE_WIDTH * unit) / 2
+        top = self.top - (self.height - theme.PAGE_HEIGHT * unit) / 2
+        zones = {zone: piece for zone, piece in self._zones() if piece.is_shown}
+
+        def put(piece: Piece, x: float, y: float, width: float, height: float) -> float:
+            """Place it at a place of the grid; returns where it ends."""
+            fitted = fit(piece, look, width * unit, height * unit)
+            piece.place(fitted, float(round(left + x * unit)), float(round(top - y * unit)), width * unit, float(round(height * unit)))
+            return y + height
+
+        def natural(piece: Piece, width: float) -> float:
+            return piece.wants(look, width * unit) / unit
+
+        if "band" in zones:
+            put(zones["band"], 0, 0, theme.PAGE_WIDTH, theme.BAND_HEIGHT)
+        y: float = theme.HEAD_TOP
+        if "steps" in zones:
+            y = theme.GAP_WIDE + put(
+                zones["steps"], theme.MARGIN, theme.STEPS_TOP, theme.CONTENT, natural(zones["steps"], theme.CONTENT)
+            )
+        if "head" in zones:
+            y = put(zones["head"], theme.MARGIN, y, theme.CONTENT, natural(zones["head"], theme.CONTENT)) + (
+                theme.GAP_WIDE if "steps" in zones else 24
+            )
+        end: float = theme.ACTION_BOTTOM
+        if "action" in zones:
+            height = max(theme.ACTION_HEIGHT, natural(zones["action"], theme.CONTENT))
+            put(zones["action"], theme.MARGIN, theme.ACTION_BOTTOM - height, theme.CONTENT, height)
+            end = min(theme.MATTER_BOTTOM, theme.ACTION_BOTTOM - height - PANEL_GAP)
+        if "matter" in zones:
+            put(zones["matter"], theme.MARGIN, y, theme.CONTENT, end - y)
+        if "foot" in zones:
+            put(zones["foot"], 0, theme.FOOT_TOP, theme.PAGE_WIDTH, theme.FOOT_HEIGHT)
+        for child in reversed(self.children):
+            if isinstance(child, Piece) and not child.zone and child.is_shown:
+                put(child, *child.at)
+            elif isinstance(child, Piece) and not child.is_shown:
+                child.opacity = 0
+                child.size = (0, 0)
+
+    def _zones(self) -> Iterator[tuple[str, Piece]]:
+        for child in reversed(self.children):
+            if isinstance(child, Piece) and child.zone:
+                yield child.zone, child
+
+
+def fit(piece: Piece, look: Look, width: float, height: float) -> Look:
+    """Make a piece fit: first what can be spared goes, then the text becomes smaller. Returns the look that fits."""
+    inside = [child for child in piece.walk(restrict=True) if isinstance(child, Piece)]
+    for child in inside:
+        child.left_out = False
+    if piece.wants(look, width) <= height:
+        return look
+    for child in sorted((child for child in inside if child.spare and child.is_shown), key=lambda child: -child.spare):
+        child.left_out = True
+        if piece.wants(look, width) <= height:
+            return look
+    scale = look.theme.text_scale
+    while scale > LEAST_SCALE:
+        scale *= SHRINK
+        smaller = look.with_text_scale(scale)
+        if piece.wants(smaller, width) <= height:
+            return smaller
+    return look.with_text_scale(scale)
