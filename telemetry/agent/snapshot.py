@@ -1,0 +1,48 @@
+"""What is true of this kiosk now, as the core knows it: asked for whenever a birth or a heartbeat is about to be said."""
+
+from dataclasses import dataclass
+
+from drivers.contract.device import DeviceKind
+from drivers.contract.fault import Fault
+from drivers.contract.status import DeviceStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReading:
+    """One device: its last reading, what it is, and on which port.
+
+    Attributes:
+        model: As the device or the configuration says; empty when nobody does.
+        port: The configured port URL, without anything secret.
+    """
+
+    status: DeviceStatus
+    kind: DeviceKind
+    model: str = ""
+    port: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenShown:
+    """What the villager's screen shows, without anything personal: kind of page, service, step of steps."""
+
+    page: str
+    service: str = ""
+    step: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The whole kiosk at one moment.
+
+    Attributes:
+        faults: Every fault that is open, of whatever device.
+        services_offered: How many services can be finished now, of ``services_total``.
+    """
+
+    devices: tuple[DeviceReading, ...]
+    faults: tuple[Fault, ...]
+    services_offered: int
+    services_total: int
+    screen: ScreenShown
