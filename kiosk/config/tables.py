@@ -1,0 +1,154 @@
+"""The tables of ``kiosk.toml`` as frozen types: every key, its bounds and its default, nowhere else."""
+
+import re
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Generic, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+
+PlatformT = TypeVar("PlatformT", bound=BaseModel)
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
+"""As in the topics of the wire: what a county, a kiosk or a device may be called."""
+
+NAME_WORDS = "letters, digits and hyphens, 1 to 32, beginning with a letter or digit"
+
+
+def _is_a_time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"is no time zone this machine knows: {name!r}; expected a name such as Asia/Shanghai"
+        raise ValueError(message) from error
+    return name
+
+
+def _is_a_broker(address: str) -> str:
+    expected = "expected mqtt://host:port, without user, password or path (secrets come from files)"
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        message = f"is no broker's address; {expected}"
+        raise ValueError(message) from error
+    is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme != "mqtt" or not parts.hostname or port is None or not is_plain:
+        message = f"is no broker's address; {expected}"
+        raise ValueError(message)
+    return address
+
+
+def _is_a_phone(number: str) -> str:
+    if not re.fullmatch(r"\+?[0-9][0-9 -]{1,18}[0-9]", number):
+        message = "is no telephone number; expected 3 to 20 digits, spaces or hyphens between them allowed"
+        raise ValueError(message)
+    return number
+
+
+Name = Annotated[str, Field(pattern=NAME, description=NAME_WORDS)]
+Words = Annotated[str, Field(min_length=1, max_length=40)]
+Phone = Annotated[str, AfterValidator(_is_a_phone)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class KioskTable(_Table):
+    """``[kiosk]``: which machine this is, where it stands and whom to call.
+
+    Attributes:
+        site: Short name of the village, as it stands on the screen, e.g. ``光明村``.
+        clerk_phone: The village clerk.
+        help_phone: Whoever helps when the clerk cannot.
+        state_dir: Folder of everything this kiosk keeps; one core at a time.
+        time_zone: Of the clock on the screen. Everything else is UTC.
+    """
+
+    id: Name
+    county: Name
+    site: Annotated[str, Field(min_length=1, max_length=8)]
+    town: Words
+    address: Words
+    clerk_phone: Phone
+    help_phone: Phone
+    state_dir: Path
+    time_zone: Annotated[str, AfterValidator(_is_a_time_zone)] = "Asia/Shanghai"
+
+
+class ElsewhereTable(_Table):
+    """``[elsewhere]``: where the same matters can be done when this machine cannot."""
+
+    name: Annotated[str, Field(min_length=1, max_length=12)]
+    distance_km: float = Field(ge=0, le=500)
+    hours: Annotated[str, Field(max_length=18)] = ""
+
+
+class DisplayTable(_Table):
+    """``[display]``: the panel, and who starts the process that draws on it.
+
+    Attributes:
+        external: Something else (systemd) starts the display; the core only watches it.
+    """
+
+    external: bool = False
+    width_px: int = Field(default=1080, ge=320, le=7680)
+    height_px: int = Field(default=1920, ge=320, le=7680)
+    px_per_mm: float = Field(default=4.03, ge=1.0, le=20.0)
+    fullscreen: bool = True
+
+
+class FleetTable(_Table):
+    """``[fleet]``: where the fleet service listens."""
+
+    broker: Annotated[str, AfterValidator(_is_a_broker)]
+    heartbeat_s: float = Field(default=30.0, ge=0.1, le=3600)
+
+    @property
+    def host(self) -> str:
+        """Host of the broker."""
+        return urlsplit(self.broker).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Port of the broker."""
+        return urlsplit(self.broker).port or 0
+
+
+class LogTable(_Table):
+    """``[log]``: how much is kept of what happened. The files take ``file_bytes`` times ``files`` at most."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file_bytes: int = Field(default=5_000_000, ge=10_000, le=1_000_000_000)
+    files: int = Field(default=6, ge=2, le=100)
+
+
+class VisitTable(_Table):
+    """``[visit]``: how long a silent villager is waited for (U7)."""
+
+    idle_s: float = Field(default=60.0, ge=5, le=600)
+    warning_s: float = Field(default=30.0, ge=5, le=300)
+
+
+class DeviceTable(_Table):
+    """One ``[[device]]``: its name here, what drives it, where it is, and what its driver is told."""
+
+    name: Name
+    driver: Annotated[str, Field(min_length=1, max_length=64)]
+    port: Annotated[str, Field(min_length=1, max_length=400)]
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class KioskConfig(_Table, Generic[PlatformT]):
+    """All of ``kiosk.toml``. ``platform`` is whatever the platform's client can be told."""
+
+    kiosk: KioskTable
+    elsewhere: ElsewhereTable
+    display: DisplayTable = DisplayTable()
+    platform: PlatformT
+    fleet: FleetTable
+    log: LogTable = LogTable()
+    visit: VisitTable = VisitTable()
+    device: tuple[DeviceTable, ...] = Field(default=(), max_length=64)
