@@ -20,7 +20,7 @@ from drivers.receipt_printer.layout import Roll, Sheet, cut_step, lay_out
 from drivers.receipt_printer.models import MODELS
 from drivers.receipt_printer.print_codec import Codepage
 from drivers.receipt_printer.printing import CUT_S, Printing, not_started, reason
-from drivers.receipt_printer.status_codec import PrinterCode, Reading
+from drivers.receipt_printer.status_codec import Reading
 from drivers.transport.wire import Wire
 
 SHORTEST_DEADLINE_S = 1.0
@@ -184,13 +184,14 @@ class EscPosPrinter(ReceiptPrinter):
             deadline_s=deadline_s,
             progress=progress,
         )
-        self._is_dirty = self._has_strip = True
-        report = await printing.go(before)
+        self._is_dirty = True
+        try:
+            report = await printing.go(before)
+        finally:
+            self._has_strip = printing.may_have_left_a_strip
         if report.outcome is PrintOutcome.DONE:
             self._is_dirty = self._has_strip = False
             return report
-        # Where the roll has ended, the begun receipt ends with it: there is nothing left to cut off.
-        self._has_strip = printing.has_moved_paper and PrinterCode.PAPER_OUT not in printing.stopped_by
         return await self._with_clear_buffer(report)
 
     async def _make_ready(self) -> Reading:

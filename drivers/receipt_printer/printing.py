@@ -58,14 +58,16 @@ class Printing:
         self._done_at_s = clock.monotonic_s()
         self._ahead: deque[tuple[float, int]] = deque()
         self._last: Reading | None = None
+        self._is_cut_sent = False
         self._is_cut = True
         self._evidence: list[str] = []
         self.stopped_by: tuple[PrinterCode, ...] = ()
 
     @property
-    def has_moved_paper(self) -> bool:
-        """Whether anything that prints was handed to the cable."""
-        return self._sent_mm > 0
+    def may_have_left_a_strip(self) -> bool:
+        """Whether a begun receipt may still hang from the roll. Where the roll has ended, it ends with it."""
+        is_known_cut = self._is_cut_sent and self._answered >= self._asked_in_order > 0
+        return self._has_moved_paper and not is_known_cut and PrinterCode.PAPER_OUT not in self.stopped_by
 
     async def go(self, before: Reading) -> PrintReport:
         """Print. ``before`` is the reading that allowed it. Raises nothing but cancellation."""
@@ -110,10 +112,10 @@ class Printing:
         for payload, moved_mm in _slices(self._sheet.body):
             if self._clock.monotonic_s() >= self._until_s:
                 self._evidence.append("the deadline passed while sending")
-                return PrintOutcome.PARTIAL if self.has_moved_paper else PrintOutcome.NOT_STARTED
+                return PrintOutcome.PARTIAL if self._has_moved_paper else PrintOutcome.NOT_STARTED
             while self._bytes_ahead + len(payload) > max(self._model.buffer_bytes // 2, SLICE_BYTES):
                 await self._exchange.listen(LOOK_EVERY_S)
-                if outcome := await self._look():
+                if outcome := await self._look() or self._has_lost_track():
                     return outcome
             if outcome := await self._hand_over(payload, moved_mm) or await self._look():
                 return outcome
@@ -121,6 +123,7 @@ class Printing:
 
     async def _finish(self) -> PrintOutcome:
         """Cut, and wait until the paper has stopped moving."""
+        self._is_cut_sent = True
         if outcome := await self._hand_over(self._sheet.cut.payload, self._sheet.cut.mm):
             return outcome
         while True:
@@ -129,16 +132,15 @@ class Printing:
             if not self._is_cut:
                 return PrintOutcome.DONE  # the cut stands behind the last line: what could not be cut was printed
             late_s = self._clock.monotonic_s() - self._done_at_s - CUT_S
-            answered = self._exchange.in_order_answers - self._answered_before
+            answered = self._answered
             if self._in_order and answered >= self._asked_in_order:
                 self._evidence.append(f"GS r {answered} of {self._asked_in_order}")
                 return PrintOutcome.DONE
             if not self._in_order and late_s >= 0:
                 self._evidence.append("GS r not answered by this printer")
                 return PrintOutcome.DONE
-            if late_s >= LATE_S or self._clock.monotonic_s() >= self._until_s:
-                self._evidence.append(f"GS r {answered} of {self._asked_in_order}, {late_s:.1f} s late")
-                return PrintOutcome.UNKNOWN
+            if outcome := self._has_lost_track():
+                return outcome
             await self._exchange.listen(LOOK_EVERY_S)
 
     async def _hand_over(self, payload: bytes, moved_mm: float) -> PrintOutcome | None:
@@ -178,6 +180,14 @@ class Printing:
             self._done_at_s = max(self._done_at_s, now_s) + LOOK_EVERY_S  # what has not been printed waits, too
             await self._clock.sleep(LOOK_EVERY_S)
 
+    def _has_lost_track(self) -> PrintOutcome | None:
+        """Whether the printer says all is well and yet does not get on: what it was sent is lost, or not printed."""
+        late_s = self._clock.monotonic_s() - self._done_at_s - CUT_S
+        if late_s < LATE_S and self._clock.monotonic_s() < self._until_s:
+            return None
+        self._evidence.append(f"GS r {self._answered} of {self._asked_in_order}, {late_s:.1f} s late")
+        return PrintOutcome.UNKNOWN
+
     async def _ask(self) -> Reading:
         try:
             return await self._exchange.ask()
@@ -187,7 +197,7 @@ class Printing:
     def _stopped(self, codes: tuple[PrinterCode, ...]) -> PrintOutcome:
         self.stopped_by = codes
         self._evidence.append(f"stopped by {', '.join(codes)} at {self._sent_bytes} of {self._sheet.total_bytes} bytes")
-        if not self.has_moved_paper:
+        if not self._has_moved_paper:
             return PrintOutcome.NOT_STARTED
         is_explained = codes[0] not in {PrinterCode.OFFLINE, PrinterCode.HEAD_HOT}
         is_all_out = self._sent_bytes >= self._sheet.total_bytes
@@ -198,10 +208,23 @@ class Printing:
         return PrintOutcome.UNKNOWN if self._sent_bytes else PrintOutcome.NOT_STARTED
 
     @property
+    def _has_moved_paper(self) -> bool:
+        return self._sent_mm > 0
+
+    @property
+    def _answered(self) -> int:
+        return self._exchange.in_order_answers - self._answered_before
+
+    @property
     def _bytes_ahead(self) -> int:
+        """Bytes the printer has not worked off: known where it answers in order, guessed from its speed elsewhere."""
         now_s = self._clock.monotonic_s()
-        while self._ahead and self._ahead[0][0] <= now_s:
-            self._ahead.popleft()
+        if self._in_order:
+            while len(self._ahead) > self._asked_in_order - self._answered:
+                self._ahead.popleft()
+        else:
+            while self._ahead and self._ahead[0][0] <= now_s:
+                self._ahead.popleft()
         return sum(size for _, size in self._ahead)
 
     @property
