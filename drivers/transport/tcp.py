@@ -1,8 +1,11 @@
-"""A TCP connection as a wire."""
+"""A TCP connection as a wire: a plain socket on the loop, so that a write that is given up sends nothing more."""
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
+import struct
+from collections.abc import Iterator
 
 from typing_extensions import override
 
@@ -13,21 +16,34 @@ CONNECT_DEADLINE_S = 2.0
 """Seconds to reach a device in the same cabinet or village hall; a replugged one must be ready within three."""
 
 CLOSE_DEADLINE_S = 1.0
-"""Seconds to say goodbye before the connection is dropped."""
+"""Seconds a read or write that waits may take to notice that the connection is being closed; it takes one pass of the loop."""
 
 UNACKNOWLEDGED_MS = 3000
 """tcp(7) TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged before the connection counts as dead."""
 
+DISCARD_CHUNK = 65536
+
+_DROP_UNSENT = struct.pack("ii", 1, 0)
+"""socket(7) SO_LINGER, zero seconds: closing forgets what the other side has not taken yet."""
+
 
 class TcpWire(Wire):
-    """One connection to a device that speaks over TCP, such as a receipt printer's port 9100."""
+    """One connection to a device that speaks over TCP, such as a receipt printer's port 9100.
+
+    A write that ran out of time has sent a part of its bytes, as a serial port would; closing then drops what still
+    lies in the kernel, so that nothing comes out later.
+    """
 
     def __init__(self, host: str, port: int, *, device: str) -> None:
         """Describe the connection; ``open`` makes it. ``device`` is the device's name, for messages."""
         self._host = host
         self._number = port
         self._device = device
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._connection: socket.socket | None = None
+        self._in_use = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._is_torn = False
 
     @property
     @override
@@ -40,42 +56,39 @@ class TcpWire(Wire):
         await self.close()
         try:
             async with asyncio.timeout(CONNECT_DEADLINE_S):
-                reader, writer = await asyncio.open_connection(self._host, self._number)
+                self._connection = await self._connected()
         except TimeoutError:
             raise UnreachableError(self._device, f"{self.port} did not answer within {CONNECT_DEADLINE_S:g} s") from None
         except OSError as error:
             raise UnreachableError(self._device, f"cannot connect to {self.port}: {error.strerror or error}") from error
-        connection: socket.socket = writer.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-        writer.transport.set_write_buffer_limits(high=0)  # drain then waits until all is with the kernel
-        self._streams = reader, writer
 
     @override
     async def close(self) -> None:
-        streams, self._streams = self._streams, None
-        if streams is None:
+        connection, self._connection = self._connection, None
+        if connection is None:
             return
-        reader, writer = streams
-        writer.close()
-        reader.feed_eof()  # a read that waits ends now
         try:
-            with contextlib.suppress(OSError, TimeoutError):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # ends a read or write that waits
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_DEADLINE_S):
-                    await writer.wait_closed()
+                    await self._idle.wait()  # the descriptor must outlive them
         finally:
-            writer.transport.abort()
+            if self._is_torn:
+                with contextlib.suppress(OSError):
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_UNSENT)
+            self._is_torn = False
+            connection.close()
 
     @override
     async def write(self, payload: bytes, *, deadline_s: float) -> None:
-        _, writer = self._opened()
+        connection = self._opened()
+        is_sent = False
         try:
-            async with asyncio.timeout(deadline_s):
-                if writer.is_closing():
-                    raise ConnectionResetError("the other side has closed the connection")
-                writer.write(payload)
-                await writer.drain()
+            with self._using():
+                async with asyncio.timeout(deadline_s):
+                    await asyncio.get_running_loop().sock_sendall(connection, payload)
+            is_sent = True
         except TimeoutError as error:
             if error.errno is not None:  # the kernel's own: TCP_USER_TIMEOUT ran out
                 raise self._lost(error) from error
@@ -84,13 +97,16 @@ class TcpWire(Wire):
             ) from None
         except OSError as error:
             raise self._lost(error) from error
+        finally:
+            self._is_torn |= not is_sent
 
     @override
     async def read(self, *, at_most: int, deadline_s: float) -> bytes:
-        reader, _ = self._opened()
+        connection = self._opened()
         try:
-            async with asyncio.timeout(deadline_s):
-                chunk = await reader.read(at_most)
+            with self._using():
+                async with asyncio.timeout(deadline_s):
+                    chunk = await asyncio.get_running_loop().sock_recv(connection, at_most)
         except TimeoutError as error:
             if error.errno is not None:
                 raise self._lost(error) from error
@@ -100,24 +116,62 @@ class TcpWire(Wire):
         except OSError as error:
             raise self._lost(error) from error
         if not chunk:
-            raise UnreachableError(self._device, f"{self.port} has closed the connection")
+            raise UnreachableError(self._device, f"the connection to {self.port} is closed")
         return chunk
 
     @override
     async def discard_input(self) -> None:
-        reader, _ = self._opened()
-        await asyncio.sleep(0)  # the loop takes what lies in the kernel
-        # Reading with no time to wait returns what has arrived; a closed connection is for the next read to find.
-        with contextlib.suppress(TimeoutError, OSError):
-            while not reader.at_eof():
-                async with asyncio.timeout(0):
-                    if not await reader.read(65536):
-                        return
+        connection = self._opened()
+        # Ends with BlockingIOError when nothing is left. A closed connection is for the next read to find.
+        with contextlib.suppress(OSError):
+            while connection.recv(DISCARD_CHUNK):
+                pass
 
-    def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._streams is None:
+    async def _connected(self) -> socket.socket:
+        loop = asyncio.get_running_loop()
+        problem: OSError = OSError(f"{self._host} has no address")
+        for family, address in await self._addresses():
+            connection = socket.socket(family, socket.SOCK_STREAM)
+            is_connected = False
+            try:
+                connection.setblocking(False)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+                await loop.sock_connect(connection, address)
+                is_connected = True
+            except OSError as error:
+                problem = error
+            finally:
+                if not is_connected:
+                    connection.close()
+            if is_connected:
+                return connection
+        raise problem
+
+    async def _addresses(self) -> list[tuple[int, tuple[str, int]]]:
+        try:
+            is_six = ipaddress.ip_address(self._host).version == 6
+        except ValueError:
+            found = await asyncio.get_running_loop().getaddrinfo(self._host, self._number, type=socket.SOCK_STREAM)
+            return [(family, (str(address[0]), int(address[1]))) for family, _, _, _, address in found]
+        return [(socket.AF_INET6 if is_six else socket.AF_INET, (self._host, self._number))]
+
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[None]:
+        self._in_use += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_use -= 1
+            if not self._in_use:
+                self._idle.set()
+
+    def _opened(self) -> socket.socket:
+        if self._connection is None:
             raise UnreachableError(self._device, f"{self.port} is not open")
-        return self._streams
+        return self._connection
 
     def _lost(self, error: OSError) -> UnreachableError:
         return UnreachableError(self._device, f"the connection to {self.port} is gone: {error.strerror or error}")
