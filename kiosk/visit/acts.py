@@ -100,8 +100,9 @@ class Acts:
 
     async def read_card(self, job: int) -> None:
         """Wait for a card."""
-        await self._clock.sleep(self._pause_s)
-        self._pause_s = 0.0
+        if self._pause_s:
+            await self._clock.sleep(self._pause_s)
+            self._pause_s = 0.0
         try:
             person = await self._reader.read_card(deadline_s=CARD_DEADLINE_S)
         except RefusedError as error:

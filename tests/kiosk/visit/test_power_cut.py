@@ -1,0 +1,87 @@
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.journal import IntentKind, IntentOutcome, Journal
+from kiosk.visit.model import MatterState, Troubled, TroubleKind, Visit
+from kiosk.visit.runner import Fact, VisitRunner
+from tests.kiosk.visit.killed_core import STEPS
+from tests.kiosk.visit.simulated import SimulatedPlatform, SimulatedPrinter, SimulatedReader
+from tests.kiosk.visit.world import PLACE
+
+EXPECTED: dict[str, IntentOutcome | None] = {
+    "before_intent": None,
+    "intended": IntentOutcome.NOT_STARTED,
+    "sent": IntentOutcome.UNKNOWN,
+    "printing": IntentOutcome.UNKNOWN,
+    "printed": IntentOutcome.UNKNOWN,
+    "settled": IntentOutcome.DONE,
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_prints_nothing_more(tmp_path: Path, step: str) -> None:
+    core = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.kiosk.visit.killed_core", str(tmp_path), step)
+    assert await asyncio.wait_for(core.wait(), 30) == -signal.SIGKILL
+
+    journal = Journal(tmp_path / "journal.db", clock=SystemClock())
+    await journal.open()
+    printer, shown = SimulatedPrinter(), asyncio.Queue[Visit]()
+    reports: list[tuple[str, dict[str, Fact]]] = []
+    runner = VisitRunner(
+        reader=SimulatedReader(),
+        printer=printer,
+        platform=SimulatedPlatform(),
+        journal=journal,
+        clock=SystemClock(),
+        place=PLACE,
+        changed=shown.put_nowait,
+        report=lambda name, facts: reports.append((name, dict(facts))),
+    )
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        while not isinstance((await shown.get()).stage, Troubled):
+            pass
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert printer.reprints == []
+    settled = [facts for name, facts in reports if name == "print.settled"]
+    unsettled_before = EXPECTED[step] in (IntentOutcome.NOT_STARTED, IntentOutcome.UNKNOWN)
+    assert settled == ([{"outcome": str(EXPECTED[step]), "reprint": 0}] if unsettled_before else [])
+    assert [facts["outcome"] for name, facts in reports if name == "visit.ended"] == ["interrupted"]
+    assert await journal.settle_after_crash() == ()
+    await journal.close()
+
+
+async def test_the_page_after_a_restart_says_that_the_matter_is_done(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db", clock=SystemClock())
+    await journal.open()
+    visit = await journal.begin_visit("social_security_enrolment")
+    submission = await journal.intend(visit, IntentKind.SUBMIT, key="k")
+    await journal.mark_sent(submission)
+    await journal.settle(submission, IntentOutcome.DONE, evidence="accepted")
+    await journal.mark_sent(await journal.intend(visit, IntentKind.PRINT, key="k"))
+    shown = asyncio.Queue[Visit]()
+    runner = VisitRunner(
+        reader=SimulatedReader(),
+        printer=SimulatedPrinter(),
+        platform=SimulatedPlatform(),
+        journal=journal,
+        clock=SystemClock(),
+        place=PLACE,
+        changed=shown.put_nowait,
+        report=lambda _name, _facts: None,
+    )
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        while not isinstance((stage := (await shown.get()).stage), Troubled):
+            pass
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await journal.close()
+    assert (stage.kind, stage.matter) == (TroubleKind.RESTARTED, MatterState.DONE)
