@@ -114,7 +114,12 @@ def _face(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _is_in(face: ImageFont.FreeTypeFont, char: str) -> bool:
-    return _dots(face, char) != _dots(face, NEVER_A_CHARACTER)
+    return _dots(face, char) != _empty_box(face)
+
+
+@lru_cache(maxsize=8)
+def _empty_box(face: ImageFont.FreeTypeFont) -> bytes:
+    return _dots(face, NEVER_A_CHARACTER)
 
 
 def _dots(face: ImageFont.FreeTypeFont, char: str) -> bytes:

@@ -113,9 +113,12 @@ class SimulatedPrinter(FarEnd):
     @override
     def receive(self, payload: bytes, *, now_s: float) -> None:
         self._run(now_s)
-        for byte in payload:
-            if not self._is_on("power-cycle"):  # without power it hears nothing
-                self._take(byte)
+        if not self._is_on("power-cycle"):  # without power it hears nothing
+            if self._real_time or b"\x10" in payload:
+                for byte in payload:
+                    self._take(byte)
+            else:
+                self._store(payload)
         self._free_at_s = max(self._free_at_s, now_s)
         self._run(now_s)
 

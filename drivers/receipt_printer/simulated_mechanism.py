@@ -60,6 +60,7 @@ class Mechanism:
         self._dots_per_mm = dots_per_mm
         self._font = DotFont()
         self._line: list[_Cell] = []
+        self._glyphs: dict[_Cell, Image.Image] = {}
 
     def power_on(self) -> None:
         """Begin anew; the strip stays where it is."""
@@ -140,11 +141,16 @@ class Mechanism:
         left = self._left(width)
         at = left
         for cell in cells:
-            drawn = self._font.line(cell.char, scale=cell.scale, is_bold=cell.is_bold)
+            drawn = self._drawn(cell)
             picture.paste(drawn, (at, tallest - drawn.height))
             at += cell.dots
         text = " " * (left * 2 // CELL_DOTS) + "".join(cell.char for cell in cells)
         self.strip.draw(picture, height=height, remark=text)
+
+    def _drawn(self, cell: _Cell) -> Image.Image:
+        if cell not in self._glyphs:
+            self._glyphs[cell] = self._font.line(cell.char, scale=cell.scale, is_bold=cell.is_bold)
+        return self._glyphs[cell]
 
     def _raster(self, arguments: bytes) -> None:
         row_bytes, lines = int.from_bytes(arguments[1:3], "little"), int.from_bytes(arguments[3:5], "little")

@@ -6,6 +6,7 @@ collects the rest.
 
 import asyncio
 import contextlib
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class ReceiptPrinterContract(ABC):
         assert bench.progress[0] == 0.0
         assert bench.progress[-1] == 1.0
         assert bench.progress == sorted(bench.progress)
-        assert max(after - before for before, after in zip(bench.progress, bench.progress[1:], strict=False)) < 0.5
+        assert max(after - before for before, after in itertools.pairwise(bench.progress)) < 0.5
 
     @pytest.mark.parametrize("wire_name", WIRES)
     async def test_an_idle_printer_is_ready_and_has_paper(self, wire_name: str) -> None:
