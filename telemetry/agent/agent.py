@@ -151,6 +151,7 @@ class Agent:
         self._keep(Up.FAULT, Rank.FAULT, message)
         if self._life is not None:
             self._life.fault_changed()
+            self._life.beat_soon()  # a heartbeat says which services are left
 
     def _keep(self, kind: Up, rank: Rank, message: StatusChanged | FaultChanged | Event) -> None:
         self._reporter.put(Draft(rank=rank, kind=kind.value, body=encode(message)))

@@ -1,0 +1,202 @@
+"""Agent, broker and fleet together: what happens on the kiosk arrives, in order, once, whatever dies in between."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from telemetry.wire.topics import KioskId, Up, topic
+from tests.telemetry.together import K1, MOSQUITTO, Cabinet, Fleet, broker, free_port, guest, mosquitto, running, until
+
+GOLDEN = Path(__file__).parent / "golden/v1"
+
+
+@pytest.fixture(params=["amqtt", "mosquitto"])
+async def port(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[int]:
+    """A broker's port: the embedded one's, and mosquitto's."""
+    number = free_port()
+    if request.param == "mosquitto":
+        if MOSQUITTO is None:
+            pytest.skip("mosquitto is not installed")
+        async with mosquitto(number, tmp_path):
+            await _listens(number)
+            yield number
+    else:
+        async with broker(number):
+            yield number
+
+
+async def _listens(number: int) -> None:
+    for _ in range(500):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", number)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
+
+
+async def test_a_fault_is_an_alarm_within_a_second_and_its_end_ends_it(port: int, tmp_path: Path) -> None:
+    fleet, cabinet = Fleet(port=port, folder=tmp_path), Cabinet(port=port, folder=tmp_path)
+    async with running(fleet.ingest), running(cabinet.agent):
+        await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+        cabinet.raise_fault()
+        assert await until(lambda: fleet.open_alarms() == ["printer.paper_out"], "the alarm is open") < 1.0
+        await until(lambda: fleet.condition() == "FAILED", "no service is left", deadline_s=3)
+        cabinet.clear_fault()
+        assert await until(lambda: fleet.open_alarms() == [], "the alarm is over") < 1.0
+        await until(lambda: cabinet.agent.queued == 0, "the outbox has forgotten what is stored")
+        (alarm,) = fleet.alarms()
+        assert (alarm.remedy, alarm.cleared_by) == ("CLERK", "clerk")
+    await until(lambda: fleet.condition() in {"UNKNOWN", "READY"}, "an orderly end is no alarm")
+    assert fleet.open_alarms() == []
+    fleet.engine.dispose()
+
+
+async def test_a_page_on_the_screen_is_seen_at_once(port: int, tmp_path: Path) -> None:
+    fleet, cabinet = Fleet(port=port, folder=tmp_path), Cabinet(port=port, folder=tmp_path, heartbeat_s=30)
+    async with running(fleet.ingest), running(cabinet.agent):
+        await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+        cabinet.screen = "guide"
+        cabinet.agent.screen_changed()
+        await until(lambda: _page(fleet) == "guide", "the page", deadline_s=2)
+    fleet.engine.dispose()
+
+
+def _page(fleet: Fleet) -> str:
+    known = fleet.reader.kiosk("K1")
+    return "" if known is None else known.screen.page
+
+
+async def test_what_happens_while_the_broker_is_away_arrives_in_order_and_once(tmp_path: Path) -> None:
+    port = free_port()
+    fleet, cabinet = Fleet(port=port, folder=tmp_path), Cabinet(port=port, folder=tmp_path)
+    async with running(fleet.ingest), running(cabinet.agent):
+        async with broker(port) as process:
+            await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+            cabinet.raise_fault("printer.cover_open")
+            await until(lambda: fleet.open_alarms() == ["printer.cover_open"], "online")
+            assert process.pid is not None
+        await until(lambda: not fleet.ingest.is_connected and not cabinet.agent.is_connected, "both have noticed")
+        cabinet.clear_fault("printer.cover_open")
+        for number in range(150):
+            cabinet.raise_fault()
+            cabinet.agent.event("visit.ended", {"number": number})
+            cabinet.clear_fault()
+        cabinet.raise_fault("printer.head_hot")
+        await until(lambda: cabinet.agent.queued == 452, "all of it is kept")
+        async with broker(port):
+            await until(lambda: cabinet.agent.queued == 0, "all of it is stored")
+            assert fleet.open_alarms() == ["printer.head_hot"]
+            numbers = fleet.numbers()
+            assert numbers == list(range(numbers[0], numbers[0] + 453))
+            told = [message.body["fields"]["number"] for message in fleet.reader.messages(K1, kinds=["event"], limit=999)]
+            assert told == list(reversed(range(150)))
+            assert len(fleet.alarms()) == 152
+            assert all(alarm.cleared_by == "clerk" for alarm in fleet.alarms() if alarm.cleared_at is not None)
+    fleet.engine.dispose()
+
+
+async def test_a_live_fault_passes_a_long_backlog(tmp_path: Path) -> None:
+    port = free_port()
+    cabinet = Cabinet(port=port, folder=tmp_path)
+    async with running(cabinet.agent):
+        for number in range(3_000):
+            cabinet.agent.event("visit.ended", {"number": number})
+        await until(lambda: cabinet.agent.queued == 3_000, "the backlog")
+        fleet = Fleet(port=port, folder=tmp_path)
+        async with running(fleet.ingest), broker(port):
+            await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+            cabinet.raise_fault()
+            assert await until(lambda: fleet.open_alarms() == ["printer.paper_out"], "the alarm") < 2.0
+            assert cabinet.agent.queued > 1_000, "the backlog is still flowing"
+    fleet.engine.dispose()
+
+
+async def test_the_fleet_may_be_away_while_the_broker_is_not(port: int, tmp_path: Path) -> None:
+    cabinet = Cabinet(port=port, folder=tmp_path)
+    async with running(cabinet.agent):
+        for times in range(3):
+            fleet = Fleet(port=port, folder=tmp_path)
+            async with running(fleet.ingest):
+                await until(lambda: cabinet.agent.queued == 0, "everything so far is stored")
+                cabinet.raise_fault(f"printer.fault_{times}")
+                await until(lambda: f"printer.fault_{times}" in fleet.open_alarms(), "online")  # noqa: B023
+            fleet.engine.dispose()
+            cabinet.agent.event("visit.ended", {"number": times})
+        fleet = Fleet(port=port, folder=tmp_path)
+        async with running(fleet.ingest):
+            await until(lambda: cabinet.agent.queued == 0, "all of it is stored")
+            numbers = fleet.numbers()
+            assert numbers == list(range(numbers[0], numbers[0] + 6))
+    fleet.engine.dispose()
+
+
+async def test_a_fleet_that_lost_its_database_knows_the_kiosk_again(port: int, tmp_path: Path) -> None:
+    cabinet = Cabinet(port=port, folder=tmp_path)
+    async with running(cabinet.agent):
+        for name in ("before", "after"):
+            (tmp_path / name).mkdir()
+            fleet = Fleet(port=port, folder=tmp_path / name)
+            async with running(fleet.ingest):
+                cabinet.raise_fault(f"printer.{name}")
+                await until(lambda: f"printer.{name}" in fleet.open_alarms(), name)  # noqa: B023  of this round
+                await until(lambda: cabinet.agent.queued == 0, "stored")
+            fleet.engine.dispose()
+    assert fleet.open_alarms() == ["printer.after", "printer.before"]
+    fleet.engine.dispose()
+
+
+async def test_silence_is_unknown_and_an_alarm_until_it_ends(port: int, tmp_path: Path) -> None:
+    fleet = Fleet(port=port, folder=tmp_path)
+    told = json.loads((GOLDEN / "birth.json").read_bytes()) | {"heartbeat_s": 0.2, "faults": []}
+    async with running(fleet.ingest), guest(port) as voice:
+        await until(lambda: fleet.ingest.is_connected, "listening")
+        voice.publish(topic(K1, Up.BIRTH), json.dumps(told).encode(), qos=1)
+        await until(lambda: fleet.condition() == "DEGRADED", "born")
+        await until(lambda: fleet.open_alarms() == ["kiosk.silent"], "silent", deadline_s=5)
+        assert fleet.condition() == "UNKNOWN"
+        voice.publish(topic(K1, Up.HB), (GOLDEN / "hb.json").read_bytes())
+        await until(lambda: fleet.alarms()[0].cleared_at is not None, "heard again")
+    fleet.engine.dispose()
+
+
+async def test_hostile_messages_are_counted_and_dropped_and_hurt_nobody(port: int, tmp_path: Path) -> None:
+    fleet, cabinet = Fleet(port=port, folder=tmp_path), Cabinet(port=port, folder=tmp_path)
+    good = json.loads((GOLDEN / "hb.json").read_bytes())
+    other = KioskId(county="demo", kiosk="K2")
+    hostile = {
+        "not_json": b"\xff\xfe not json",
+        "too_deep": b"[" * 200_000,
+        "too_big": b" " * 5_000_000,
+        "unknown_version": json.dumps(good | {"v": 99}).encode(),
+        "foreign_identity": json.dumps(good | {"kiosk": "K1"}).encode(),
+        "bad_field": json.dumps(good | {"life": -1}).encode(),
+    }
+    async with running(fleet.ingest), running(cabinet.agent), guest(port) as attacker:
+        await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+        for body in hostile.values():
+            attacker.publish(topic(other, Up.HB), body, qos=1)
+        attacker.publish("zz/1/de mo/K2/hb", b"{}", qos=1)
+        for reason in (*hostile, "foreign_topic"):
+            await until(lambda: fleet.dropped(reason) == 1, reason)  # noqa: B023  of this round
+        cabinet.raise_fault()
+        assert await until(lambda: fleet.open_alarms() == ["printer.paper_out"], "others are served") < 1.0
+    assert [str(kiosk.id.kiosk) for kiosk in fleet.reader.kiosks()] == ["K1"]
+    fleet.engine.dispose()
+
+
+async def test_a_storm_from_one_kiosk_is_cut_and_the_others_are_heard(port: int, tmp_path: Path) -> None:
+    fleet, cabinet = Fleet(port=port, folder=tmp_path), Cabinet(port=port, folder=tmp_path)
+    beat = (GOLDEN / "hb.json").read_bytes()
+    async with running(fleet.ingest), running(cabinet.agent), guest(port) as storm:
+        await until(lambda: fleet.condition() == "READY", "the kiosk is known")
+        for _ in range(4_000):
+            storm.publish(topic(KioskId(county="demo", kiosk="K2"), Up.HB), beat)
+        await until(lambda: fleet.dropped("too_many") > 500, "the storm is cut")
+        cabinet.raise_fault()
+        assert await until(lambda: fleet.open_alarms() == ["printer.paper_out"], "others are heard") < 2.0
+    fleet.engine.dispose()
