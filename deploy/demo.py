@@ -32,6 +32,7 @@ clerk_phone = "0759-0000000"
 help_phone = "12345"
 state_dir = "{state}/kiosk"
 time_zone = "Asia/Shanghai"
+receipt_note = "演示用，内容均为虚构"
 
 [elsewhere]
 name = "镇便民中心"

@@ -65,6 +65,7 @@ class KioskTable(_Table):
         help_phone: Whoever helps when the clerk cannot.
         state_dir: Folder of everything this kiosk keeps; one core at a time.
         time_zone: Of the clock on the screen. Everything else is UTC.
+        receipt_note: A line at the foot of every receipt, e.g. that a training kiosk's data are synthetic.
     """
 
     id: Name
@@ -76,6 +77,7 @@ class KioskTable(_Table):
     help_phone: Phone
     state_dir: Path
     time_zone: Annotated[str, AfterValidator(_is_a_time_zone)] = "Asia/Shanghai"
+    receipt_note: Annotated[str, Field(max_length=40)] = ""
 
 
 class ElsewhereTable(_Table):

@@ -1,0 +1,332 @@
+"""The composition root of the core: builds every object, hands each what it needs, and ends them in order."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from drivers.catalog import create
+from drivers.contract.clock import Clock
+from drivers.contract.device import Device, DeviceKind
+from drivers.contract.fault import Fault
+from drivers.contract.id_card_reader import IdCardReader
+from drivers.contract.receipt_printer import ReceiptPrinter
+from drivers.contract.status import Condition, DeviceStatus, Symptom
+from kiosk.config import Environment, KioskConfig
+from kiosk.display import vocabulary
+from kiosk.display.portrait import Surroundings, view_of
+from kiosk.display.server import DisplayServer
+from kiosk.display.touches import event_of
+from kiosk.display.vocabulary.intent import ClerkGaveUp, ClerkMended
+from kiosk.display.watch import DisplayWatch
+from kiosk.gateway.client import HttpPlatform
+from kiosk.gateway.settings import PlatformSettings
+from kiosk.journal import Journal
+from kiosk.services.catalogue import load_services
+from kiosk.upkeep.availability import PLATFORM
+from kiosk.upkeep.clerk_task import ClerkTask
+from kiosk.upkeep.fault_book import ClearedBy
+from kiosk.upkeep.fault_catalogue import load_catalogue
+from kiosk.upkeep.keeper import Keeper
+from kiosk.upkeep.upkeep import Happening, KeptDevice, Listeners, Standing, Upkeep
+from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
+from kiosk.visit.absent import AbsentPrinter, AbsentReader
+from kiosk.visit.event import OffersChanged
+from kiosk.visit.model import ReaderAway, Troubled, TroubleKind, Visit
+from kiosk.visit.place import Place
+from kiosk.visit.runner import VisitRunner
+from kiosk.visit.steps import place_in_matter
+from telemetry.agent.agent import Agent
+from telemetry.agent.snapshot import DeviceReading, ScreenShown, Snapshot
+from telemetry.wire import messages
+from telemetry.wire.topics import KioskId
+
+log = structlog.get_logger(__name__)
+
+CLOCK_S = 1.0
+"""Seconds between two looks at whether the clock on the screen must change."""
+UNWATCHED_FEED_S = 10.0
+"""Seconds between two looks of the watchdog when nobody supervises; who is stuck is logged all the same."""
+SERVES = {Condition.READY, Condition.BUSY, Condition.DEGRADED}
+
+
+class _ToldToEndError(Exception):
+    """The orderly end, thrown into the task group so that everything in it is cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fitted:
+    """One device of the configuration, built."""
+
+    device: Device
+    port: str
+
+
+class Core:
+    """The core of one kiosk. Construction touches no hardware, no network and no disk; ``run`` is its life."""
+
+    def __init__(
+        self, config: KioskConfig[PlatformSettings], *, environment: Environment, variables: Mapping[str, str], clock: Clock
+    ) -> None:
+        """Build everything.
+
+        Args:
+            config: All of ``kiosk.toml``.
+            environment: What systemd told this process.
+            variables: The environment the display's process is started with.
+            clock: The only source of time.
+        """
+        self._clock = clock
+        self._state = config.kiosk.state_dir
+        self._place = _place_of(config)
+        self._fitted = {
+            table.name: _Fitted(
+                device=create(table.driver, name=table.name, port=table.port, settings=table.settings, clock=clock),
+                port=table.port,
+            )
+            for table in config.device
+        }
+        catalogue, services = load_catalogue(), load_services()
+        platform = HttpPlatform(settings=config.platform, clock=clock)
+        self._journal = Journal(self._state / "journal.sqlite3", clock=clock)
+        self._agent = Agent(
+            kiosk=KioskId(county=config.kiosk.county, kiosk=config.kiosk.id),
+            place=messages.Place(site=config.kiosk.site, town=config.kiosk.town, address=config.kiosk.address),
+            model="",
+            release=version("zhizhu"),
+            broker=config.fleet.broker,
+            state_dir=self._state,
+            clock=clock,
+            heartbeat_s=config.fleet.heartbeat_s,
+            snapshot=self._snapshot,
+        )
+        self._upkeep = Upkeep(
+            keepers=[Keeper(device=fitted.device, clock=clock, catalogue=catalogue) for fitted in self._fitted.values()],
+            catalogue=catalogue,
+            services=services,
+            platform=platform,
+            clock=clock,
+            listeners=Listeners(
+                on_change=self._upkeep_changed,
+                on_fault_raised=self._fault_raised,
+                on_fault_cleared=self._fault_cleared,
+                on_condition_changed=self._condition_changed,
+                on_happening=self._happened,
+            ),
+        )
+        self._runner = VisitRunner(
+            reader=cast("IdCardReader", self._first(DeviceKind.ID_CARD_READER) or AbsentReader()),  # its kind says so
+            printer=cast("ReceiptPrinter", self._first(DeviceKind.RECEIPT_PRINTER) or AbsentPrinter()),  # its kind says so
+            platform=platform,
+            journal=self._journal,
+            clock=clock,
+            place=self._place,
+            changed=self._visit_changed,
+            report=self._agent.event,
+        )
+        self._view = self._portrait()
+        socket = self._state / "display.sock"
+        self._watch = DisplayWatch(
+            command=None if config.display.external else _display_command(config, socket),
+            environment=variables,
+            output=self._state / "log" / "display.out",
+            clock=clock,
+            on_status=self._upkeep.report,
+            on_restarted=lambda reason: self._agent.event("display.restarted", {"reason": reason}),
+        )
+        self._display = DisplayServer(
+            path=socket,
+            view=self._view,
+            on_intent=self._touched,
+            on_drawn=self._watch.drawn,
+            on_connected=self._show,
+        )
+        self._watchdog = Watchdog(
+            sources={"devices": lambda: self._upkeep.progress_s},
+            clock=clock,
+            supervisor=Systemd(environment.notify_address) if environment.notify_address else Nobody(),
+            interval_s=environment.watchdog_s / 3 if environment.watchdog_s else UNWATCHED_FEED_S,
+        )
+
+    async def run(self, told_to_end: asyncio.Event) -> None:
+        """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
+        self._report_quarantined(await self._journal.open() is not None)
+        try:
+            async with asyncio.TaskGroup() as lasting:
+                lasting.create_task(self._agent.run(), name="telemetry")
+                upkeep = lasting.create_task(self._upkeep.run(), name="upkeep")
+                try:
+                    await self._serve(told_to_end)
+                finally:
+                    await self._agent.close()
+                    upkeep.cancel()
+        finally:
+            await self._journal.close()
+
+    async def _serve(self, told_to_end: asyncio.Event) -> None:
+        try:
+            async with asyncio.TaskGroup() as serving:
+                serving.create_task(self._runner.run(), name="visit")
+                serving.create_task(self._display.run(), name="display")
+                serving.create_task(self._watch.run(), name="display-watch")
+                serving.create_task(self._watchdog.run(), name="watchdog")
+                serving.create_task(self._keep_time(), name="clock")
+                self._upkeep_changed()
+                serving.create_task(_end(told_to_end), name="end")
+        except* _ToldToEndError:
+            log.info("core.ending")
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._show()
+            await self._clock.sleep(CLOCK_S)
+
+    # --- what the rooms tell each other ---
+
+    def _touched(self, intent: vocabulary.Intent) -> None:
+        match intent:
+            case ClerkMended():
+                self._upkeep.clerk_mended(device=intent.device, code=intent.code)
+            case ClerkGaveUp():
+                self._upkeep.clerk_gave_up(device=intent.device, code=intent.code)
+            case _:
+                if (event := event_of(intent)) is not None:
+                    self._runner.handle(event)
+
+    def _upkeep_changed(self) -> None:
+        devices = self._upkeep.devices
+        self._runner.handle(
+            OffersChanged(
+                offers=self._upkeep.offers,
+                reader_ready=_serves(devices, DeviceKind.ID_CARD_READER),
+                printer_ready=_serves(devices, DeviceKind.RECEIPT_PRINTER),
+            )
+        )
+        self._show()
+
+    def _visit_changed(self, visit: Visit) -> None:
+        match visit.stage:
+            case ReaderAway(waited_s=0.0):
+                for device in self._upkeep.devices:
+                    if device.kind is DeviceKind.ID_CARD_READER:
+                        self._upkeep.nudge(device.name)
+            case Troubled(kind=TroubleKind.PLATFORM_OFFLINE | TroubleKind.OUTCOME_UNKNOWN):
+                self._upkeep.nudge(PLATFORM)
+            case _:
+                pass
+        self._show()
+
+    def _show(self) -> None:
+        before, self._view = self._view, self._portrait()
+        self._display.show(self._view)
+        if before.kind != self._view.kind:
+            self._agent.screen_changed()
+
+    def _portrait(self) -> vocabulary.View:
+        task = self._upkeep.clerk_task
+        around = Surroundings(
+            place=self._place,
+            now=self._clock.now().replace(second=0, microsecond=0),  # the screen shows minutes; the same view is not sent twice
+            clerk_task=None if task is None else _in_view(task),
+            paper_is_low=self._upkeep.standing is Standing.PAPER_LOW,
+        )
+        return view_of(self._runner.visit, around)
+
+    # --- what the fleet is told ---
+
+    def _fault_raised(self, fault: Fault) -> None:
+        log.info("fault.raised", device=fault.device, code=fault.code, remedy=fault.remedy.value)
+        self._agent.fault_raised(fault)
+
+    def _fault_cleared(self, fault: Fault, at: datetime, by: ClearedBy) -> None:
+        log.info("fault.cleared", device=fault.device, code=fault.code, by=by.value)
+        self._agent.fault_cleared(fault, at, by.value)
+
+    def _condition_changed(self, status: DeviceStatus) -> None:
+        kept = next(device for device in self._upkeep.devices if device.name == status.device)
+        self._agent.condition_changed(self._reading(kept))
+
+    def _happened(self, happening: Happening) -> None:
+        self._agent.event(happening.name, happening.fields)
+
+    def _report_quarantined(self, is_quarantined: bool) -> None:
+        if is_quarantined:
+            symptom = Symptom(code="core.state_quarantined", detail="journal")
+            self._upkeep.report(
+                DeviceStatus(device="core", condition=Condition.DEGRADED, read_at=self._clock.now(), symptoms=(symptom,))
+            )
+
+    def _snapshot(self) -> Snapshot:
+        offers = self._upkeep.offers
+        return Snapshot(
+            devices=tuple(self._reading(device) for device in self._upkeep.devices),
+            faults=self._upkeep.faults,
+            services_offered=sum(offer.withdrawal is None for offer in offers),
+            services_total=len(offers),
+            screen=_screen(self._view, self._runner.visit),
+        )
+
+    def _reading(self, kept: KeptDevice) -> DeviceReading:
+        return DeviceReading(status=kept.status, kind=kept.kind, model=kept.identity.model, port=self._fitted[kept.name].port)
+
+    def _first(self, kind: DeviceKind) -> Device | None:
+        return next((fitted.device for fitted in self._fitted.values() if fitted.device.kind is kind), None)
+
+
+async def _end(told_to_end: asyncio.Event) -> None:
+    await told_to_end.wait()
+    raise _ToldToEndError
+
+
+def _place_of(config: KioskConfig[PlatformSettings]) -> Place:
+    return Place(
+        name=config.kiosk.site,
+        address=config.kiosk.address,
+        clerk_phone=config.kiosk.clerk_phone,
+        help_phone=config.kiosk.help_phone,
+        elsewhere=config.elsewhere.name,
+        elsewhere_km=config.elsewhere.distance_km,
+        elsewhere_hours=config.elsewhere.hours,
+        zone=ZoneInfo(config.kiosk.time_zone),
+        receipt_note=config.kiosk.receipt_note,
+    )
+
+
+def _display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tuple[str, ...]:
+    panel = config.display
+    return (
+        sys.executable, "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
+        "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
+        "--fullscreen" if panel.fullscreen else "--window",
+    )  # fmt: skip
+
+
+def _serves(devices: tuple[KeptDevice, ...], kind: DeviceKind) -> bool:
+    return any(device.kind is kind and device.status.condition in SERVES for device in devices)
+
+
+def _in_view(task: ClerkTask) -> vocabulary.view.ClerkTask:
+    return vocabulary.view.ClerkTask(
+        device=task.device,
+        code=task.code,
+        picture=task.picture,
+        appeal=task.appeal,
+        lines=task.lines,
+        hint=task.hint,
+        state=vocabulary.view.ClerkTaskState(task.state.value),
+    )
+
+
+def _screen(view: vocabulary.View, visit: Visit) -> ScreenShown:
+    place = place_in_matter(visit.stage)
+    if place is None:
+        return ScreenShown(page=view.kind)
+    service, step = place
+    return ScreenShown(page=view.kind, service=service.id, step=service.steps.index(step) + 1, steps=len(service.steps))

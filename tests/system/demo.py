@@ -1,0 +1,242 @@
+"""The demonstration as a fixture: real processes, a real window, real cables, a real broker; and hands and eyes for a test."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+T = TypeVar("T")
+READY = re.compile(r"zhizhu demo ready dashboard=(\S+) rig=(\S+) state=(\S+)")
+
+PRIMARY = (780, 1628)
+SECOND = (300, 1628)
+WHOLE_WIDTH = (540, 1628)
+START = (540, 1536)
+FIRST_TILE = (540, 418)
+FIRST_FACE = (540, 436)
+"""Where things stand on every page at 1080 x 1920."""
+DEVICES = ("id-card-reader", "receipt-printer")
+BACK, HOME, SIZE, VOICE = (177, 1834), (419, 1834), (661, 1834), (903, 1834)
+
+
+def free_ports(count: int) -> int:
+    """Return the first of ``count`` neighbouring free ports."""
+    for first in range(20_000 + os.getpid() % 5_000 * 4, 60_000, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise RuntimeError("no free ports on loopback")
+
+
+def eventually(what: str, look: Callable[[], T], *, within_s: float) -> T:
+    """Look again and again until something truthy is seen; fail with what was awaited and what was seen last."""
+    deadline = time.monotonic() + within_s
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {within_s} s; last seen: {seen!r}")
+        time.sleep(0.02)
+
+
+@dataclass(kw_only=True)
+class Demo:
+    """A running demonstration."""
+
+    process: subprocess.Popen[str]
+    state: Path
+    dashboard: str
+    rig_url: str
+    ready_after_s: float
+
+    @classmethod
+    def start(cls, state: Path) -> "Demo":
+        """Start it and wait for its ready line."""
+        environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+        environment |= {"DEMO_DIR": str(state), "DEMO_PORT": str(free_ports(4))}
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.demo"],
+            cwd=ROOT,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        ready = READY.search(line)
+        if ready is None:
+            raise AssertionError(f"the demonstration did not get ready: {line}{process.stderr.read()}")
+        after_s = time.monotonic() - began
+        return cls(process=process, state=state, dashboard=ready[1], rig_url=ready[2], ready_after_s=after_s)
+
+    def end(self) -> int:
+        """Ask it to end and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(40)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+    def rig(self, *words: str) -> str:
+        """Say something to the rig, as a technician would."""
+        done = subprocess.run(
+            [sys.executable, "-m", "drivers.rig", *words, "--dir", str(self.state)],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def api(self, path: str) -> Any:
+        """Ask the fleet's API."""
+        return httpx.get(f"{self.dashboard}/api/v1/{path}", timeout=5).json()
+
+    def kiosk(self) -> dict[str, Any]:
+        """The demo kiosk as the fleet knows it."""
+        found: dict[str, Any] = self.api("kiosks/DEMO-001")
+        return found
+
+    def page(self) -> str:
+        """Kind of page on the villager's screen, as the fleet knows it."""
+        return str(self.kiosk()["screen"]["page"])
+
+    def wait_for_page(self, *kinds: str, within_s: float = 10.0) -> str:
+        """Wait until one of these pages is shown."""
+        wanted = set(kinds)
+        return eventually(f"page {' or '.join(kinds)}", lambda: (page := self.page()) in wanted and page, within_s=within_s) or ""
+
+    def come_to_rest(self) -> None:
+        """Plug everything in, end every fault, take the card away and go back to the idle page."""
+        for device in DEVICES:
+            self.plug(device, is_plugged=True)
+            self.clear(device)
+        self.lift_card()
+        eventually("every device READY", self.is_well, within_s=10)
+        leave_by = {
+            "rate": WHOLE_WIDTH,
+            "still_there": SECOND,
+            "leave_question": SECOND,
+            "goodbye": WHOLE_WIDTH,
+            "text_sizes": BACK,
+        }
+        deadline = time.monotonic() + 60
+        while (page := self.page()) != "attract":
+            assert time.monotonic() < deadline, f"cannot leave page {page}"
+            self.touch(leave_by.get(page, HOME))
+            time.sleep(0.7)  # a second touch within 600 ms does not count
+
+    def is_well(self) -> bool:
+        """Whether the fleet sees the kiosk READY with every device READY."""
+        kiosk = self.kiosk()
+        return kiosk["condition"] == "READY" and all(device["condition"] == "READY" for device in kiosk["devices"])
+
+    def give(self, device: str, fault: str, **options: str) -> None:
+        """Give a device a fault, at once."""
+        self._ask_rig("PUT", f"devices/{device}/faults/{fault}", {"options": options})
+
+    def clear(self, device: str) -> None:
+        """End every fault of a device."""
+        self._ask_rig("DELETE", f"devices/{device}/faults")
+
+    def plug(self, device: str, *, is_plugged: bool) -> None:
+        """Put a cable in, or pull it."""
+        self._ask_rig("PUT", f"devices/{device}/plug", {"is_plugged": is_plugged})
+
+    def lay_card(self, sample: str) -> None:
+        """Lay a sample card on the reader."""
+        self._ask_rig("PUT", "card", {"sample": sample})
+
+    def lift_card(self) -> None:
+        """Take the card away, if one lies there."""
+        self._ask_rig("DELETE", "card")
+
+    def papers(self) -> list[dict[str, Any]]:
+        """Every paper that came out, oldest first: number, at, png, txt, ended."""
+        return list(self._ask_rig("GET", "bench")["papers"])
+
+    def _ask_rig(self, method: str, path: str, body: dict[str, object] | None = None) -> Any:
+        answer = httpx.request(method, f"{self.rig_url}/api/{path}", json=body, timeout=5)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.json()
+
+    def walk_to(self, page: str) -> None:
+        """Go from the idle page to a page of the visit for a proof of enrolment, touch by touch."""
+        self.touch(START)
+        self.wait_for_page("catalogue")
+        if page == "catalogue":
+            return
+        self.touch(FIRST_TILE)
+        self.wait_for_page("guide")
+        if page == "guide":
+            return
+        self.touch(WHOLE_WIDTH)
+        self.wait_for_page("put_card")
+        if page == "put_card":
+            return
+        self.lay_card("resident-1")
+        self.wait_for_page("confirm")
+        if page == "confirm":
+            return
+        self.touch(PRIMARY)
+        if page == "printing":
+            self.wait_for_page("printing")
+            return
+        self.wait_for_page("take_receipt", within_s=25)
+        if page == "take_receipt":
+            return
+        self.lift_card()
+        self.touch(PRIMARY)
+        self.wait_for_page("rate")
+        if page == "rate":
+            return
+        self.touch(FIRST_FACE)
+        self.wait_for_page("goodbye")
+
+    def touch(self, at: tuple[int, int]) -> None:
+        """Touch the glass."""
+        self._xdotool("mousemove", str(at[0]), str(at[1]), "click", "1")
+
+    def picture(self, file: Path) -> Path:
+        """Take a picture of the glass."""
+        subprocess.run(["import", "-window", "root", str(file)], env=self._with_display(), check=True)
+        return file
+
+    def member(self, *words: str) -> int:
+        """Pid of the process of this demonstration whose command line holds all ``words``."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    environment = (entry / "environ").read_bytes()
+                except OSError:
+                    continue
+                if all(word in command for word in words) and f"DEMO_DIR={self.state}\0".encode() in environment + b"\0":
+                    return int(entry.name)
+        raise AssertionError(f"no process with {words}")
+
+    def _xdotool(self, *words: str) -> None:
+        subprocess.run(["xdotool", *words], env=self._with_display(), check=True)
+
+    def _with_display(self) -> dict[str, str]:
+        return os.environ | {"DISPLAY": (self.state / "display").read_text().strip()}

@@ -1,0 +1,56 @@
+"""A villager's matter, with real touches on a real window, from the idle page to the paper in her hand."""
+
+import re
+from pathlib import Path
+
+import cv2
+import httpx
+import pytest
+
+from tests.system.demo import FIRST_FACE, PRIMARY, Demo, eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+
+
+def _address_on(picture: Path) -> str:
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.imread(str(picture)))
+    return text
+
+
+def test_a_visit_ends_with_one_receipt_whose_code_a_phone_finds_genuine(demo: Demo, tmp_path: Path) -> None:
+    before = len(demo.papers())
+
+    demo.walk_to("take_receipt")
+    (receipt,) = demo.papers()[before:]
+    demo.lift_card()
+    demo.touch(PRIMARY)
+    demo.wait_for_page("rate")
+    demo.touch(FIRST_FACE)
+    demo.wait_for_page("goodbye")
+    demo.wait_for_page("attract", within_s=15)
+
+    assert receipt["ended"] == "cut"
+    assert "社会保险" in Path(receipt["txt"]).read_text() or "参保" in Path(receipt["txt"]).read_text()
+    address = _address_on(Path(receipt["png"]))
+    page = httpx.get(address, timeout=5)
+    assert page.status_code == httpx.codes.OK
+    assert re.search("真", page.text)
+    false = httpx.get(address[:-4] + "0000", timeout=5)
+    assert "查无" in false.text
+
+
+def test_a_service_that_needs_paper_is_withdrawn_before_she_starts_and_comes_back_by_itself(demo: Demo) -> None:
+    demo.give("receipt-printer", "paper-out")
+
+    alarm = eventually("an open alarm", lambda: _open_alarm(demo, "printer.paper_out"), within_s=3)
+    assert alarm["remedy"] == "CLERK"
+    assert alarm["device"] == "receipt-printer"
+    eventually("fewer services", lambda: demo.kiosk()["condition"] == "DEGRADED", within_s=3)
+
+    demo.clear("receipt-printer")
+    eventually("no open alarm", lambda: _open_alarm(demo, "printer.paper_out") is None, within_s=4)
+    eventually("READY again", demo.is_well, within_s=4)
+
+
+def _open_alarm(demo: Demo, code: str) -> dict[str, str] | None:
+    return next((alarm for alarm in demo.api("alarms?open=true") if alarm["code"] == code), None)
