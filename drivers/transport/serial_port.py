@@ -237,4 +237,6 @@ def _reason(error: Exception) -> str:
         return "no such port"
     if isinstance(error, OSError) and error.errno == errno.EACCES:
         return "no permission (is the kiosk's user in group dialout?)"
+    if isinstance(error, termios.error) and len(error.args) > 1:
+        return str(error.args[1])
     return str(error)

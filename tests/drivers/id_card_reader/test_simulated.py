@@ -1,0 +1,156 @@
+"""The far end answers as a reader does, byte for byte; trainers' words are checked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.id_card_reader.sam_codec import Ask, FrameDecoder, command, frame
+from drivers.id_card_reader.simulated import BOOT_S, SimulatedReader
+from drivers.id_card_reader.simulated_faults import KINDS
+from drivers.transport.far_end import FarEnd
+
+
+def _as_far_end(far_end: FarEnd) -> FarEnd:
+    return far_end
+
+
+def _answer(reader: SimulatedReader, payload: bytes, *, now_s: float) -> bytes:
+    reader.receive(payload, now_s=now_s)
+    return reader.transmit(now_s=now_s + 5)
+
+
+def test_answers_have_the_bytes_of_the_manual() -> None:
+    reader = SimulatedReader()
+    assert _answer(reader, command(Ask.STATUS), now_s=0) == bytes.fromhex("AA AA AA 96 69 00 04 00 00 90 94")
+    assert _answer(reader, command(Ask.FIND), now_s=10) == bytes.fromhex("AA AA AA 96 69 00 04 00 00 80 84")
+    assert len(_answer(reader, command(Ask.SAM_ID), now_s=20)) == 7 + 0x14
+    reader.insert("resident-1", now_s=29)
+    assert _answer(reader, command(Ask.FIND), now_s=30) == bytes.fromhex("AA AA AA 96 69 00 08 00 00 9F 00 00 00 00 97")
+    assert _answer(reader, command(Ask.SELECT), now_s=40)[5:10] == bytes.fromhex("00 0C 00 00 90")
+    card = _answer(reader, command(Ask.READ), now_s=50)
+    assert len(card) == 1295
+    assert card[5:14] == bytes.fromhex("05 08 00 00 90 01 00 04 00")
+    assert _answer(reader, command(Ask.FIND), now_s=60)[9] == 0x80
+    assert _answer(reader, command(Ask.NEWEST_ADDRESS), now_s=70)[9] == 0x91
+    assert _answer(reader, frame(b"\x77\x77"), now_s=80)[9] == 0x24
+
+
+def test_an_answer_takes_the_device_its_time() -> None:
+    reader = SimulatedReader()
+    reader.receive(command(Ask.FIND), now_s=100)
+    assert reader.next_due_s(now_s=100) == pytest.approx(100.03)
+    assert reader.transmit(now_s=100.02) == b""
+    assert reader.transmit(now_s=100.031) != b""
+    assert reader.next_due_s(now_s=101) is None
+
+
+def test_a_card_is_what_lies_there_when_the_device_looks() -> None:
+    reader = SimulatedReader()
+    reader.insert("resident-1", now_s=0)
+    _answer(reader, command(Ask.FIND), now_s=1)
+    _answer(reader, command(Ask.SELECT), now_s=10)
+    reader.receive(command(Ask.READ), now_s=20)
+    reader.remove(now_s=20.3)
+    assert reader.transmit(now_s=25)[9] == 0x41
+
+
+def test_selecting_without_finding_and_reading_without_selecting_are_bad_order() -> None:
+    reader = SimulatedReader()
+    reader.insert("resident-1", now_s=0)
+    assert _answer(reader, command(Ask.SELECT), now_s=1)[9] == 0x21
+    assert _answer(reader, command(Ask.READ), now_s=10)[9] == 0x21
+
+
+def test_a_reader_powered_over_its_cable_starts_anew() -> None:
+    reader = SimulatedReader()
+    reader.insert("resident-1", now_s=0)
+    reader.receive(command(Ask.FIND), now_s=1)
+    reader.unplug(now_s=1.01)
+    assert _answer(reader, command(Ask.STATUS), now_s=2) == b""
+    reader.plug(now_s=10)
+    assert _answer(reader, command(Ask.STATUS), now_s=10 + BOOT_S / 2) == b""
+    assert _answer(reader, command(Ask.STATUS), now_s=20) != b""
+    assert reader.holding()["卡片"] == "resident-1"
+
+
+def test_it_says_what_it_holds_without_the_person_s_data() -> None:
+    reader = SimulatedReader()
+    assert reader.holding() == {"卡片": "无卡", "故障": "无"}
+    reader.insert("resident-1", now_s=0)
+    reader.give("silent", {}, now_s=0)
+    assert reader.holding() == {"卡片": "resident-1", "故障": "silent"}
+    assert reader.samples() == ("resident-1", "resident-2")
+
+
+@pytest.mark.parametrize("sample", ["foreigner-1", "hkmt-1", "foreigner-2023-1", "social-security-1"])
+def test_cards_of_the_next_issue_are_refused_in_words(sample: str) -> None:
+    with pytest.raises(ValueError, match=f"{sample} is not there yet"):
+        SimulatedReader().insert(sample, now_s=0)
+
+
+def test_every_fault_has_words_and_can_be_given_and_cleared() -> None:
+    reader = SimulatedReader()
+    for fault in _as_far_end(reader).givable_faults():
+        assert fault.title
+        assert fault.summary.endswith(".")
+        reader.give(fault.name, {}, now_s=0)
+        assert fault.name in reader.holding()["故障"]
+        reader.clear(fault.name, now_s=0)
+        assert reader.holding()["故障"] == "无"
+
+
+def test_clearing_without_a_name_ends_every_fault() -> None:
+    reader = SimulatedReader()
+    for fault in KINDS:
+        reader.give(fault, {}, now_s=0)
+    reader.clear(None, now_s=0)
+    assert reader.holding()["故障"] == "无"
+    assert reader.next_due_s(now_s=0) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "complaint"),
+    [
+        ("paper-out", {}, "there is no fault 'paper-out'; there are: silent, garbage"),
+        ("silent", {"for_s": "3"}, "silent has no option 'for_s'; it has: none"),
+        ("garbage", {"bites": "3"}, "garbage has no option 'bites'; it has: bytes, seed"),
+        ("garbage", {"bytes": "many"}, "bytes is 'many'; allowed is a whole number from 1 to 1e\\+07"),
+        ("cut-frame", {"after_bytes": "1295"}, "after_bytes is 1295; allowed is a whole number from 0 to 1294"),
+        ("slow", {"delay_s": "nan"}, "delay_s is nan; allowed is a number from 0 to 60"),
+    ],
+)
+def test_a_wrong_fault_or_option_is_answered_in_words_a_trainer_can_act_on(
+    fault: str, options: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        SimulatedReader().give(fault, options, now_s=0)
+
+
+def test_clearing_an_unknown_fault_is_answered_in_words() -> None:
+    with pytest.raises(ValueError, match="there is no fault"):
+        SimulatedReader().clear("paper-out", now_s=0)
+
+
+def test_garbage_comes_at_line_speed_is_the_same_for_a_seed_and_ends_by_itself() -> None:
+    def noise(seed: int) -> bytes:
+        reader = SimulatedReader()
+        reader.give("garbage", {"bytes": "11520", "seed": str(seed)}, now_s=0)
+        early = reader.transmit(now_s=0.5)
+        assert 5500 < len(early) < 6100
+        rest = reader.transmit(now_s=1.1)
+        assert reader.holding()["故障"] == "无"
+        return early + rest
+
+    assert len(noise(1)) == 11520
+    assert noise(1) == noise(1) != noise(2)
+    assert noise(1).count(bytes.fromhex("AAAAAA9669")) > 100
+
+
+@given(st.lists(st.binary(max_size=30), max_size=20))
+def test_no_bytes_whatever_from_the_kiosk_crash_it(chunks: list[bytes]) -> None:
+    reader = SimulatedReader()
+    for n, chunk in enumerate(chunks):
+        reader.receive(chunk, now_s=n)
+        reader.transmit(now_s=n + 0.5)
+    decoder = FrameDecoder()
+    assert decoder.feed(_answer(reader, bytes(64) + command(Ask.STATUS), now_s=1000)) == [b"\x00\x00\x90"]
