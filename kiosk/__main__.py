@@ -44,9 +44,7 @@ def run(config: Annotated[Path, typer.Option(help="kiosk.toml")]) -> None:
 def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:
     kept = settings.log
     start_logging(settings.kiosk.state_dir / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
-    log.info(
-        "core.starting", settings={setting.path: f"{setting.value} ({setting.origin})" for setting in effective(settings, path)}
-    )
+    log.info("core.starting", settings=[f"{each.path} = {each.value} ({each.origin})" for each in effective(settings, path)])
     try:
         core = Core(
             settings, environment=read_environment(os.environ, pid=os.getpid()), variables=dict(os.environ), clock=SystemClock()

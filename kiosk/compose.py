@@ -115,7 +115,7 @@ class Core:
             clock=clock,
             listeners=Listeners(
                 on_change=self._upkeep_changed,
-                on_fault_raised=self._fault_raised,
+                on_fault_raised=self._agent.fault_raised,
                 on_fault_cleared=self._fault_cleared,
                 on_condition_changed=self._condition_changed,
                 on_happening=self._happened,
@@ -241,12 +241,7 @@ class Core:
 
     # --- what the fleet is told ---
 
-    def _fault_raised(self, fault: Fault) -> None:
-        log.info("fault.raised", device=fault.device, code=fault.code, remedy=fault.remedy.value)
-        self._agent.fault_raised(fault)
-
     def _fault_cleared(self, fault: Fault, at: datetime, by: ClearedBy) -> None:
-        log.info("fault.cleared", device=fault.device, code=fault.code, by=by.value)
         self._agent.fault_cleared(fault, at, by.value)
 
     def _condition_changed(self, status: DeviceStatus) -> None:
