@@ -130,6 +130,16 @@ async def test_up_to_three_damaged_answers_are_asked_for_again_by_itself(bench: 
 
 
 @pytest.mark.parametrize("fault", ["wrong-checksum", "giant-length"])
+async def test_a_card_s_data_damaged_on_the_line_is_asked_for_again_without_lifting_the_card(bench: Bench, fault: str) -> None:
+    bench.insert()
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(bench.reader.read_card(deadline_s=5))
+        await bench.clock.sleep(0.2)  # found and selected by now: to this reader the card will count as read
+        bench.give(fault, times=1)
+    assert reading.result().number == SAMPLES["resident-1"][FieldName.NUMBER]
+
+
+@pytest.mark.parametrize("fault", ["wrong-checksum", "giant-length"])
 async def test_damage_that_does_not_end_is_a_protocol_error_with_its_bytes(bench: Bench, fault: str) -> None:
     bench.insert()
     bench.give(fault)
