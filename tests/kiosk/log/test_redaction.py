@@ -2,10 +2,12 @@
 
 import base64
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -69,7 +71,7 @@ def leaks(written: object) -> list[str]:
     return [kind for kind, spelling in spellings.items() if spelling in text]
 
 
-PERSONAL_FIELDS = [
+PERSONAL_FIELDS = (
     "name",
     "villager_name",
     "fullName",
@@ -91,7 +93,14 @@ PERSONAL_FIELDS = [
     "姓名",
     "住址",
     "text",
-]
+)
+
+
+def undisguised(text: str) -> str:
+    """What a patient reader makes of a text: escapes and percent signs undone, digits of any width as digits."""
+    text = re.sub(r"\\x(..)|\\u(....)", lambda found: chr(int(found[1] or found[2], 16)), unquote(text))
+    return unicodedata.normalize("NFKC", text)
+
 
 SPACED = " ".join([NUMBER[:6], NUMBER[6:14], NUMBER[14:]])
 
@@ -143,7 +152,10 @@ SPACED = " ".join([NUMBER[:6], NUMBER[6:14], NUMBER[14:]])
 def test_no_spelling_within_text_gets_through(text: str) -> None:
     written = mask(text)
     assert leaks(written) == []
-    assert "".join(each for each in written if each.isdigit()) not in {NUMBER, NUMBER[:17], MOBILE}
+    digits = "".join(each for each in undisguised(written) if each.isdigit())
+    assert NUMBER[:14] not in digits
+    assert NUMBER_X[:14] not in digits
+    assert MOBILE not in digits
 
 
 @pytest.mark.parametrize(
