@@ -10,10 +10,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from screens import theme
 from screens.kivy_start import prepare
+
+if TYPE_CHECKING:
+    from kivy.core.window import WindowBase
+    from kivy.uix.widget import Widget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
 
     pages.load()
     fonts, pictures, wording = find_fonts(out / ".kivy" / "fonts"), Pictures(), read_wording(language)
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for size in sizes:
         models = {name: presenter.present(shown, wording, has_voice=True) for name, shown in samples.views(size).items()}
         models["voice-missing"] = presenter.present(samples.views(size)["voice"], wording, has_voice=False)
@@ -77,7 +81,8 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
             panel = theme.for_panel(width=Window.width, height=Window.height, text_size=size)
             page = pages.PAGES[model.kind](model=model, touched=lambda _: None, size=Window.size)
             page.arrange(Look(theme=panel, fonts=fonts, pictures=pictures))
-            found[picture] = [asdict(thing) for thing in _measure(page)]
+            things = [asdict(thing) for thing in _measure(page)]
+            found[picture] = {"kind": model.kind, "too_full": page.too_full, "things": things}
             if with_pictures:
                 Window.add_widget(page)
                 _keep(Window, out / f"{picture}.png")
@@ -86,7 +91,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
     (out / "pages.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _keep(window: Any, target: Path) -> None:
+def _keep(window: "WindowBase", target: Path) -> None:
     from kivy.base import EventLoop  # noqa: PLC0415 - see above
     from PIL import Image  # noqa: PLC0415
 
@@ -103,12 +108,12 @@ def _keep(window: Any, target: Path) -> None:
     window.dispatch("on_flip")
 
 
-def _measure(page: Any) -> Iterable[Measured]:
+def _measure(page: "Widget") -> Iterable[Measured]:
     from screens.widgets.lettering import Lettering  # noqa: PLC0415 - see above
     from screens.widgets.piece import Piece  # noqa: PLC0415
     from screens.widgets.press import Press  # noqa: PLC0415
 
-    def seen(widget: Any) -> Iterable[Any]:
+    def seen(widget: "Widget") -> Iterable["Widget"]:
         if isinstance(widget, Piece) and not widget.takes_place:
             return
         yield widget

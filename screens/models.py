@@ -179,6 +179,7 @@ class Fact:
 
     label: str
     value: str
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,12 +327,11 @@ class QuestionMatter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Where else it can be done. All empty when nowhere is known."""
+    """Where else it can be done; how far and how long it is open stand in one line."""
 
     title: str
     name: str
-    distance: str
-    hours: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

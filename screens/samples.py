@@ -32,7 +32,11 @@ def frame(*, text_size: int, at_step: int | None = None, can_go: bool = True) ->
 def task(state: view.ClerkTaskState = view.ClerkTaskState.WAITING, picture: str = "change_receipt_roll") -> view.ClerkTask:
     """A clerk's task in some state."""
     words = {
-        "change_receipt_roll": ("换一卷凭条纸", ("掀开{4}号盖，", "取出旧卷，放进新卷，", "纸头留在外面。"), "新纸在柜子左边的抽屉里"),
+        "change_receipt_roll": (
+            "换一卷凭条纸",
+            ("掀开{4}号盖，", "取出旧卷，放进新卷，", "纸头留在外面。"),
+            "新纸在柜子左边的抽屉里",
+        ),
         "close_cover": ("盖好打印机盖", ("找到{4}号盖，", "两边一起按下去，", "听到咔一声就好。"), "纸头要留在盖子外面"),
         "plug_cable": ("插紧读卡器线", ("找到{1}号后面的线，", "两头都往里按一按，", "看灯亮了没有。"), "线断了就点“没修好”"),
     }[picture]
@@ -144,9 +148,7 @@ def views(text_size: int) -> dict[str, view.View]:
         )
     found["rate"] = view.Rate(frame=home)
     found["goodbye"] = view.Goodbye(frame=home, remaining_s=8)
-    found["still-there"] = view.StillThere(
-        frame=frame(text_size=text_size, at_step=2, can_go=False), remaining_s=22, total_s=30
-    )
+    found["still-there"] = view.StillThere(frame=frame(text_size=text_size, at_step=2, can_go=False), remaining_s=22, total_s=30)
     found["leave-question"] = view.LeaveQuestion(frame=frame(text_size=text_size, at_step=2))
     matters = {
         view.TroubleKind.PLATFORM_OFFLINE: (view.MatterState.NOT_DONE, True, ""),

@@ -99,6 +99,7 @@ LEAD = 40
 INSTRUCTION = 44
 TILE = 48
 BUTTON = 52
+FACT = 56
 ANSWER = 60
 HEADING = 64
 AFAR = 96
@@ -128,11 +129,14 @@ SECOND_TOUCH_S = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """The panel at hand: how many of its pixels a grid pixel is, and how large the person wants text."""
+    """The panel at hand: how many of its pixels a grid pixel is, and how large the person wants text.
+
+    ``is_tight`` gives up the air inside panels that can do without it.
+    """
 
     unit: float
     text_scale: float = 1.0
-    is_elder: bool = False
+    is_tight: bool = False
 
     def px(self, grid: float) -> float:
         """Pixels of the panel for a length of the grid."""
@@ -146,11 +150,15 @@ class Theme:
         """The same panel with another size of text."""
         return replace(self, text_scale=text_scale)
 
+    def tightened(self) -> "Theme":
+        """The same panel with less air inside panels, for large text."""
+        return replace(self, is_tight=True)
+
 
 def for_panel(*, width: float, height: float, text_size: int) -> Theme:
     """The theme of a panel of that many pixels, for one of the four text sizes (0 to 3)."""
     unit = min(width / PAGE_WIDTH, height / PAGE_HEIGHT)
-    return Theme(unit=unit, text_scale=TEXT_SCALES[text_size], is_elder=text_size >= ELDER_FROM)
+    return Theme(unit=unit, text_scale=TEXT_SCALES[text_size])
 
 
 def smallest_target_mm(*, width: float, height: float, px_per_mm: float) -> float:

@@ -33,7 +33,7 @@ class Wording:
         """Whether there are words of that key."""
         return key in self.words
 
-    def for_elders(self, is_elder: bool) -> "Wording":  # noqa: FBT001 - the value itself
+    def for_elders(self, is_elder: bool) -> "Wording":
         """The same language with or without the shorter words."""
         return replace(self, is_elder=is_elder)
 

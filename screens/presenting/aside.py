@@ -100,9 +100,7 @@ def help_page(shown: view.Help, wording: Wording) -> models.Page:
     """Whom to call, and 报修."""
     is_sent = shown.repair_reported
     matter = models.HelpMatter(
-        clerk=models.Phone(
-            title=wording.say("help.clerk_title"), number=shown.clerk_phone, line=wording.say("help.clerk_line")
-        ),
+        clerk=models.Phone(title=wording.say("help.clerk_title"), number=shown.clerk_phone, line=wording.say("help.clerk_line")),
         office=models.Phone(
             title=wording.say("help.office_title"), number=shown.help_phone, line=wording.say("help.office_line")
         ),

@@ -89,10 +89,10 @@ def guide(shown: view.Guide, wording: Wording) -> models.Page:
     """What it needs and what comes of it, before any effort is spent."""
     withdrawn = None
     if shown.withdrawn is not None:
-        reason, where, when = parts.reason_and_where(shown.withdrawn, wording)
-        title = wording.say("guide.withdrawn_heading_line")
+        _, where, when = parts.reason_and_where(shown.withdrawn, wording)
+        title = wording.say("guide.withdrawn")
         withdrawn = models.Tile(
-            icon="icon/certificate", title=title, line="", intent=None, reason=reason, where=where, when=when
+            icon="icon/certificate", title=title, line="", intent=None, reason=shown.withdrawn.reason, where=where, when=when
         )
     cell = models.GuideCell
     matter = models.GuideMatter(
@@ -147,9 +147,16 @@ def clerk_page(shown: view.ClerkPage, wording: Wording) -> models.Page:
         lead=wording.say("clerk.lead"),
         matter=card,
         second=card.second,
-        primary=card.primary,
+        primary=card.primary or _after_answer(shown.task.state, wording),
         spoken=wording.say("clerk.spoken"),
     )
+
+
+def _after_answer(state: view.ClerkTaskState, wording: Wording) -> Button:
+    """What stands in place of the two answers once one of them was given."""
+    if state is view.ClerkTaskState.TESTING:
+        return Button(word=wording.say("clerk.testing_button"), intent=None)
+    return Button(word=wording.say("clerk.understood"), icon="icon/tick_white", intent=intent.GoBack())
 
 
 def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
@@ -170,6 +177,7 @@ def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
             line=wording.say("out_of_service.phone_line", clerk_phone=shown.clerk_phone),
         ),
     )
+    call = Button(word=wording.say("out_of_service.call"), icon="icon/people", intent=intent.CallHelp())
     opens = Button(word=wording.say("out_of_service.clerk_opens"), icon="icon/wrench_white", intent=intent.OpenClerkTask())
     return parts.page(
         shown.frame,
@@ -178,6 +186,7 @@ def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
         heading=wording.say(f"out_of_service.{by_clerk}heading"),
         lead=wording.say(f"out_of_service.{by_clerk}lead", reason=shown.reason),
         matter=matter,
+        second=None if shown.clerk_task else call,
         primary=opens if shown.clerk_task else None,
         spoken=wording.say("out_of_service.spoken"),
     )

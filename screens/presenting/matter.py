@@ -18,7 +18,7 @@ def put_card(shown: view.PutCard, wording: Wording) -> models.Page:
     is_asked = shown.prompt not in (view.CardPrompt.READING, view.CardPrompt.READER_AWAY)
     matter = models.PlaceMatter(
         place=CARD_PLACE,
-        picture="scene/card_on_place",
+        picture="scene/card_on_place" if is_asked else "scene/card_lying",
         hint=wording.say(f"put_card.{prompt}_hint"),
         is_moving=is_asked,
         above=None,
@@ -36,6 +36,7 @@ def put_card(shown: view.PutCard, wording: Wording) -> models.Page:
         heading=wording.say(f"put_card.{prompt}_heading"),
         lead=wording.say(f"put_card.{prompt}_lead"),
         matter=matter,
+        second=Button(word=wording.say("put_card.no_card"), icon="icon/people", intent=intent.CallHelp()),
         spoken=wording.say(f"put_card.{prompt}_spoken"),
     )
 
@@ -46,7 +47,7 @@ def confirm(shown: view.Confirm, wording: Wording) -> models.Page:
         facts=(
             models.Fact(label=wording.say("confirm.name"), value=shown.name),
             models.Fact(label=wording.say("confirm.number"), value=shown.number),
-            models.Fact(label=wording.say("confirm.area"), value=shown.area),
+            models.Fact(label=wording.say("confirm.area"), value=shown.area, is_last=True),
         ),
         portrait_line=wording.say("confirm.portrait"),
         good=Notice(
@@ -159,9 +160,7 @@ def print_question(shown: view.PrintQuestion, wording: Wording) -> models.Page:
             line=wording.say("print_question.phone_line", code=shown.code),
         ),
     )
-    return parts.page(
-        shown.frame, wording, kind="print_question", matter=matter, spoken=wording.say("print_question.spoken")
-    )
+    return parts.page(shown.frame, wording, kind="print_question", matter=matter, spoken=wording.say("print_question.spoken"))
 
 
 def printer_waits(shown: view.PrinterWaits, wording: Wording) -> models.Page:
@@ -203,7 +202,7 @@ def printer_waits(shown: view.PrinterWaits, wording: Wording) -> models.Page:
 def show_result(shown: view.ShowResult, wording: Wording) -> models.Page:
     """The platform's answer, for matters that need no paper."""
     matter = models.ResultMatter(
-        facts=tuple(models.Fact(label=row.label, value=row.value) for row in shown.rows),
+        facts=tuple(models.Fact(label=row.label, value=row.value, is_last=row is shown.rows[-1]) for row in shown.rows),
         notice=Notice(mood=Mood.INFO, icon="icon/shield", line=wording.say("show_result.notice_line")),
     )
     return parts.page(
@@ -224,7 +223,9 @@ def take_receipt(shown: view.TakeReceipt, wording: Wording) -> models.Page:
     matter = models.TakeMatter(
         cards=(
             models.TakeCard(
-                picture="scene/take_card", title=wording.say("take_receipt.card_title"), line=wording.say("take_receipt.card_line")
+                picture="scene/take_card",
+                title=wording.say("take_receipt.card_title"),
+                line=wording.say("take_receipt.card_line"),
             ),
             models.TakeCard(
                 picture="scene/take_receipt",

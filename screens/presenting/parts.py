@@ -55,9 +55,7 @@ def standard_foot(frame: view.Frame, wording: Wording) -> tuple[Button, ...]:
 def settings_foot(frame: view.Frame, wording: Wording) -> tuple[Button, ...]:
     """大字 and 语音, lit when they are not as they were."""
     return (
-        Button(
-            word=wording.say("foot.sizes"), icon="icon/text_size", intent=intent.OpenTextSizes(), is_on=frame.text_size > 0
-        ),
+        Button(word=wording.say("foot.sizes"), icon="icon/text_size", intent=intent.OpenTextSizes(), is_on=frame.text_size > 0),
         Button(word=wording.say("foot.voice"), icon="icon/voice", intent=intent.OpenVoice(), is_on=frame.is_voice_on),
     )
 
@@ -101,7 +99,9 @@ def reason_and_where(withdrawn: view.Withdrawn, wording: Wording) -> tuple[str, 
 
 def elsewhere(place: view.Elsewhere, title: str, wording: Wording) -> models.Elsewhere:
     """Where the same can be done now."""
-    return models.Elsewhere(title=title, name=place.name, distance=kilometres(place.distance_km, wording), hours=place.hours)
+    distance = kilometres(place.distance_km, wording)
+    line = wording.say("amount.far_and_open", distance=distance, hours=place.hours) if place.hours else distance
+    return models.Elsewhere(title=title, name=place.name, line=line)
 
 
 def place_number(lines: tuple[str, ...]) -> str:

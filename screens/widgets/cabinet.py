@@ -1,7 +1,5 @@
 """Cabinet: the whole kiosk, small, with a ring that breathes at the place on it that is meant."""
 
-from typing import Any
-
 from kivy.clock import Clock, ClockEvent
 from kivy.graphics import Color, InstructionGroup, Rectangle, SmoothLine
 from kivy.properties import BooleanProperty, StringProperty
@@ -13,7 +11,13 @@ from screens.widgets.piece import Piece
 
 DRAWING = "scene/cabinet"
 DRAWING_WIDTH = 240
-PLACES = {"1": (64, 282, 37, 27), "2": (77, 350, 34, 24), "3": (120, 282, 32, 26), "4": (162, 352, 41, 31), "5": (120, 413, 74, 28)}
+PLACES = {
+    "1": (64, 282, 37, 27),
+    "2": (77, 350, 34, 24),
+    "3": (120, 282, 32, 26),
+    "4": (162, 352, 41, 31),
+    "5": (120, 413, 74, 28),
+}
 """Centre and half axes of the ring around each place, in units of the drawing."""
 RING = 6
 GLOW = 10
@@ -29,7 +33,7 @@ class Cabinet(Piece):
     place_number = StringProperty("")
     is_moving = BooleanProperty(False)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[object, ...] | None = None
         self._breathing: ClockEvent | None = None
         self._ring = InstructionGroup()

@@ -1,7 +1,5 @@
 """Countdown: a ring that empties, with the number in it."""
 
-from typing import Any
-
 from kivy.graphics import Color, SmoothEllipse, SmoothLine
 from kivy.properties import NumericProperty
 from typing_extensions import override
@@ -19,7 +17,7 @@ class Countdown(Box):
 
     part = NumericProperty(1)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._ring_drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
 

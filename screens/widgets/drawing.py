@@ -1,7 +1,5 @@
 """Drawing: a picture, as large as its place allows and never out of shape."""
 
-from typing import Any
-
 from kivy.graphics import Color, Rectangle
 from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 from typing_extensions import override
@@ -25,7 +23,7 @@ class Drawing(Piece):
     to_y = OptionProperty("center", options=["top", "center", "bottom"])
     grows_with_text = NumericProperty(0)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
 
@@ -57,4 +55,6 @@ class Drawing(Piece):
         y = {"bottom": self.y, "center": self.y + (self.height - height) / 2, "top": self.top - height}[self.to_y]
         with self.canvas:
             Color(1, 1, 1, 1)
-            Rectangle(texture=look.pictures.texture(name, width=width, height=height), pos=(round(x), round(y)), size=(width, height))
+            Rectangle(
+                texture=look.pictures.texture(name, width=width, height=height), pos=(round(x), round(y)), size=(width, height)
+            )

@@ -6,7 +6,6 @@ Breaks are also possible after Chinese punctuation. What does not fit any other 
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Rectangle, SmoothEllipse
@@ -17,12 +16,14 @@ from screens.theme import BODY, COLOURS, LINE_HEIGHT, PLACE_NUMBER, SMALLEST_TEX
 from screens.widgets.look import Look
 from screens.widgets.piece import Piece
 
-RATHER_SMALLER = 0.9
-"""A line that fits at nine tenths of its size is not broken."""
+RATHER_SMALLER = 0.88
+"""A line that fits at this part of its size is not broken."""
 PLACE_MARGIN = 0.2
 """Room at each side of a place number, in parts of the text."""
 
-_MARKS = re.compile(r"(\{\w\}|<[^>]*>|\||(?<=[，。：、？！；])(?=[^”」\n|]))")
+_PAIR = re.compile(r"(?<=[，。：、；！？”」）])(?=[“”「」（）])|(?<=[”」）])(?=[，。：、；！？])")
+"""Two signs side by side that are each half empty: the second moves up by half a sign, as a type-setter does it."""
+_MARKS = re.compile(r"(\{\w\}|<[^>]*>|\||(?<=[，。：、？！；])(?=[^”」\n|])|(?<=[!-~] )(?=[!-~]))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Run:
     text: str
     is_bold: bool = False
     is_place: bool = False
+    is_tightened: bool = False
 
 
 Segment = tuple[Run, ...]
@@ -52,7 +54,9 @@ def parse(text: str, *, is_bold: bool) -> tuple[tuple[Segment, ...], ...]:
             elif part.startswith("<"):
                 segments[-1].append(Run(text=part[1:-1], is_bold=True))
             else:
-                segments[-1].append(Run(text=part, is_bold=is_bold))
+                first, *others = _PAIR.split(part)
+                segments[-1].append(Run(text=first, is_bold=is_bold))
+                segments[-1].extend(Run(text=other, is_bold=is_bold, is_tightened=True) for other in others)
         lines.append(tuple(tuple(segment) for segment in segments if segment))
     return tuple(lines)
 
@@ -77,7 +81,7 @@ class Lettering(Piece):
     scales = BooleanProperty(True)
     marks = BooleanProperty(True)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self.rows: tuple[Row, ...] = ()
         self.drawn_em = 0
         self.was_forced = False
@@ -121,9 +125,15 @@ class Lettering(Piece):
         em = wanted if widest <= width else int(wanted * width / widest)
         if em >= least:
             return em, tuple(row for line in lines for row in self._broken(look, line, em, width)), False
-        pieces = tuple(tuple((Run(text=sign, is_bold=run.is_bold, is_place=run.is_place),)
-                             for segment in line for run in segment for sign in (run.text if not run.is_place else (run.text,)))
-                       for line in lines)
+        pieces = tuple(
+            tuple(
+                (Run(text=sign, is_bold=run.is_bold, is_place=run.is_place),)
+                for segment in line
+                for run in segment
+                for sign in (run.text if not run.is_place else (run.text,))
+            )
+            for line in lines
+        )
         return least, tuple(row for line in pieces for row in self._broken(look, line, least, width)), True
 
     def _line_width(self, look: Look, line: tuple[Segment, ...], em: int) -> float:
@@ -155,7 +165,7 @@ class Lettering(Piece):
     def _width(self, look: Look, run: Run, em: int) -> float:
         if run.is_place:
             return em * (PLACE_NUMBER + 2 * PLACE_MARGIN)
-        return float(self._label(look, run, em).get_extents(run.text)[0])
+        return float(self._label(look, run, em).get_extents(run.text)[0]) - (em / 2 if run.is_tightened else 0.0)
 
     @override
     def arrange(self, look: Look) -> None:
@@ -178,11 +188,11 @@ class Lettering(Piece):
                 over = self.width - sum(widths)
                 x = self.x + (0 if self.align == "left" else over / 2 if self.align == "center" else over)
                 for run, width in zip(row, widths, strict=True):
-                    self._draw(look, run, em, x, y + line_px / 2)
+                    self._draw(look, run, em, x - (em / 2 if run.is_tightened else 0), y + line_px / 2)
                     x += width
 
     def _draw(self, look: Look, run: Run, em: int, x: float, middle: float) -> None:
-        label = self._label(look, Run(text=run.text, is_bold=run.is_bold, is_place=run.is_place), round(em if not run.is_place else em))
+        label = self._label(look, run, em)
         label.refresh()
         texture = label.texture
         if run.is_place:

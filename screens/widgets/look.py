@@ -15,6 +15,10 @@ class Look:
     fonts: Fonts
     pictures: Pictures
 
+    def tightened(self) -> "Look":
+        """The same with less air inside panels."""
+        return replace(self, theme=self.theme.tightened())
+
     def with_text_scale(self, text_scale: float) -> "Look":
         """The same with another size of text."""
         return replace(self, theme=self.theme.with_text_scale(text_scale))

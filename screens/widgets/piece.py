@@ -4,8 +4,6 @@ A piece says how high it wants to be at a width; its box places it and then tell
 properties are grid pixels, all lengths in arguments are pixels of the panel.
 """
 
-from typing import Any
-
 from kivy.graphics import Color, Line, Rectangle, SmoothRoundedRectangle
 from kivy.input.motionevent import MotionEvent
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
@@ -15,6 +13,8 @@ from screens.theme import COLOURS, RADIUS
 from screens.widgets.look import Look
 
 DASH_PX = 9
+TIGHT = 0.5
+"""What is left of an airy panel's padding above and below on a page that is too full."""
 SHADOW_LAYERS = 4
 """0 2 6 at 10 % of ink, in four rounded rectangles of 2.5 % each."""
 
@@ -29,6 +29,7 @@ class Piece(Widget):
         max_h: Most height when it grows; 0 is no limit.
         is_shown: Takes no place when it is not.
         spare: Left out when a page is too full at a large text size; the highest goes first, 0 never goes.
+        is_airy: Its least height is air, and can go on a page that is too full.
         zone: On a page: which zone of the look it fills.
         at: On a page, without a zone: left, top, width, height.
         model: What it shows, for the components of the layout files; they show nothing while it is None.
@@ -41,6 +42,7 @@ class Piece(Widget):
     is_shown = BooleanProperty(True)
     spare = NumericProperty(0)
     left_out = BooleanProperty(False)
+    is_airy = BooleanProperty(False)
     zone = StringProperty("")
     at = ListProperty([0, 0, 0, 0])
     model = ObjectProperty(None, allownone=True)
@@ -52,7 +54,8 @@ class Piece(Widget):
 
     def wants(self, look: Look, width: float) -> float:
         """The height it needs at that width."""
-        return max(look.theme.px(self.h), self.inner_height(look, width))
+        least = 0.0 if self.is_airy and look.theme.is_tight else look.theme.px(self.h)
+        return max(least, self.inner_height(look, width))
 
     def wants_width(self, look: Look) -> float:
         """The width it would take if it could."""
@@ -95,7 +98,7 @@ class Box(Piece):
     shadow = BooleanProperty(False)
     dashed = BooleanProperty(False)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
 
@@ -110,7 +113,7 @@ class Box(Piece):
 
     def inner_height(self, look: Look, width: float) -> float:
         """Heights of a column's pieces and the gaps, or of a row's highest piece."""
-        left, top, right, bottom = (look.theme.px(side) for side in self.pad)
+        left, top, right, bottom = self._sides(look)
         inside = width - left - right
         pieces = self.pieces
         if self.axis == "column":
@@ -122,7 +125,8 @@ class Box(Piece):
     def inner_width(self, look: Look) -> float:
         """The natural width of its widest piece, or of the whole row."""
         widths = [piece.wants_width(look) for piece in self.pieces]
-        sides = look.theme.px(self.pad[0]) + look.theme.px(self.pad[2])
+        left, _, right, _ = self._sides(look)
+        sides = left + right
         if self.axis == "column":
             return sides + max(widths, default=0.0)
         return sides + sum(widths) + look.theme.px(self.gap) * max(0, len(widths) - 1)
@@ -139,13 +143,19 @@ class Box(Piece):
             self._arrange_row(look)
         self.draw_ground(look)
 
+    def _sides(self, look: Look) -> tuple[float, float, float, float]:
+        left, top, right, bottom = self.pad
+        if self.is_airy and look.theme.is_tight:
+            top, bottom = top * TIGHT, bottom * TIGHT
+        return look.theme.px(left), look.theme.px(top), look.theme.px(right), look.theme.px(bottom)
+
     def _across(self, look: Look, piece: Piece, inside: float) -> float:
         if self.axis == "column" and self.cross != "stretch":
             return float(min(piece.wants_width(look), inside))
         return float(min(look.theme.px(piece.w), inside)) if piece.w else inside
 
     def _arrange_column(self, look: Look) -> None:
-        left, top, right, bottom = (look.theme.px(side) for side in self.pad)
+        left, top, right, bottom = self._sides(look)
         inside = self.width - left - right
         pieces = self.pieces
         gap = look.theme.px(self.gap)
@@ -168,7 +178,7 @@ class Box(Piece):
             y -= height + gap
 
     def _arrange_row(self, look: Look) -> None:
-        left, top, right, bottom = (look.theme.px(side) for side in self.pad)
+        left, top, right, bottom = self._sides(look)
         inside, high = self.width - left - right, self.height - top - bottom
         pieces, widths = self.pieces, self._row_widths(look, self.width - left - right)
         gap = look.theme.px(self.gap)
@@ -206,7 +216,17 @@ class Box(Piece):
 
     def draw_ground(self, look: Look) -> None:
         """Draw fill, edge and shadow, if any of what they depend on has changed."""
-        signature = (*self.pos, *self.size, self.fill, self.edge, self.edge_w, self.radius, self.shadow, self.dashed, look.theme.unit)
+        signature = (
+            *self.pos,
+            *self.size,
+            self.fill,
+            self.edge,
+            self.edge_w,
+            self.radius,
+            self.shadow,
+            self.dashed,
+            look.theme.unit,
+        )
         if signature == self._drawn:
             return
         self._drawn = signature
@@ -261,7 +281,9 @@ def _rounded(x: float, y: float, width: float, height: float, radius: float) -> 
         SmoothRoundedRectangle(pos=(x, y), size=(width, height), radius=[radius])
 
 
-def _shadow(x: float, y: float, width: float, height: float, radius: float, unit: float) -> None:
+def _shadow(  # noqa: PLR0917 - a rectangle and its corner
+    x: float, y: float, width: float, height: float, radius: float, unit: float
+) -> None:
     Color(*COLOURS["shadow"])
     for layer in range(SHADOW_LAYERS):
         spread = (layer - 0.5) * unit
@@ -269,14 +291,16 @@ def _shadow(x: float, y: float, width: float, height: float, radius: float, unit
         SmoothRoundedRectangle(pos=where, size=(width + 2 * spread, height + 2 * spread), radius=[radius + spread])
 
 
-def _dashes(x: float, y: float, width: float, height: float, radius: float, thick: float, dash: float) -> None:
+def _dashes(  # noqa: PLR0917 - a rectangle and its edge
+    x: float, y: float, width: float, height: float, radius: float, thick: float, dash: float
+) -> None:
     for start, length, is_level in ((x, width, True), (y, height, False)):
         room = length - 2 * radius
         count = max(1, round(room / dash / 2))
         step = room / (count - 0.5)
         for index in range(count):
             along = start + radius + index * step
-            for other in ((y, y + height - thick) if is_level else (x, x + width - thick)):
+            for other in (y, y + height - thick) if is_level else (x, x + width - thick):
                 at = (along, other) if is_level else (other, along)
                 Rectangle(pos=at, size=(step / 2, thick) if is_level else (thick, step / 2))
     half = thick / 2

@@ -1,7 +1,5 @@
 """Press: everything that can be touched."""
 
-from typing import Any
-
 from kivy.input.motionevent import MotionEvent
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from typing_extensions import override
@@ -25,7 +23,7 @@ class Press(Box):
     pressed_fill = StringProperty("tint2")
     is_primary = BooleanProperty(False)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._look: Look | None = None
         self._rest_fill: str | None = None
         super().__init__(**kwargs)

@@ -1,7 +1,5 @@
 """Progress: how far something is, as a bar."""
 
-from typing import Any
-
 from kivy.graphics import Color, SmoothRoundedRectangle
 from kivy.properties import NumericProperty
 from typing_extensions import override
@@ -19,7 +17,7 @@ class Progress(Piece):
 
     part = NumericProperty(0)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
 

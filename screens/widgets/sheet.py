@@ -1,7 +1,6 @@
 """Sheet: a whole page. Puts the zones of the look where they belong and makes what is in them fit."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kivy.properties import ObjectProperty
 from kivy.uix.widget import Widget
@@ -11,9 +10,9 @@ from screens.models import Page
 from screens.widgets.look import Look
 from screens.widgets.piece import Piece
 
-SHRINK = 0.96
-LEAST_SCALE = 0.6
-"""Text is made smaller in steps of 4 % until a zone holds it; E2's floor stands in ``Lettering``."""
+SHRINK = 0.97
+LEAST_SCALE = 1.0
+"""Text that finds no room becomes smaller in steps of 3 %, but never smaller than the standard size."""
 PANEL_GAP = 32
 """Between the matter and an action zone that is higher than a button."""
 
@@ -27,8 +26,9 @@ class Sheet(Widget):
     model: Page = ObjectProperty(None)
     matter = ObjectProperty(None)
 
-    def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: Any) -> None:
+    def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: object) -> None:
         self._touched = touched
+        self.too_full: tuple[str, ...] = ()
         super().__init__(model=model, matter=model.matter, **kwargs)
 
     def on_intent(self, intent: object) -> None:
@@ -50,6 +50,7 @@ class Sheet(Widget):
     def arrange(self, look: Look) -> None:
         """Lay the whole page out in its own size."""
         unit = look.theme.unit
+        self.too_full = ()
         left = self.x + (self.width - theme.PAGE_WIDTH * unit) / 2
         top = self.top - (self.height - theme.PAGE_HEIGHT * unit) / 2
         zones = {zone: piece for zone, piece in self._zones() if piece.is_shown}
@@ -57,7 +58,11 @@ class Sheet(Widget):
         def put(piece: Piece, x: float, y: float, width: float, height: float) -> float:
             """Place it at a place of the grid; returns where it ends."""
             fitted = fit(piece, look, width * unit, height * unit)
-            piece.place(fitted, float(round(left + x * unit)), float(round(top - y * unit)), width * unit, float(round(height * unit)))
+            if piece.wants(fitted, width * unit) > height * unit + 1:
+                self.too_full = (*self.too_full, piece.zone or type(piece).__name__)
+            piece.place(
+                fitted, float(round(left + x * unit)), float(round(top - y * unit)), width * unit, float(round(height * unit))
+            )
             return y + height
 
         def natural(piece: Piece, width: float) -> float:
@@ -97,19 +102,27 @@ class Sheet(Widget):
 
 
 def fit(piece: Piece, look: Look, width: float, height: float) -> Look:
-    """Make a piece fit: first what can be spared goes, then the text becomes smaller. Returns the look that fits."""
+    """Make a piece fit: air goes first, then what can be spared, then the text becomes smaller.
+
+    Returns:
+        The look that fits. A page that does not fit even so is too full, which a test of all pages looks for.
+    """
     inside = [child for child in piece.walk(restrict=True) if isinstance(child, Piece)]
     for child in inside:
         child.left_out = False
     if piece.wants(look, width) <= height:
         return look
-    for child in sorted((child for child in inside if child.spare and child.is_shown), key=lambda child: -child.spare):
-        child.left_out = True
+    look = look.tightened()
+    if piece.wants(look, width) <= height:
+        return look
+    for level in sorted({child.spare for child in inside if child.spare}, reverse=True):
+        for child in inside:
+            child.left_out = child.left_out or child.spare == level
         if piece.wants(look, width) <= height:
             return look
     scale = look.theme.text_scale
     while scale > LEAST_SCALE:
-        scale *= SHRINK
+        scale = max(LEAST_SCALE, scale * SHRINK)
         smaller = look.with_text_scale(scale)
         if piece.wants(smaller, width) <= height:
             return smaller

@@ -1,7 +1,6 @@
 """StepLine: steps done and to come, as dots with words. Never numbered."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from kivy.graphics import Color, Rectangle, SmoothEllipse
 from kivy.properties import ObjectProperty
@@ -29,7 +28,7 @@ class StepLine(Piece):
 
     steps = ObjectProperty(())
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[object, ...] | None = None
         super().__init__(**kwargs)
 

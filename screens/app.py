@@ -1,0 +1,113 @@
+"""App: draws what the core says, sends what is touched, proves once a second that it draws."""
+
+import asyncio
+from pathlib import Path
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from kiosk.display.vocabulary import frames, view
+from screens import models, pages, theme
+from screens.fonts import find_fonts
+from screens.link import Link
+from screens.pictures import Pictures
+from screens.presenter import present
+from screens.presenting.aside import waiting_for_core
+from screens.speech import Speech, has_voice
+from screens.stage import Stage
+from screens.touch import TouchGate
+from screens.wording import read_wording
+
+PROOF_EVERY_S = 1.0
+"""Drawn is sent this often; the core counts a display as frozen long before that becomes minutes."""
+NO_PAGE = 0
+"""The page number while the core has shown nothing yet; the core counts from 1."""
+
+
+class DisplayApp(App):
+    """The display process.
+
+    Args:
+        socket: Where the core listens.
+        state_dir: The only folder written to.
+        language: Which words.
+    """
+
+    def __init__(self, *, socket: Path, state_dir: Path, language: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._wording = read_wording(language)
+        self._has_voice = has_voice()
+        self._speech = Speech(language=language)
+        self._gate = TouchGate()
+        self._link = Link(socket, shown=self._shown, lost=self._lost)
+        self._state_dir = state_dir
+        self._stage: Stage | None = None
+        self._frames = 0
+        self._volume = len(theme.TEXT_SCALES) // 2
+        self._spoken: tuple[int, str, tuple[str, ...]] | None = None
+
+    def build(self) -> None:
+        """Prepare the window; the first page comes with the first Show."""
+        Window.clearcolor = theme.COLOURS["paper"]
+        # no key means anything on a kiosk: not escape, not F1, not F11
+        Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True, on_flip=self._flipped)
+        pages.load()
+        self._stage = Stage(Window, fonts=find_fonts(self._state_dir / "fonts"), pictures=Pictures(), touched=self._touched)
+        Clock.schedule_interval(self._prove, PROOF_EVERY_S)
+
+    def open_settings(self, *_: object) -> bool:
+        """Kivy's settings panel is not for villagers."""
+        return False
+
+    async def run_display(self) -> None:
+        """Draw until cancelled or the window is closed."""
+        link = asyncio.create_task(self._link.run())
+        try:
+            await self.async_run(async_lib="asyncio")
+        finally:
+            self._speech.be_quiet()
+            link.cancel()
+            await asyncio.gather(link, return_exceptions=True)
+
+    def _shown(self, show: frames.Show) -> None:
+        if self._stage is None:
+            return
+        if isinstance(show.view, view.Voice):
+            self._volume = max(0, min(3, show.view.volume))
+        model = present(show.view, self._wording, has_voice=self._has_voice)
+        self._stage.show(model, number=show.page, text_size=show.view.frame.text_size)
+        self._speak(model, number=show.page, is_on=show.view.frame.is_voice_on)
+
+    def _lost(self) -> None:
+        self._speech.be_quiet()
+        if self._stage is not None:
+            self._stage.show(waiting_for_core(self._wording), number=NO_PAGE, text_size=0)
+
+    def _speak(self, model: models.Page, *, number: int, is_on: bool) -> None:
+        if not is_on or not self._has_voice:
+            self._speech.be_quiet()
+            self._spoken = None
+            return
+        said = (number, model.kind, model.spoken)
+        if said != self._spoken:
+            self._spoken = said
+            self._speech.say(model.spoken, volume=self._volume)
+
+    def _touched(self, number: int, intent: object) -> None:
+        if not self._gate.lets_through(Clock.get_time()):
+            return
+        if isinstance(intent, models.SayAgain):
+            if self._stage is not None and self._stage.model is not None:
+                self._speech.say(self._stage.model.spoken, volume=self._volume)
+            return
+        self._link.touched(page=number, intent=intent)  # type: ignore[arg-type]  # presenters give nothing else
+
+    def _flipped(self, *_: object) -> None:
+        self._frames += 1
+
+    def _prove(self, _: float) -> None:
+        # the count sent is of frames drawn before this second; the one asked for here is counted in the next
+        if self._stage is not None:
+            self._link.drawn(count=self._frames, page=self._stage.number)
+        Window.canvas.ask_update()

@@ -1,0 +1,85 @@
+"""Stage: the one page on the glass. Updates it in place, or replaces it by the next."""
+
+from collections.abc import Callable
+
+from kivy.animation import Animation
+from kivy.core.window import WindowBase
+
+from screens import pages, theme
+from screens.fonts import Fonts
+from screens.models import Page
+from screens.pictures import Pictures
+from screens.widgets.look import Look
+from screens.widgets.sheet import Sheet
+
+
+class Stage:
+    """Draws page models.
+
+    Args:
+        touched: Called with the number of the page that was touched and what the touch means.
+    """
+
+    def __init__(self, window: WindowBase, *, fonts: Fonts, pictures: Pictures, touched: Callable[[int, object], None]) -> None:
+        self._window = window
+        self._fonts = fonts
+        self._pictures = pictures
+        self._touched = touched
+        self._sheet: Sheet | None = None
+        self._model: Page | None = None
+        self._text_size = 0
+        self.number = 0
+        window.bind(size=self._resized)
+
+    @property
+    def model(self) -> Page | None:
+        """What is on the glass."""
+        return self._model
+
+    def show(self, model: Page, *, number: int, text_size: int) -> None:
+        """Show a page. The same number and kind is the same page with other facts; anything else comes anew."""
+        stays = self._sheet is not None and self._model is not None and self.number == number and self._model.kind == model.kind
+        if stays and model == self._model and text_size == self._text_size:
+            return
+        fades = self._model is not None and self._model.kind != model.kind
+        self._model, self.number, self._text_size = model, number, text_size
+        if stays and self._sheet is not None:
+            self._sheet.show(model, self._look())
+            return
+        self._replace(model, number, fades=fades)
+
+    def _replace(self, model: Page, number: int, *, fades: bool) -> None:
+        leaving = self._sheet
+        coming = pages.PAGES[model.kind](
+            model=model, touched=lambda intent: self._touched(number, intent), size=self._window.size
+        )
+        coming.arrange(self._look())
+        self._sheet = coming
+        if leaving is not None:
+            leaving.rest()
+            leaving.disabled = True
+        if leaving is None or not fades:
+            self._take_away(leaving)
+            self._window.add_widget(coming)
+            return
+        coming.opacity = 0
+        self._window.add_widget(coming)
+        fade = Animation(opacity=1, duration=theme.FADE_S)
+        fade.bind(on_complete=lambda *_: self._take_away(leaving))
+        fade.start(coming)
+
+    def _take_away(self, sheet: Sheet | None) -> None:
+        if sheet is not None:
+            self._window.remove_widget(sheet)
+            # nothing of a person stays in a widget that something might still hold
+            sheet.clear_widgets()
+            sheet.canvas.clear()
+
+    def _look(self) -> Look:
+        panel = theme.for_panel(width=self._window.width, height=self._window.height, text_size=self._text_size)
+        return Look(theme=panel, fonts=self._fonts, pictures=self._pictures)
+
+    def _resized(self, *_: object) -> None:
+        if self._sheet is not None:
+            self._sheet.size = self._window.size
+            self._sheet.arrange(self._look())
