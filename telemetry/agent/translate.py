@@ -1,6 +1,7 @@
 """Our words turned into wire words, here and nowhere else. Pure. Too long a text is cut: a message must never be refused."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -118,9 +119,7 @@ def fault_changed(stamp: Stamp, fault: Fault, *, cleared_at: datetime | None, cl
 
 def event(stamp: Stamp, name: str, fields: Mapping[str, Plain]) -> Event:
     """Say that something worth keeping happened."""
-    kept = {
-        key[:MAX_WORD]: value[:MAX_TEXT] if isinstance(value, str) else value for key, value in list(fields.items())[:MAX_FIELDS]
-    }
+    kept = {key[:MAX_WORD]: _plain(value) for key, value in list(fields.items())[:MAX_FIELDS] if key}
     return Event(
         life=stamp.life,
         seq=stamp.seq,
@@ -139,6 +138,12 @@ def posted(body: bytes, *, life: int, seq: int, prev: int, hist: bool) -> bytes:
     told = json.loads(body)
     told |= {"life": life, "seq": seq, "hist": hist, "prev": prev}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _plain(value: Plain) -> Plain:
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    return value if math.isfinite(value) else str(value)
 
 
 def _devices(snapshot: Snapshot) -> tuple[DeviceState, ...]:

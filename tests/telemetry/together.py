@@ -103,18 +103,18 @@ class Cabinet:
 class Fleet:
     """The server without its web."""
 
-    def __init__(self, *, port: int, folder: Path, is_shared: bool = False) -> None:
+    def __init__(self, *, port: int, folder: Path, settings: FleetSettings | None = None) -> None:
         self.engine: Engine = open_engine(sqlite_url(folder / "fleet.sqlite3"))
         upgrade(self.engine)
         self.reader = Reader(self.engine)
         self.metrics = Metrics()
         self.changes = Changes(first_id=1)
         self.ingest = Ingest(
-            identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=is_shared),
+            identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=False),
             writer=Writer(self.engine),
             changes=self.changes,
             metrics=self.metrics,
-            settings=FleetSettings(),
+            settings=settings or FleetSettings(),
             random=Random(7),
         )
 
