@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 import httpx
 import typer
 import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
 
 from drivers.id_card_reader.card_text import FieldName
 from drivers.id_card_reader.samples import SAMPLES
@@ -18,13 +20,25 @@ from kiosk.gateway.sandbox.api import create_app
 from kiosk.gateway.sandbox.citizens import Citizen, generated
 from kiosk.gateway.sandbox.disturbance import CuttableProtocol
 from kiosk.gateway.sandbox.documents import ISSUER
-from kiosk.gateway.sandbox.mode import BOUNDS, MEANINGS
+from kiosk.gateway.sandbox.mode import BOUNDS, MEANINGS, Manner, Mode
 from kiosk.gateway.sandbox.registry import Registry
 
 GENERATED = 60
 """Citizens beside those of the sample cards."""
 END_WITHIN_S = 2
 """Seconds that requests still open may take when the process is told to end."""
+
+
+class _Server(uvicorn.Server):
+    """Lets go of whoever hangs before it waits for open requests to end."""
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.switch.turn(Mode(manner=Manner.NORMAL))
+        await super().shutdown(sockets)
+
 
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -49,13 +63,14 @@ def serve(
         listening.bind((host, port))
         listening.listen(256)
     except OSError as error:
+        listening.close()
         _fail(f"cannot listen on {host}:{port}: {error.strerror}")
     own_url = f"http://{host}:{listening.getsockname()[1]}"
     registry = Registry(db, issuer=ISSUER, public_url=public_url or own_url)
     registry.register(generated(GENERATED))
     registry.register(_of_sample_card(fields) for fields in SAMPLES.values())
     app = create_app(registry=registry, token=token_path.read_text(encoding="ascii").strip(), now=lambda: datetime.now(UTC))
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(app, http=CuttableProtocol, log_level="warning", access_log=False, timeout_graceful_shutdown=END_WITHIN_S)
     )
     # The socket listens already: whoever reads this line and connects is served as soon as the loop turns.
