@@ -133,6 +133,7 @@ def _serve(tenancy: Tenancy, folder: Path, *, host: str, port: int, printer: Pri
         listening.bind((host, port))
         listening.listen(64)
     except OSError as error:
+        listening.close()
         _fail(f"端口 {host}:{port} 用不了 (cannot listen): {error.strerror}")
     url = f"http://{host}:{listening.getsockname()[1]}"
 
