@@ -13,6 +13,9 @@ from telemetry.wire.topics import KioskId
 VISIT_ENDED = "visit.ended"
 REPAIR_REQUESTED = "repair.requested"
 
+WENT_THROUGH = frozenset({"done", "without_receipt"})
+"""Outcomes of a visit after which the villager's matter is done."""
+
 MAX_SPELLS = 20_000
 """More alarms than this in one period are not drawn one by one; no page shows so many."""
 
@@ -86,7 +89,7 @@ def happenings(
 
 def is_done(happening: Happening) -> bool:
     """Whether a visit ended with the villager's matter done."""
-    return happening.name == VISIT_ENDED and happening.fields.get("outcome") == "done"
+    return happening.name == VISIT_ENDED and happening.fields.get("outcome") in WENT_THROUGH
 
 
 def _spell(row: Row[Any]) -> Spell:

@@ -167,11 +167,14 @@ def _lanes(
     lanes: dict[str, list[Telling]] = {device.stored.device: [] for device in kiosk.devices}
     names = {device.stored.device: say.pick(KINDS, device.stored.kind) for device in kiosk.devices}
     for spell in stood:
-        lanes.setdefault(spell.device, []).append(Telling(spell=spell, label=_label(spell, words, now=now, say=say)))
+        lanes.setdefault(spell.device, []).append(
+            Telling(spell=spell, label=_label(spell, words, name=names.get(spell.device, ""), now=now, say=say))
+        )
     return [(names.get(device) or say.pick(KINDS, device), told) for device, told in lanes.items()]
 
 
-def _label(spell: Spell, words: FaultWords, *, now: datetime, say: Words) -> str:
+def _label(spell: Spell, words: FaultWords, *, name: str, now: datetime, say: Words) -> str:
+    """Say what and how long; the device's name stands before the lane already."""
     lasted = say.age(((spell.cleared_at or now) - spell.raised_at).total_seconds())
-    title = say("silent") if spell.cause == SILENCE else words.of(spell.code).title(say.language)
+    title = say("silent") if spell.cause == SILENCE else words.of(spell.code).title(say.language).removeprefix(name)
     return f"{title} {lasted}" + ("" if spell.cleared_at is not None else say("still_open"))

@@ -40,6 +40,7 @@ class KioskList:
 
     rows: tuple[KioskRow, ...]
     all: int
+    open_alarms: int
     towns: tuple[str, ...]
     freshness: Freshness
 
@@ -60,6 +61,7 @@ class AlarmList:
 
     rows: tuple[AlarmRow, ...]
     all: int
+    kiosks: int
     towns: tuple[str, ...]
     freshness: Freshness
 
@@ -81,6 +83,7 @@ def read_kiosks(engine: Engine, words: FaultWords, *, wanted: Filter, now: datet
             )
         ),
         all=len(kiosks),
+        open_alarms=sum(len(group) for group in alarms.values()),
         towns=_towns(kiosks),
         freshness=freshness_of(kiosks),
     )
@@ -105,7 +108,7 @@ def read_alarms(engine: Engine, words: FaultWords, *, wanted: Filter, which: Whi
     kept = [row for row in rows if _wants_alarm(row, wanted)]
     if which is Which.OPEN:
         kept.sort(key=_order)
-    return AlarmList(rows=tuple(kept), all=len(rows), towns=_towns(kiosks), freshness=freshness_of(kiosks))
+    return AlarmList(rows=tuple(kept), all=len(rows), kiosks=len(kiosks), towns=_towns(kiosks), freshness=freshness_of(kiosks))
 
 
 def _towns(kiosks: tuple[KioskNow, ...]) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
+from heapq import nlargest
 from itertools import groupby
 
 from sqlalchemy import Engine
@@ -20,20 +21,29 @@ from telemetry.wire.topics import KioskId
 SHIFT_ENDS = time(17, 30)
 """The bureau's day ends then; the overview counts from yesterday's end for the shift that comes."""
 DAYS_DRAWN = 14
+FOLD_FROM = 3
+"""So many kiosks with the same slight fault, and one person to end it, are one row: a round to make, not that many alarms."""
 MOST_ROWS = 60
 """More rows than this on one page help nobody; the rest is a link to the list of alarms."""
+RECENT_ROWS = 3
 MOST_CELLS = 600
 """A county has some hundred villages; beyond this the map says so instead of growing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One row: a fault somebody or something has to end."""
+    """One row: a fault somebody or something has to end.
+
+    Attributes:
+        lasting_s: The longest, where the row stands for several kiosks.
+        others: More kiosks with the same slight fault, folded into this row.
+    """
 
     kiosk: KioskNow
     alarm: StoredAlarm
     word: FaultWord
     lasting_s: float
+    others: tuple[KioskNow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +82,16 @@ class Handover:
     ended_by_clerks: int
     visits_done: int
     repairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """One fault that was raised or ended lately."""
+
+    at: datetime
+    kiosk: KioskNow
+    word: FaultWord
+    has_ended: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +141,7 @@ class Overview:
     last_cleared: datetime | None
     silent_towns: tuple[SilentTown, ...]
     handover: Handover
+    recent: tuple[Recent, ...]
     village_map: HexMap[KioskNow]
     days: tuple[Day, ...]
     freshness: Freshness
@@ -167,12 +188,13 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
         groups=_cut(groups),
         needs=sum(group.total for group in groups if group.needs_a_person),
         healing=sum(group.total for group in groups if not group.needs_a_person),
-        hidden_rows=max(0, sum(group.total for group in groups) - MOST_ROWS),
+        hidden_rows=max(0, sum(len(group.rows) for group in groups) - MOST_ROWS),
         open_total=len(open_alarms),
         drawn=min(len(kiosks), MOST_CELLS),
         last_cleared=max((s.cleared_at for s in stood if s.cleared_at is not None), default=None),
         silent_towns=_silent_towns(kiosks),
         handover=_handover(told_faults, told, since=_midnight(now - timedelta(days=1), zone, at=SHIFT_ENDS)),
+        recent=_recent(kiosks, told_faults, words, now=now),
         village_map=lay_out(_towns(kiosks[:MOST_CELLS])),
         days=_days(told_faults, told, first_day=first_day),
         freshness=freshness_of(kiosks),
@@ -245,8 +267,25 @@ def _is_wanted(row: Need, wanted: Filter) -> bool:
 def _groups(rows: Sequence[Need]) -> tuple[NeedGroup, ...]:
     grouped = groupby(rows, key=lambda row: who_ends(row.alarm.remedy))
     return tuple(
-        NeedGroup(remedy=remedy, rows=members, total=len(members)) for remedy, members in ((r, tuple(g)) for r, g in grouped)
+        NeedGroup(remedy=remedy, rows=_folded(members), total=len(members))
+        for remedy, members in ((r, tuple(g)) for r, g in grouped)
     )
+
+
+def _folded(rows: Sequence[Need]) -> tuple[Need, ...]:
+    """Fold slight faults many kiosks share into the row of the one that has had it longest."""
+    same: dict[str, list[Need]] = {}
+    for row in rows:
+        if row.alarm.severity == "DEGRADED":
+            same.setdefault(row.alarm.code, []).append(row)
+    kept = []
+    for row in rows:
+        shared = same.get(row.alarm.code, []) if row.alarm.severity == "DEGRADED" else []
+        if len(shared) < FOLD_FROM:
+            kept.append(row)
+        elif row is shared[0]:
+            kept.append(replace(row, others=tuple(other.kiosk for other in shared[1:])))
+    return tuple(kept)
 
 
 def _cut(groups: Iterable[NeedGroup]) -> tuple[NeedGroup, ...]:
@@ -309,6 +348,18 @@ def _handover(faults: Iterable[Spell], told: Iterable[Happening], *, since: date
         ended_by_clerks=sum(spell.remedy == "CLERK" for spell in ended),
         visits_done=sum(is_done(one) for one in after),
         repairs=sum(one.name == REPAIR_REQUESTED for one in after),
+    )
+
+
+def _recent(kiosks: Iterable[KioskNow], faults: Iterable[Spell], words: FaultWords, *, now: datetime) -> tuple[Recent, ...]:
+    of = {kiosk.id: kiosk for kiosk in kiosks}
+    moments = [(spell.raised_at, False, spell) for spell in faults]
+    moments += [(spell.cleared_at, True, spell) for spell in faults if spell.cleared_at is not None]
+    lately = nlargest(RECENT_ROWS, (one for one in moments if one[0] <= now), key=lambda one: (one[0], one[1], one[2].id))
+    return tuple(
+        Recent(at=at, kiosk=of[spell.kiosk], word=words.of(spell.code), has_ended=has_ended)
+        for at, has_ended, spell in lately
+        if spell.kiosk in of
     )
 
 

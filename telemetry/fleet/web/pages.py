@@ -167,6 +167,7 @@ def _needs_csv(page: overview.Overview) -> Response:
             row.kiosk.withdrawn,
             row.alarm.raised_at,
             round(row.lasting_s),
+            " ".join(other.id.kiosk for other in row.others),
         )
         for row in overview.flat(page)
     )

@@ -56,7 +56,8 @@ class Streams:
     async def events(self, *, after: int | None) -> AsyncIterator[ServerSentEvent]:
         """Yield events until the tab goes or the server closes: hello, then change or reload."""
         self._open += 1
-        news = self._changes.subscribe(after=after)
+        # The ring is asked lazily: fix the place now, or what changes while "hello" travels is lost.
+        news = self._changes.subscribe(after=self._changes.latest if after is None else after)
         closing = asyncio.ensure_future(self._closing.wait())
         coming: asyncio.Future[Change] | None = None
         try:

@@ -14,7 +14,9 @@ HEAD_H = 22.0
 FOOT_H = 22.0
 NARROWEST = 4.0
 """A block shorter than this could not be seen."""
-GLYPH_W = 12.5
+GLYPH_W, LATIN_W = 12.2, 7.0
+"""Width of a Chinese and of a Latin character at 12 px, a little generous."""
+LABEL_GAP = 5.0
 TALLEST_BAR = 15.0
 
 
@@ -28,7 +30,7 @@ class Paint(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One alarm. ``label`` is empty where the next block leaves no room for words."""
+    """One alarm. ``label`` is empty where its neighbours leave no room for words; it ends at ``label_x`` if ``is_left``."""
 
     x: float
     width: float
@@ -36,6 +38,7 @@ class Block:
     title: str
     label: str
     label_x: float
+    is_left: bool
     is_open: bool
 
 
@@ -158,24 +161,32 @@ def draw(
 
 def _blocks(told: Sequence[Telling], *, x_of: Callable[[datetime], float], now: datetime, right: float) -> tuple[Block, ...]:
     places = [(one, x_of(one.spell.raised_at), x_of(one.spell.cleared_at or now)) for one in told]
-    blocks = []
+    blocks: list[Block] = []
+    taken = LABEL_W
     for index, (one, left, end) in enumerate(places):
         width = max(NARROWEST, end - left)
-        label_x = left + width + 5
-        room = (places[index + 1][1] if index + 1 < len(places) else right) - label_x
-        fits = room >= len(one.label) * GLYPH_W
+        wide = _wide(one.label)
+        after = places[index + 1][1] if index + 1 < len(places) else right
+        fits_right = left + width + LABEL_GAP + wide <= after
+        fits_left = not fits_right and taken + LABEL_GAP + wide <= left - LABEL_GAP
         blocks.append(
             Block(
                 x=left,
                 width=width,
                 paint=_paint(one.spell),
                 title=one.label,
-                label=one.label if fits else "",
-                label_x=label_x,
+                label=one.label if fits_right or fits_left else "",
+                label_x=left - LABEL_GAP if fits_left else left + width + LABEL_GAP,
+                is_left=fits_left,
                 is_open=one.spell.cleared_at is None,
             )
         )
+        taken = left + width + (LABEL_GAP + wide if fits_right else 0.0)
     return tuple(blocks)
+
+
+def _wide(text: str) -> float:
+    return sum(LATIN_W if character.isascii() else GLYPH_W for character in text)
 
 
 def _paint(spell: Spell) -> Paint:

@@ -72,7 +72,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "services_of": ("{offered} / {total} 项", "{offered} of {total}"),
     "ended_today": ("今天了结故障", "Faults ended today"),
     "times": ("次", ""),
-    "by_itself_of": ("{n} 次不用人", "{n} by themselves"),
+    "by_itself_of": ("{n} 次不用人", "{n} alone"),
     "needs_people": ("今天需要人", "Needs a person today"),
     "healing": ("另有 {n} 条正在自愈，不用出门", "{n} more end by themselves"),
     "healing_none": ("按谁能了结排，先停办后久等", "by who can end it, then harm, then age"),
@@ -94,6 +94,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nothing_needed_never": ("{n} 台在 {limit} 内有心跳，还没有出过故障。", "{n} kiosks heard within {limit}; no fault so far."),
     "no_kiosk_title": ("还没有终端报到", "No kiosk has reported yet"),
     "no_kiosk_line": ("终端第一次连上以后，会自己出现在这里。", "A kiosk appears here by itself once it has connected."),
+    "and_others": ("等 {n} 台", "and others, {n}"),
     "more_rows": ("还有 {n} 条", "{n} more"),
     "filtered": ("正在筛选：{what}", "Filtered: {what}"),
     "clear_filter": ("清除全部", "Clear"),
@@ -118,8 +119,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "who_knew": ("谁先知道", "Who knew first"),
     "who_knew_sub": ("近 14 天每天", "each of 14 days"),
     "who_knew_total": ("村民先报修 {n} 次", "villagers first: {n}"),
-    "we_first": ("终端自报故障", "Faults seen by us"),
-    "they_first": ("村民先报修", "Villagers first"),
+    "we_first": ("终端自报故障", "Us"),
+    "they_first": ("村民先报修", "Villagers"),
     # kiosk page
     "previous": ("上一台", "Previous"),
     "next": ("下一台", "Next"),
@@ -155,8 +156,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "waiting_to_send": ("待发", "Waiting to send"),
     "shed": ("断网期间舍弃", "Shed while offline"),
     "clock": ("终端时钟", "Kiosk's clock"),
-    "clock_ok": ("已校准，差 {s} 秒", "confirmed, {s} s off"),
-    "clock_bad": ("未校准，差 {s} 秒", "not confirmed, {s} s off"),
+    "clock_ok": ("准，差 {s} 秒", "confirmed, {s} s off"),
+    "clock_bad": ("未校准，{s} 秒", "not confirmed, {s} s off"),
     "heartbeat": ("心跳", "Heartbeat"),
     "every": ("每 {s} 秒", "every {s} s"),
     "address": ("地址", "Address"),
@@ -243,10 +244,10 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "WAIT": ("等待", "Wait"),
 }
 NEXT_STEPS: Mapping[str, tuple[str, str]] = {
-    "CLERK": ("终端屏幕已请村助手处理", "The kiosk's screen asks the clerk"),
-    "TECHNICIAN": ("派技术员带工具到场", "Send a technician"),
-    "CONFIGURE": ("县局在后台改配置", "Correct the configuration"),
-    "RESET": ("终端正在自己复位", "The kiosk resets it"),
+    "CLERK": ("屏幕已请村助手", "Screen asks the clerk"),
+    "TECHNICIAN": ("派技术员到场", "Send a technician"),
+    "CONFIGURE": ("县局改配置", "Correct configuration"),
+    "RESET": ("终端自己复位中", "The kiosk resets it"),
     "WAIT": ("等它自己恢复", "Ends by itself"),
 }
 SEVERITIES: Mapping[str, tuple[str, str]] = {"BLOCKING": ("停办", "blocking"), "DEGRADED": ("降级", "degraded")}
@@ -308,6 +309,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
 EVENTS: Mapping[str, tuple[str, str]] = {
     "visit.started": ("开始办事", "visit started"),
     "visit.ended": ("办事结束", "visit ended"),
+    "submit.settled": ("提交有结果", "submission settled"),
+    "print.settled": ("打印有结果", "print settled"),
+    "rating.given": ("评价", "rated"),
     "repair.requested": ("报修", "repair requested"),
     "display.restarted": ("画面重启", "display restarted"),
     "clerk.mended": ("村助手按“修好了”", "clerk: mended"),
@@ -319,9 +323,10 @@ EVENTS: Mapping[str, tuple[str, str]] = {
 FIELDS: Mapping[str, tuple[str, str]] = {
     "service": ("事项", "service"),
     "outcome": ("结果", "outcome"),
-    "seconds": ("用时秒", "seconds"),
-    "duration_s": ("用时秒", "seconds"),
-    "rating": ("评价", "rating"),
+    "seconds": ("用时（秒）", "seconds"),
+    "steps": ("步数", "steps"),
+    "level": ("几级", "level"),
+    "reprint": ("补打", "reprint"),
     "device": ("设备", "device"),
     "code": ("代码", "code"),
     "reason": ("原因", "reason"),
@@ -337,8 +342,14 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "done": ("办成", "done"),
     "not_done": ("没办成", "not done"),
     "unknown": ("结果不明", "unknown"),
-    "left": ("离开", "left"),
-    "abandoned": ("离开", "left"),
+    "without_receipt": ("办成，凭条没出来", "done, no receipt"),
+    "refused": ("平台没受理", "refused"),
+    "left": ("自己离开", "left"),
+    "timed_out": ("没人操作", "timed out"),
+    "interrupted": ("中断", "interrupted"),
+    "not_started": ("没开始", "not started"),
+    "partial": ("只出来一部分", "partial"),
+    "failed": ("失败", "failed"),
 }
 
 
@@ -372,6 +383,10 @@ class Words:
             return f"{hours} 小时 {minutes} 分" if zh else f"{hours} h {minutes} min"
         days, hours = s // 86400, s % 86400 // 3600
         return f"{days} 天 {hours} 小时" if zh else f"{days} d {hours} h"
+
+    def span(self, seconds: float) -> str:
+        """Say a limit: seconds up to two minutes, so that 75 s is not rounded to one minute."""
+        return self.age(seconds) if seconds >= 120 else f"{seconds:g} 秒" if self._at == 0 else f"{seconds:g} s"
 
     def local(self, moment: datetime) -> datetime:
         """Return the moment on the wall clock."""

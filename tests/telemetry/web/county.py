@@ -48,16 +48,30 @@ class Trouble:
     condition: str = "FAILED"
 
 
+def _stopped(*said: str | float) -> Trouble:
+    device, code, remedy, minutes, offered, evidence, condition = said
+    return Trouble(
+        device=str(device),
+        code=str(code),
+        severity="BLOCKING",
+        remedy=str(remedy),
+        minutes=float(minutes),
+        offered=int(offered),
+        evidence=str(evidence),
+        condition=str(condition),
+    )
+
+
 TROUBLES: Mapping[str, Trouble] = {
-    "下塘": Trouble(device="receipt-printer", code="printer.paper_out", severity="BLOCKING", remedy="CLERK", minutes=36, offered=31, evidence="DLE EOT 1=1A 2=32 3=12 4=72"),
-    "竹林": Trouble(device="receipt-printer", code="printer.cover_open", severity="BLOCKING", remedy="CLERK", minutes=14, offered=31, evidence="DLE EOT 1=1A 2=16 3=12 4=12"),
-    "东桥": Trouble(device="id-card-reader", code="reader.unreachable", severity="BLOCKING", remedy="CLERK", minutes=25, offered=36, condition="UNREACHABLE"),
-    "石榴": Trouble(device="display", code="display.not_drawing", severity="BLOCKING", remedy="TECHNICIAN", minutes=980, offered=0, evidence="0 frames in 20 s, restarted 3 times"),
-    "高岭": Trouble(device="id-card-reader", code="reader.sam_unauthorised", severity="BLOCKING", remedy="TECHNICIAN", minutes=1378, offered=25, evidence="SW3=60"),
-    "上坡": Trouble(device="receipt-printer", code="printer.not_fitted", severity="BLOCKING", remedy="CONFIGURE", minutes=219, offered=0, condition="NOT_FITTED"),
-    "荷塘": Trouble(device="receipt-printer", code="printer.offline", severity="BLOCKING", remedy="RESET", minutes=8, offered=31),
-    "湾头": Trouble(device="receipt-printer", code="printer.head_hot", severity="BLOCKING", remedy="WAIT", minutes=6, offered=31, condition="DEGRADED"),
-}  # fmt: skip
+    "下塘": _stopped("receipt-printer", "printer.paper_out", "CLERK", 36, 31, "DLE EOT 1=1A 2=32 3=12 4=72", "FAILED"),
+    "竹林": _stopped("receipt-printer", "printer.cover_open", "CLERK", 14, 31, "DLE EOT 1=1A 2=16 3=12 4=12", "FAILED"),
+    "东桥": _stopped("id-card-reader", "reader.unreachable", "CLERK", 25, 36, "", "UNREACHABLE"),
+    "石榴": _stopped("display", "display.not_drawing", "TECHNICIAN", 980, 0, "0 frames in 20 s, restarted 3 times", "FAILED"),
+    "高岭": _stopped("id-card-reader", "reader.sam_unauthorised", "TECHNICIAN", 1378, 25, "SW3=60", "FAILED"),
+    "上坡": _stopped("receipt-printer", "printer.not_fitted", "CONFIGURE", 219, 0, "", "NOT_FITTED"),
+    "荷塘": _stopped("receipt-printer", "printer.offline", "RESET", 8, 31, "DLE EOT 1=1A", "FAILED"),
+    "湾头": _stopped("receipt-printer", "printer.head_hot", "WAIT", 6, 31, "", "DEGRADED"),
+}
 SILENT = ("柳河", "渡口", "上柳", "沙坝")
 LOW_PAPER = ("新桥", "松林", "花岗", "斑竹", "码头")
 SERVING = {"竹林": ("confirm", 3), "青山": ("printing", 5), "云顶": ("put_card", 2)}
@@ -156,7 +170,7 @@ def add_alarm(
 
 
 def add_message(
-    connection: Connection, kiosk: str, seq: int, kind: str, at: datetime, body: Mapping[str, Any], *, county: str = COUNTY
+    connection: Connection, kiosk: str, *, seq: int, kind: str, at: datetime, body: Mapping[str, Any], county: str = COUNTY
 ) -> None:
     """Write one numbered message."""
     connection.execute(
@@ -235,13 +249,18 @@ def _village(connection: Connection, kiosk: str, village: str, town: str, *, now
 def _past(connection: Connection, written: Seeded, *, now: datetime, chance: random.Random) -> None:
     kiosks = sorted(written.kiosk_of.values())
     focus = written.kiosk_of["竹林"]
-    seq = dict.fromkeys(kiosks, 100)
+    said: list[tuple[datetime, str, str, Mapping[str, Any]]] = []
 
     def tell(kiosk: str, kind: str, at: datetime, body: Mapping[str, Any]) -> None:
-        seq[kiosk] += 1
-        add_message(connection, kiosk, seq[kiosk], kind, at, body)
+        said.append((at, kiosk, kind, body))
 
-    endings = (("printer.paper_out", "CLERK", 40), ("printer.offline", "RESET", 3), ("printer.head_hot", "WAIT", 5), ("reader.silent", "TECHNICIAN", 900), ("platform.offline", "WAIT", 20))  # fmt: skip
+    endings = (
+        ("printer.paper_out", "CLERK", 40),
+        ("printer.offline", "RESET", 3),
+        ("printer.head_hot", "WAIT", 5),
+        ("reader.silent", "TECHNICIAN", 900),
+        ("platform.offline", "WAIT", 20),
+    )
     for day in range(14):
         midnight = now.astimezone(CHINA).replace(hour=0, minute=0, second=0) - timedelta(days=day)
         for _ in range(chance.randint(3, 6)):
@@ -270,6 +289,8 @@ def _past(connection: Connection, written: Seeded, *, now: datetime, chance: ran
                 {"name": "repair.requested", "fields": {}},
             )
     _focus(connection, focus, tell, now=now, chance=chance)
+    for seq, (at, kiosk, kind, body) in enumerate(sorted(said, key=lambda one: one[0]), start=100):
+        add_message(connection, kiosk, seq=seq, kind=kind, at=at, body=body)
 
 
 def _visit(tell: Any, kiosk: str, at: datetime, chance: random.Random) -> None:
@@ -280,7 +301,7 @@ def _visit(tell: Any, kiosk: str, at: datetime, chance: random.Random) -> None:
         at,
         {
             "name": "visit.ended",
-            "fields": {"service": "social-security-enrolment", "outcome": outcome, "duration_s": chance.randint(70, 260)},
+            "fields": {"service": "social-security-enrolment", "outcome": outcome, "seconds": chance.randint(70, 260)},
         },
     )
 

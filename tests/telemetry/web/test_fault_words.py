@@ -1,0 +1,35 @@
+"""The fault catalogue's words are read tolerantly: a strange file costs words, never a page."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from telemetry.fleet.web import fault_words
+from telemetry.fleet.web.words import Language
+
+
+def test_the_generated_words_are_there() -> None:
+    word = fault_words.load().of("printer.paper_out")
+    assert word.is_known
+    assert word.short == "P01"
+    assert word.technician
+
+
+@pytest.mark.parametrize("content", ["", "not json", "[]", '{"a": 3, "b": {"title_zh": 7, "technician": "x", "short": null}}'])
+def test_a_strange_file_is_no_reason_to_stop(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "words.json"
+    path.write_text(content, encoding="utf-8")
+    assert fault_words.load(path).of("b").technician == ()
+
+
+def test_no_file_is_no_reason_to_stop(tmp_path: Path) -> None:
+    assert fault_words.load(tmp_path / "none.json").of("kiosk.silent").is_known
+
+
+def test_a_code_without_words_is_itself(tmp_path: Path) -> None:
+    path = tmp_path / "words.json"
+    path.write_text(json.dumps({}), encoding="utf-8")
+    word = fault_words.load(path).of("new.thing")
+    assert not word.is_known
+    assert word.title(Language.ZH) == "new.thing"
