@@ -63,6 +63,13 @@ class EscPosPrinter(ReceiptPrinter):
     Before it prints, and between slices while it prints, it reads the printer's own status; what cannot be known is
     reported as unknown. After a print that broke off, the buffer is emptied at the first moment the printer can be
     reached, and paper that was begun is cut off, before anything else is done.
+
+    What cannot be caught: a printer that does not answer in order (GS r) and loses power, or lies about its state,
+    between two looks. Its print is taken for done after the time it should have taken.
+
+    A process that was killed in the middle of a print leaves a begun receipt in the printer that the next process cannot
+    see. Opening empties the buffer; whoever knows of the interrupted print (the ledger) calls ``reset``, which cuts off
+    whatever hangs from the roll.
     """
 
     def __init__(self, *, name: str, wire: Wire, settings: EscPosSettings, clock: Clock) -> None:
@@ -127,6 +134,7 @@ class EscPosPrinter(ReceiptPrinter):
     @override
     async def reset(self) -> None:
         async with self._lock:
+            self._has_strip = True  # as far as anyone knows: a white strip is a small price
             await self._clear()
 
     @override

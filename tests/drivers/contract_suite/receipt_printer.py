@@ -359,13 +359,30 @@ class ReceiptPrinterContract(ABC):
         bench = await self.opened()
         await bench.printer.discard()
         await bench.printer.discard()
-        await bench.printer.reset()
         await bench.settle()
         assert bench.papers == []
         assert (await bench.printer.status()).condition is Condition.READY
         bench.wire.unplug()
         with pytest.raises(UnreachableError):
             await bench.printer.discard()
+
+    async def test_a_reset_cuts_off_what_a_killed_process_left_in_the_printer(self) -> None:
+        bench = await self.opened()
+        takes_s = await bench.seconds_of_a_print()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(bench.print())
+            await bench.clock.sleep(takes_s / 3)
+            bench.wire.unplug()  # a driver without its wire is as good as killed: it can clear nothing
+        bench.wire.replug()
+        successor = self.driver(bench.wire, bench.clock)
+        await successor.open()
+        assert bench.printed_papers() == 0
+        await successor.reset()
+        assert (bench.printed_papers(), bench.whole_copies()) == (1, 0)
+        before = len(bench.papers)
+        report = await successor.print_receipt(NEXT_VILLAGER, deadline_s=60, progress=lambda _: None)
+        assert report.outcome is PrintOutcome.DONE
+        assert [paper.text.split() for paper in bench.papers[before:]] == [["下一位", "事项", "医保参保证明"]]
 
     async def test_closing_twice_is_fine_and_a_closed_printer_is_unreachable(self) -> None:
         bench = await self.opened()
