@@ -83,7 +83,11 @@ async def platform_at(settings_for: Callable[..., PlatformSettings]) -> AsyncIte
     made: list[HttpPlatform] = []
 
     def make(url: str, **bounds: object) -> HttpPlatform:
-        made.append(HttpPlatform(settings=settings_for(url, **bounds), clock=SystemClock(), chance=lambda: 0.0))
+        # As the platform's own, but for TLS: see above.
+        transport = httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+        made.append(
+            HttpPlatform(settings=settings_for(url, **bounds), clock=SystemClock(), transport=transport, chance=lambda: 0.0)
+        )
         return made[-1]
 
     yield make
