@@ -18,7 +18,8 @@ from typing import Annotated, NoReturn
 import structlog
 import typer
 import uvicorn
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
@@ -41,7 +42,9 @@ MISUSED = 2
 WEB_FAREWELL_S = 3
 """Seconds an answer under way may take once the server is told to end."""
 
-app = typer.Typer(add_completion=False, help="The fleet service: who is out of order, and who can mend it.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, help="The fleet service: who is out of order, and who can mend it."
+)
 
 
 class RefusedError(Exception):
@@ -81,7 +84,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
     log.info("starting", settings=_shown(settings), state_dir=str(folder))
     async with contextlib.AsyncExitStack() as stack:
         door = stack.enter_context(_listening(settings.server.host, settings.server.port))
-        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+        engine = _engine(settings, folder)
         stack.callback(engine.dispose)
         await asyncio.to_thread(upgrade, engine)
         metrics = Metrics()
@@ -166,6 +169,13 @@ async def _broker(settings: FleetSettings, metrics: Metrics) -> AsyncIterator[Br
         yield broker
     finally:
         await broker.end()
+
+
+def _engine(settings: FleetSettings, folder: Path) -> Engine:
+    try:
+        return open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+    except (ImportError, ArgumentError) as error:
+        raise RefusedError(f"store.url: {error}") from error
 
 
 def _identity(settings: FleetSettings, folder: Path) -> Identity:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 
 from telemetry.wire.topics import KioskId
@@ -57,7 +57,7 @@ class Changes:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def subscribe(self, *, after: int | None = None) -> AsyncIterator[Change]:
+    async def subscribe(self, *, after: int | None = None) -> AsyncGenerator[Change, None]:
         """Yield each change, for ever; end it by closing the iterator.
 
         What came while the reader was busy comes as one change. A reader who was away for longer than the ring

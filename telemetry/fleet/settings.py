@@ -25,6 +25,12 @@ def _is_broker_url(url: str) -> str:
     return url
 
 
+def _is_store_url(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql+", "postgresql://")):
+        raise ValueError("must be sqlite:///file or postgresql+driver://user:password@host/name")
+    return url
+
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -53,7 +59,7 @@ class Broker(_Section):
 class Store(_Section):
     """Which database: SQLite in the state folder, unless ``url`` names another."""
 
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_is_store_url)] | None = None
 
 
 class Liveness(_Section):
@@ -109,6 +115,8 @@ def _say(problem: ErrorDetails) -> str:
     match problem["type"]:
         case "extra_forbidden":
             return f"{where}: unknown key"
+        case "value_error":
+            return f"{where}: {problem['msg'].removeprefix('Value error, ')}"  # not what was written: it may hold a password
         case _:
             return f"{where}: {_allowed(where) or problem['msg']}, not {problem['input']!r}"
 

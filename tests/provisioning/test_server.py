@@ -1,0 +1,137 @@
+"""zhizhu-fleet serve as a process: it starts, says what is wrong, mends its broker, and leaves nothing behind."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.telemetry.together import free_port, until
+
+
+class Server:
+    """A server under test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.broker_port = free_port()
+        self.config = folder / "fleet.toml"
+        self.config.write_text(f"[server]\nport = {self.port}\n[broker]\nport = {self.broker_port}\n")
+
+    @contextlib.asynccontextmanager
+    async def up(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        process = await serve(self.config)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            async with asyncio.timeout(15):
+                await process.communicate()
+
+    async def health(self) -> httpx.Response | None:
+        async with httpx.AsyncClient(timeout=2) as client:
+            with contextlib.suppress(httpx.HTTPError):
+                return await client.get(f"http://127.0.0.1:{self.port}/healthz")
+        return None
+
+    async def well(self, *, is_well: bool = True) -> None:
+        async with asyncio.timeout(30):
+            while True:
+                answer = await self.health()
+                if answer is not None and (answer.status_code == 200) is is_well:
+                    return
+                await asyncio.sleep(0.02)
+
+
+async def serve(config: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "provisioning.server", "serve", "--config", str(config),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def refusal(config: Path) -> str:
+    process = await serve(config)
+    async with asyncio.timeout(30):
+        _, said = await process.communicate()
+    assert process.returncode == 2, said.decode()
+    assert "Traceback" not in said.decode()
+    return said.decode()
+
+
+async def test_it_serves_refuses_a_second_start_mends_its_broker_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    async with server.up() as process:
+        await server.well()
+        said = await refusal(server.config)
+        assert f"held by zhizhu-fleet, process {process.pid}" in said
+
+        (child,) = psutil.Process(process.pid).children()
+        os.kill(child.pid, signal.SIGKILL)
+        await server.well(is_well=False)
+        await server.well()
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert family
+
+        process.terminate()
+        async with asyncio.timeout(10):
+            _, log = await process.communicate()
+        assert process.returncode == 0
+        assert "Traceback" not in log.decode()
+        assert not [member for member in family if member.is_running()]
+
+
+async def test_a_killed_server_takes_its_broker_with_it(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    async with server.up() as process:
+        await server.well()
+        (child,) = psutil.Process(process.pid).children()
+        process.kill()
+        await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the broker has gone")
+
+
+async def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    taken = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", server.port)
+    try:
+        said = await refusal(server.config)
+    finally:
+        taken.close()
+    assert f"server.port: 127.0.0.1:{server.port}" in said
+    assert "Address already in use" in said
+
+
+async def test_a_taken_port_of_the_broker_is_named(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    taken = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", server.broker_port)
+    try:
+        said = await refusal(server.config)
+    finally:
+        taken.close()
+    assert f"127.0.0.1:{server.broker_port}" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[server]\nport = 99999\n", "server.port: must be a whole number from 1 to 65535"),
+        ("[server]\nprot = 1\n", "server.prot: unknown key"),
+        ("[store]\nurl = 'nonsense'\n", "store.url"),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start_with_its_path(tmp_path: Path, text: str, expected: str) -> None:
+    config = tmp_path / "fleet.toml"
+    config.write_text(text)
+    assert expected in await refusal(config)
+
+
+async def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "nothing.toml" in await refusal(tmp_path / "nothing.toml")

@@ -1,0 +1,95 @@
+"""fleet.toml: what is wrong is said with the key's path and what is allowed."""
+
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from telemetry.fleet.requests import FIRST_PATIENCE_S, LAST_PATIENCE_S, SPREAD_S, Requests
+from telemetry.fleet.settings import FleetSettings, SettingsError
+from tests.telemetry.said import K1
+
+
+def _read(folder: Path, text: str) -> FleetSettings:
+    path = folder / "fleet.toml"
+    path.write_text(text)
+    return FleetSettings.read(path)
+
+
+def _problems(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refused:
+        _read(folder, text)
+    return refused.value.problems
+
+
+def test_an_empty_file_is_a_whole_service_on_this_machine(tmp_path: Path) -> None:
+    settings = _read(tmp_path, "")
+    assert (settings.server.host, settings.broker.url) == ("127.0.0.1", None)
+    assert settings.server.state_dir == str(tmp_path / "state")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[server]\nprot = 1", "server.prot: unknown key"),
+        ("[sever]\nport = 1", "sever: unknown key"),
+        ("[server]\nport = 70000", "server.port: must be a whole number from 1 to 65535, not 70000"),
+        ("[server]\nport = '80'", "server.port: must be a whole number from 1 to 65535, not '80'"),
+        ("[liveness]\nfactor = 1.0", "liveness.factor: must be a number from 1.5 to 20, not 1.0"),
+        ("[liveness]\nfactor = nan", "liveness.factor: must be a number from 1.5 to 20, not nan"),
+        ("[ingest]\nqueue_size = 1", "ingest.queue_size: must be a whole number from 1000 to 1000000, not 1"),
+        ("server = 3", "server: "),
+        ("[store]\nurl = 'nonsense'", "store.url: must be sqlite:///file or postgresql+driver://user:password@host/name"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(tmp_path: Path, text: str, problem: str) -> None:
+    assert _problems(tmp_path, text)[0].startswith(problem)
+
+
+def test_a_broker_must_be_an_address(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, "[broker]\nurl = 'http://x'")
+    assert problem.startswith("broker.url: ")
+    assert "mqtt://host:port" in problem
+
+
+def test_a_password_in_a_url_is_not_repeated(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, "[store]\nurl = 'mysql://fleet:hunter2@db/fleet'")
+    assert "hunter2" not in problem
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    assert len(_problems(tmp_path, "[server]\nport = 0\nnonsense = 1\n[broker]\nport = -1")) == 3
+
+
+def test_a_file_that_is_not_there_or_not_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        FleetSettings.read(tmp_path / "nothing.toml")
+    assert _problems(tmp_path, "[server")[0].startswith("is not TOML")
+
+
+def test_a_kiosk_is_asked_at_once_and_then_ever_more_seldom() -> None:
+    requests = Requests(random=Random(1))
+    asked = [second for second in range(600) if requests.ask(K1, now_s=second) is not None]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert asked[0] == 0
+    assert gaps[0] == FIRST_PATIENCE_S
+    assert gaps == sorted(gaps)
+    assert max(gaps) == LAST_PATIENCE_S
+
+
+def test_requests_to_many_kiosks_are_spread() -> None:
+    requests = Requests(random=Random(1))
+    delays = [requests.ask(K1.__class__(county="demo", kiosk=f"K{number}"), now_s=0) for number in range(500)]
+    told = [delay for delay in delays if delay is not None]
+    assert len(told) == 500
+    assert max(told) <= SPREAD_S
+    assert sum(delay < SPREAD_S / 2 for delay in told) in range(200, 300)
+
+
+def test_a_kiosk_that_gets_on_may_be_asked_again_at_once() -> None:
+    requests = Requests(random=Random(1))
+    assert requests.ask(K1, now_s=0) is not None
+    assert requests.ask(K1, now_s=1) is None
+    requests.gets_on(K1)
+    assert requests.ask(K1, now_s=1) is not None
