@@ -18,4 +18,3 @@ from kiosk.config.tables import FleetTable as FleetTable
 from kiosk.config.tables import KioskConfig as KioskConfig
 from kiosk.config.tables import KioskTable as KioskTable
 from kiosk.config.tables import LogTable as LogTable
-from kiosk.config.tables import VisitTable as VisitTable

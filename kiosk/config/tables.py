@@ -127,13 +127,6 @@ class LogTable(_Table):
     files: int = Field(default=6, ge=2, le=100)
 
 
-class VisitTable(_Table):
-    """``[visit]``: how long a silent villager is waited for (U7)."""
-
-    idle_s: float = Field(default=60.0, ge=5, le=600)
-    warning_s: float = Field(default=30.0, ge=5, le=300)
-
-
 class DeviceTable(_Table):
     """One ``[[device]]``: its name here, what drives it, where it is, and what its driver is told."""
 
@@ -152,5 +145,4 @@ class KioskConfig(_Table, Generic[PlatformT]):
     platform: PlatformT
     fleet: FleetTable
     log: LogTable = LogTable()
-    visit: VisitTable = VisitTable()
     device: tuple[DeviceTable, ...] = Field(default=(), max_length=64)

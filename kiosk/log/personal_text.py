@@ -20,9 +20,11 @@ _MOBILE = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?1[\s-]?[3-9](?:[\s-]?\d){9}(?!\d)"
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[\s-]?\d{3,4}[\s-]?\d{4}(?!\d)")
 _LONG_NUMBER = re.compile(r"\d{14,}")
 _LONG_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){16,}")
-_LONG_BASE64 = re.compile(r"(?=[A-Za-z0-9+_=-]*[a-z])(?=[A-Za-z0-9+_=-]*[A-Z])(?=[A-Za-z0-9+_=-]*\d)[A-Za-z0-9+_-]{24,}={0,2}")
-_URL_TAIL = re.compile(r"(\w+://)(?:[^\s/@]+@)?([^\s?#\"']+)[?#][^\s\"']*")
-_URL_USER = re.compile(r"(\w+://)[^\s/@]+@")
+_LONG_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+_-])(?=[A-Za-z0-9+_=-]*[a-z])(?=[A-Za-z0-9+_=-]*[A-Z])(?=[A-Za-z0-9+_=-]*\d)[A-Za-z0-9+_-]{24,}={0,2}"
+)
+_URL_TAIL = re.compile(r"(\b\w+://)(?:[^\s/@]+@)?([^\s?#\"']+)[?#][^\s\"']*")
+_URL_USER = re.compile(r"(\b\w+://)[^\s/@]+@")
 _SECRET_PAIR = re.compile(
     r"(?i)(\b(?:token|password|passwd|pwd|secret|pin|api[_-]?key|authorization|cookie)\b[\"']?\s*[:=]\s*)[^\s,;&]+(\s+[A-Za-z0-9+/=._-]{8,})?"
 )

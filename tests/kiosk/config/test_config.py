@@ -115,11 +115,11 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
         ),
         ("[fleet]", "[fleet]\nheartbeat_s = 0.0", "fleet.heartbeat_s: is 0.0; allowed: 0.1 to 3600"),
         ("[fleet]", '[log]\nlevel = "loud"\n[fleet]', "log.level: is 'loud'; allowed: debug, info, warning, error"),
-        ("[fleet]", "[visit]\nidle_s = 1\n[fleet]", "visit.idle_s: is 1; allowed: 5 to 600"),
+        ("[fleet]", "[log]\nfiles = 1\n[fleet]", "log.files: is 1; allowed: 2 to 100"),
         (
             "[fleet]",
             "[colour]\n[fleet]",
-            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, log, visit, device",
+            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, log, device",
         ),
         ('name = "id-card-reader"', 'name = "id card"', None),
         ("[platform]", "[platform]\nretries = 11", "platform.retries: is 11; allowed: 0 to 10"),
@@ -202,7 +202,7 @@ def test_what_is_in_force_says_where_it_came_from(tmp_path: Path) -> None:
     settings = effective(config, tmp_path / "kiosk.toml")
     assert Setting(path="kiosk.id", value='"kiosk-1"', origin="local") in settings
     assert Setting(path="display.height_px", value="1920", origin="built-in") in settings
-    assert Setting(path="visit.idle_s", value="60.0", origin="built-in") in settings
+    assert Setting(path="log.files", value="6", origin="built-in") in settings
     assert Setting(path="device[receipt-printer].port", value='"tcp://127.0.0.1:9100"', origin="local") in settings
 
 
