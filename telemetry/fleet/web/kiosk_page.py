@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from telemetry.fleet.store.reader import Reader, StoredAlarm, StoredMessage
+from telemetry.fleet.store.schema import alarm as alarm_table
 from telemetry.fleet.store.schema import kiosk as kiosk_table
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.fleet_now import REMEDY_ORDER, SILENCE, DeviceNow, KioskNow, judge, who_ends
@@ -63,6 +64,8 @@ class KioskPage:
     kinds: Mapping[str, str]
     previous: KioskId | None
     next: KioskId | None
+    kiosks: int
+    open_total: int
 
 
 def read(engine: Engine, words: FaultWords, of: KioskId, *, span: Range, now: datetime, say: Words) -> KioskPage | None:
@@ -82,6 +85,7 @@ def read(engine: Engine, words: FaultWords, of: KioskId, *, span: Range, now: da
         order = select(kiosk_table.c.county, kiosk_table.c.kiosk).order_by(
             kiosk_table.c.county, kiosk_table.c.town, kiosk_table.c.kiosk
         )
+        open_total = connection.execute(select(func.count()).where(alarm_table.c.cleared_at.is_(None))).scalar_one()
         ids = [KioskId(county=row.county, kiosk=row.kiosk) for row in connection.execute(order)]
     place = ids.index(of) if of in ids else 0
     kinds = {device.stored.device: device.stored.kind for device in kiosk.devices}
@@ -107,6 +111,8 @@ def read(engine: Engine, words: FaultWords, of: KioskId, *, span: Range, now: da
         kinds=kinds,
         previous=ids[place - 1] if place > 0 else None,
         next=ids[place + 1] if place + 1 < len(ids) else None,
+        kiosks=len(ids),
+        open_total=open_total,
     )
 
 

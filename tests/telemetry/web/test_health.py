@@ -9,7 +9,8 @@ from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.health import Pulse
 from tests.telemetry.web import served
 from tests.telemetry.web.asking import Asking
-from tests.telemetry.web.county import NOW, add_alarm, add_kiosk, seed
+from tests.telemetry.web.conftest import WholeCounty
+from tests.telemetry.web.county import NOW, add_alarm, add_kiosk
 
 
 def _client(engine: Engine, pulse: Pulse = served.well(), words: FaultWords | None = None) -> Asking:  # noqa: B008  # frozen
@@ -42,9 +43,8 @@ def test_a_service_without_its_database_is_degraded_and_its_pages_say_so(tmp_pat
     assert "zhizhu_store_up 0.0" in client.get("/metrics").text
 
 
-def test_metrics_are_aggregates_and_never_a_series_a_kiosk(engine: Engine) -> None:
-    seed(engine)
-    text = _client(engine).get("/metrics").text
+def test_metrics_are_aggregates_and_never_a_series_a_kiosk(county: WholeCounty) -> None:
+    text = _client(county.engine).get("/metrics").text
     assert 'zhizhu_kiosks{condition="UNKNOWN"} 4.0' in text
     assert "zhizhu_kiosks_silent 4.0" in text
     assert 'zhizhu_alarms_open{code="printer.paper_low",remedy="CLERK",severity="DEGRADED"} 5.0' in text

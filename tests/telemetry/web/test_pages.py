@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.telemetry.web.asking import Asking
-from tests.telemetry.web.county import COUNTY, NOW, add_alarm, add_device, add_kiosk, add_message, seed
+from tests.telemetry.web.conftest import WholeCounty
+from tests.telemetry.web.county import COUNTY, NOW, add_alarm, add_device, add_kiosk, add_message
 
 PAGES = ("/", "/?lang=en", "/kiosks", "/kiosks?lang=en", "/alarms", "/alarms?which=all&lang=en", "/alarms?which=ended")
 
@@ -19,15 +20,9 @@ def _table(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text[1:])))
 
 
-@pytest.fixture
-def county(engine: Engine) -> dict[str, str]:
-    return seed(engine).kiosk_of
-
-
-@pytest.mark.usefixtures("county")
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_answers_for_a_whole_county(client: Asking, path: str) -> None:
-    assert client.get(path).status_code == 200
+def test_every_page_answers_for_a_whole_county(county: WholeCounty, path: str) -> None:
+    assert county.client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -35,67 +30,62 @@ def test_every_page_answers_before_any_kiosk_has_reported(client: Asking, path: 
     assert client.get(path).status_code == 200
 
 
-def test_every_kiosk_has_a_page_in_both_languages(client: Asking, county: dict[str, str]) -> None:
+def test_every_kiosk_has_a_page_in_both_languages(county: WholeCounty) -> None:
     for village in ("竹林", "柳河", "石榴", "上坡", "下塘", "云顶"):
-        kiosk = county[village]
-        assert client.get(f"/kiosks/{COUNTY}/{kiosk}").status_code == 200
-    focus = county["竹林"]
-    assert client.get(f"/kiosks/{COUNTY}/{focus}?lang=en&span=today").status_code == 200
+        kiosk = county.kiosk_of[village]
+        assert county.client.get(f"/kiosks/{COUNTY}/{kiosk}").status_code == 200
+    focus = county.kiosk_of["竹林"]
+    assert county.client.get(f"/kiosks/{COUNTY}/{focus}?lang=en&span=today").status_code == 200
 
 
-@pytest.mark.usefixtures("county")
-def test_the_overview_counts_who_can_serve(client: Asking) -> None:
-    text = client.get("/").text
+def test_the_overview_counts_who_can_serve(county: WholeCounty) -> None:
+    text = county.client.get("/").text
     assert re.search(r'<div class="big">65 <small>/ 71', text)
     assert "59 台全部事项，6 台部分事项" in text
 
 
-@pytest.mark.usefixtures("county")
-def test_the_overview_sorts_by_who_can_end_it_then_by_harm(client: Asking) -> None:
-    rows = _table(client.get("/?format=csv").text)
+def test_the_overview_sorts_by_who_can_end_it_then_by_harm(county: WholeCounty) -> None:
+    rows = _table(county.client.get("/?format=csv").text)
     remedies = [row[4] for row in rows[1:]]
     assert remedies == sorted(remedies, key=["CLERK", "TECHNICIAN", "CONFIGURE", "RESET", "WAIT"].index)
     assert rows[1][2] == "下塘村"
 
 
-@pytest.mark.usefixtures("county")
-def test_the_same_slight_fault_of_many_kiosks_is_one_row(client: Asking) -> None:
-    rows = [row for row in _table(client.get("/?format=csv").text) if row[7] == "printer.paper_low"]
+def test_the_same_slight_fault_of_many_kiosks_is_one_row(county: WholeCounty) -> None:
+    rows = [row for row in _table(county.client.get("/?format=csv").text) if row[7] == "printer.paper_low"]
     assert len(rows) == 1
     assert len(rows[0][-1].split()) == 4
 
 
-@pytest.mark.usefixtures("county")
-def test_filters_live_in_the_address(client: Asking) -> None:
-    assert "石榴村" in client.get("/alarms?remedy=TECHNICIAN").text
-    assert "下塘村" not in client.get("/alarms?remedy=TECHNICIAN").text
-    assert {row[3] for row in _table(client.get("/kiosks?town=柳河镇&standing=unknown&format=csv").text)[1:]} == {"柳河镇"}
-    assert "没有结果" in client.get("/alarms?q=nothing-like-this").text
+def test_filters_live_in_the_address(county: WholeCounty) -> None:
+    assert "石榴村" in county.client.get("/alarms?remedy=TECHNICIAN").text
+    assert "下塘村" not in county.client.get("/alarms?remedy=TECHNICIAN").text
+    assert {row[3] for row in _table(county.client.get("/kiosks?town=柳河镇&standing=unknown&format=csv").text)[1:]} == {"柳河镇"}
+    assert "没有结果" in county.client.get("/alarms?q=nothing-like-this").text
 
 
-@pytest.mark.usefixtures("county")
-def test_a_search_with_one_answer_goes_there(client: Asking, county: dict[str, str]) -> None:
-    answer = client.get("/kiosks?q=竹林村")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/kiosks/{COUNTY}/{county['竹林']}")
+def test_a_search_with_one_answer_goes_there(county: WholeCounty) -> None:
+    answer = county.client.get("/kiosks?q=竹林村")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}")
 
 
-def test_the_kiosk_page_says_what_is_broken_on_what_evidence_and_how_to_end_it(client: Asking, county: dict[str, str]) -> None:
-    text = client.get(f"/kiosks/{COUNTY}/{county['竹林']}").text
+def test_the_kiosk_page_says_what_is_broken_on_what_evidence_and_how_to_end_it(county: WholeCounty) -> None:
+    text = county.client.get(f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}").text
     assert "DLE EOT 1=1A 2=16 3=12 4=12" in text
     assert "tty:usb-1.3" in text
     assert "把盖板两边都按到底" in text
     assert "第 3 / 6 步" in text
 
 
-def test_nothing_is_green_without_an_age(client: Asking, county: dict[str, str]) -> None:
-    for path in ("/", "/kiosks", f"/kiosks/{COUNTY}/{county['竹林']}"):
-        for chip in re.findall(r'<span class="chip ok"[^>]*>', client.get(path).text):
+def test_nothing_is_green_without_an_age(county: WholeCounty) -> None:
+    for path in ("/", "/kiosks", f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}"):
+        for chip in re.findall(r'<span class="chip ok"[^>]*>', county.client.get(path).text):
             assert "data-chip=" in chip
             assert "data-limit=" in chip
 
 
-def test_a_silent_kiosk_shows_no_green_at_all(client: Asking, county: dict[str, str]) -> None:
-    text = client.get(f"/kiosks/{COUNTY}/{county['柳河']}").text
+def test_a_silent_kiosk_shows_no_green_at_all(county: WholeCounty) -> None:
+    text = county.client.get(f"/kiosks/{COUNTY}/{county.kiosk_of['柳河']}").text
     assert 'class="chip ok"' not in text
     assert "未知，上次就绪" in text
 
@@ -156,23 +146,21 @@ def test_no_cell_of_an_export_becomes_a_formula(engine: Engine, client: Asking) 
             ]
 
 
-@pytest.mark.usefixtures("county")
-def test_the_policy_lets_nothing_in_from_elsewhere_and_nothing_inline(client: Asking, county: dict[str, str]) -> None:
-    for path in ("/", f"/kiosks/{COUNTY}/{county['竹林']}", "/api/v1/kiosks", "/static/live.js", "/nowhere"):
-        answer = client.get(path)
+def test_the_policy_lets_nothing_in_from_elsewhere_and_nothing_inline(county: WholeCounty) -> None:
+    for path in ("/", f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}", "/api/v1/kiosks", "/static/live.js", "/nowhere"):
+        answer = county.client.get(path)
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    text = client.get(f"/kiosks/{COUNTY}/{county['竹林']}").text
+    text = county.client.get(f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}").text
     assert not re.search(r'\sstyle="|\son[a-z]+="|<script>|<style', text)
     assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
 
 
-@pytest.mark.usefixtures("county")
-def test_a_fragment_holds_the_same_parts_as_its_page(client: Asking, county: dict[str, str]) -> None:
-    focus = f"/kiosks/{COUNTY}/{county['竹林']}"
+def test_a_fragment_holds_the_same_parts_as_its_page(county: WholeCounty) -> None:
+    focus = f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}"
     for page, fragment in (("/", "/fragments/overview"), (focus, f"/fragments{focus}"), ("/kiosks", "/fragments/kiosks")):
-        whole, part = client.get(page).text, client.get(fragment).text
+        whole, part = county.client.get(page).text, county.client.get(fragment).text
         ids = re.compile(r'id="([a-z-]+)" data-part')
         assert sorted(set(ids.findall(whole)) | {"foot"}) == sorted(set(ids.findall(part)) | {"foot"})
         assert "<html" not in part

@@ -6,6 +6,7 @@
   var born = new WeakMap();           // when an element with an age came onto the page, by the monotonic clock
   var LOST_AFTER_MS = 5000;           // two and a half beats of the stream
   var GAP_MS = 250;                   // between two fetches, so that a storm of changes is a few fetches
+  var MOST_GAP_MS = 2000;             // a slow server is asked less often: four times what the last answer took, up to this
   var IDLE_FETCH_MS = 30000;          // silence changes pages too: nothing is sent when nothing is heard
 
   function words(s) {
@@ -69,30 +70,32 @@
     });
   }
 
-  var fetching = false, again = false, lastFetch = 0;
+  var fetching = false, again = false, lastFetch = 0, gap = GAP_MS;
   function refresh() {
     if (!body.dataset.fragment) { return; }
     if (fetching) { again = true; return; }
-    var wait = lastFetch + GAP_MS - performance.now();
+    var wait = lastFetch + gap - performance.now();
     fetching = true;
     setTimeout(function () {
+      var asked = performance.now();
       again = false;
       fetch(body.dataset.fragment + location.search, { headers: { Accept: "text/html" } })
         .then(function (answer) { if (!answer.ok) { throw new Error(String(answer.status)); } return answer.text(); })
         .then(function (text) { put(text); }, function () { again = true; })
         .then(function () {
           lastFetch = performance.now();
+          gap = Math.min(MOST_GAP_MS, Math.max(GAP_MS, 4 * (lastFetch - asked)));
           fetching = false;
-          if (again) { setTimeout(refresh, body.classList.contains("is-lost") ? 2000 : GAP_MS); }
+          if (again) { setTimeout(refresh, body.classList.contains("is-lost") ? MOST_GAP_MS : 0); }
         });
     }, Math.max(0, wait));
   }
 
   // The stream. A page that does not hear it says so and takes its colours off.
-  var stream = null, heard = performance.now(), heardAt = new Date(), tries = 0, retry = null;
-  function hear() {
+  var stream = null, heard = performance.now(), heardAt = null, tries = 0, retry = null;
+  function hear(event) {
     heard = performance.now();
-    heardAt = new Date();
+    if (event && isFinite(Date.parse(event.data))) { heardAt = Date.parse(event.data); }   // hello and beat say the server's time
     if (body.classList.contains("is-lost")) {
       body.classList.remove("is-lost");
       document.getElementById("lost").hidden = true;
@@ -119,12 +122,16 @@
     };
   }
   function two(n) { return (n < 10 ? "0" : "") + n; }
+  function clock(ms) {                // the wall clock of the bureau, not of the browser
+    var at = new Date(ms + body.dataset.offset * 1000);
+    return two(at.getUTCHours()) + ":" + two(at.getUTCMinutes()) + ":" + two(at.getUTCSeconds());
+  }
   function watch() {
     var quiet = performance.now() - heard, banner = document.getElementById("lost");
     if (quiet > LOST_AFTER_MS && banner) {
       body.classList.add("is-lost");
       banner.hidden = false;
-      document.getElementById("lost-at").textContent = two(heardAt.getHours()) + ":" + two(heardAt.getMinutes()) + ":" + two(heardAt.getSeconds());
+      document.getElementById("lost-at").textContent = heardAt === null ? "–" : clock(heardAt);
       document.getElementById("lost-for").textContent = words(quiet / 1000);
       document.getElementById("lost-tries").textContent = String(Math.max(1, tries));
     }
