@@ -236,15 +236,20 @@ class Connection:
     def abort(self, why: str) -> None:
         """End at once and without a word: the broker says the will. Twice is fine."""
         self._end(why)
-        leftover = self._client.socket()
-        if leftover is not None:
-            self._leave_loop()
-            with contextlib.suppress(OSError):
-                leftover.close()
+        self._leave_loop()
+        self._close_socket()
 
     def _connect(self) -> None:
         address = self._opening.address
         self._client.connect(address.host, address.port, keepalive=self._opening.keepalive_s)
+        if self._ended.done():  # given up meanwhile: abort() found no socket yet, and nobody else knows of this one
+            self._close_socket()
+
+    def _close_socket(self) -> None:
+        opened = self._client.socket()
+        if opened is not None:
+            with contextlib.suppress(OSError):
+                opened.close()
 
     def _join_loop(self) -> None:
         opened = self._client.socket()

@@ -18,6 +18,7 @@ class Wire:
         self.is_black_hole = False
         self._target = target
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
 
     @contextlib.asynccontextmanager
     async def up(self) -> AsyncIterator["Wire"]:
@@ -30,9 +31,12 @@ class Wire:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            for writer in self._writers:
+                writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers += [writer, far_writer]
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             self._tasks.add(asyncio.create_task(self._carry(source, sink)))
 
@@ -135,12 +139,25 @@ async def test_closing_twice_is_fine_and_publishing_afterwards_goes_nowhere() ->
 
 
 async def test_giving_up_while_connecting_leaves_nothing_behind() -> None:
-    silent = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    joined: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        joined.set_result(writer)
+        while await reader.read(1024):
+            pass
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
     try:
-        opening = asyncio.create_task(_open(_opening(silent.sockets[0].getsockname()[1])))
-        await asyncio.sleep(0.1)
+        opening = asyncio.create_task(_open(_opening(server.sockets[0].getsockname()[1])))
+        await joined
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
+        async with asyncio.timeout(5):
+            await gone.wait()
     finally:
-        silent.close()
+        server.close()
+        (await joined).close()
