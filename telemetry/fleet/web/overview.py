@@ -2,62 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from heapq import nlargest
-from itertools import groupby
 
 from sqlalchemy import Engine
 
 from telemetry.fleet.store.reader import Reader, StoredAlarm
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
-from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, REMEDY_ORDER, SILENCE, KioskNow, judge_all, who_ends
+from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, SILENCE, KioskNow, judge_all
 from telemetry.fleet.web.freshness import SHORTEST_LIMIT_S, Standing
 from telemetry.fleet.web.hexes import HexMap, lay_out
 from telemetry.fleet.web.history import REPAIR_REQUESTED, VISIT_ENDED, Happening, Spell, happenings, is_done, spells
+from telemetry.fleet.web.needs import MOST_ROWS, Need, NeedGroup, cut, grouped, is_wanted, read_needs
 from telemetry.wire.topics import KioskId
 
 SHIFT_ENDS = time(17, 30)
 """The bureau's day ends then; the overview counts from yesterday's end for the shift that comes."""
 DAYS_DRAWN = 14
-FOLD_FROM = 3
-"""So many kiosks with the same slight fault, and one person to end it, are one row: a round to make, not that many alarms."""
-MOST_ROWS = 60
-"""More rows than this on one page help nobody; the rest is a link to the list of alarms."""
 RECENT_ROWS = 3
 MOST_CELLS = 600
 """A county has some hundred villages; beyond this the map says so instead of growing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """One row: a fault somebody or something has to end.
-
-    Attributes:
-        lasting_s: The longest, where the row stands for several kiosks.
-        others: More kiosks with the same slight fault, folded into this row.
-    """
-
-    kiosk: KioskNow
-    alarm: StoredAlarm
-    word: FaultWord
-    lasting_s: float
-    others: tuple[KioskNow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedGroup:
-    """Rows one and the same person ends."""
-
-    remedy: str
-    rows: tuple[Need, ...]
-    total: int
-
-    @property
-    def needs_a_person(self) -> bool:
-        """Whether anybody has to do anything."""
-        return self.remedy in NEEDS_A_PERSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +134,8 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
         stood = spells(connection, since=first_day)
         told = happenings(connection, since=first_day, names=(VISIT_ENDED, REPAIR_REQUESTED))
     told_faults = tuple(spell for spell in stood if spell.cause != SILENCE)
-    rows = _needs(kiosks, open_alarms, words, now=now)
-    groups = _groups(tuple(row for row in rows if _is_wanted(row, wanted)))
+    rows = read_needs(kiosks, open_alarms, words, now=now)
+    groups = grouped(tuple(row for row in rows if is_wanted(row, wanted)))
     cleared_today = [s for s in told_faults if s.cleared_at is not None and s.cleared_at >= today]
     counts = Counter(kiosk.standing for kiosk in kiosks)
     return Overview(
@@ -185,7 +151,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
         total=sum(kiosk.stored.services_total for kiosk in kiosks),
         ended_today=len(cleared_today),
         ended_today_alone=sum(spell.remedy not in NEEDS_A_PERSON for spell in cleared_today),
-        groups=_cut(groups),
+        groups=cut(groups),
         needs=sum(group.total for group in groups if group.needs_a_person),
         healing=sum(group.total for group in groups if not group.needs_a_person),
         hidden_rows=max(0, sum(len(group.rows) for group in groups) - MOST_ROWS),
@@ -225,77 +191,6 @@ def flat(overview: Overview) -> tuple[Need, ...]:
 
 def _midnight(now: datetime, zone: tzinfo, *, at: time = time(0)) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), at, tzinfo=zone)
-
-
-def _needs(kiosks: Iterable[KioskNow], alarms: Iterable[StoredAlarm], words: FaultWords, *, now: datetime) -> tuple[Need, ...]:
-    of = {kiosk.id: kiosk for kiosk in kiosks}
-    rows = [
-        Need(
-            kiosk=of[alarm.kiosk],
-            alarm=alarm,
-            word=words.of(alarm.code),
-            lasting_s=max(0.0, (now - alarm.raised_at).total_seconds()),
-        )
-        for alarm in alarms
-        if alarm.kiosk in of and alarm.cause != SILENCE
-    ]
-    return tuple(sorted(rows, key=_order))
-
-
-def _order(row: Need) -> tuple[int, bool, int, float]:
-    """Who can end it, then harm to villagers, then how long it has lasted."""
-    return (
-        REMEDY_ORDER.index(who_ends(row.alarm.remedy)),
-        row.kiosk.standing is not Standing.NONE,
-        -row.kiosk.withdrawn if row.alarm.severity == "BLOCKING" else 0,
-        -row.lasting_s,
-    )
-
-
-def _is_wanted(row: Need, wanted: Filter) -> bool:
-    stored = row.kiosk.stored
-    return (
-        (not wanted.town or stored.town == wanted.town)
-        and (not wanted.remedy or who_ends(row.alarm.remedy) == wanted.remedy)
-        and (not wanted.severity or row.alarm.severity == wanted.severity)
-        and wanted.finds(
-            (stored.site, stored.town, stored.id.kiosk, row.alarm.code, row.word.short, row.word.title_zh, row.word.title_en)
-        )
-    )
-
-
-def _groups(rows: Sequence[Need]) -> tuple[NeedGroup, ...]:
-    grouped = groupby(rows, key=lambda row: who_ends(row.alarm.remedy))
-    return tuple(
-        NeedGroup(remedy=remedy, rows=_folded(members), total=len(members))
-        for remedy, members in ((r, tuple(g)) for r, g in grouped)
-    )
-
-
-def _folded(rows: Sequence[Need]) -> tuple[Need, ...]:
-    """Fold slight faults many kiosks share into the row of the one that has had it longest."""
-    same: dict[str, list[Need]] = {}
-    for row in rows:
-        if row.alarm.severity == "DEGRADED":
-            same.setdefault(row.alarm.code, []).append(row)
-    kept = []
-    for row in rows:
-        shared = same.get(row.alarm.code, []) if row.alarm.severity == "DEGRADED" else []
-        if len(shared) < FOLD_FROM:
-            kept.append(row)
-        elif row is shared[0]:
-            kept.append(replace(row, others=tuple(other.kiosk for other in shared[1:])))
-    return tuple(kept)
-
-
-def _cut(groups: Iterable[NeedGroup]) -> tuple[NeedGroup, ...]:
-    left, kept = MOST_ROWS, []
-    for group in groups:
-        if left <= 0:
-            break
-        kept.append(NeedGroup(remedy=group.remedy, rows=group.rows[:left], total=group.total))
-        left -= len(group.rows)
-    return tuple(kept)
 
 
 def _kinds_to_blame(kiosks: Iterable[KioskNow], alarms: Iterable[StoredAlarm]) -> tuple[tuple[str, int], ...]:
