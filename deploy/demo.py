@@ -58,6 +58,7 @@ port = "serial:{state}/ports/id-card-reader?baud=115200"
 name = "receipt-printer"
 driver = "receipt_printer/escpos"
 port = "serial:{state}/ports/receipt-printer?baud=115200"
+settings = {{ model = "generic-qr" }}
 """
 
 FLEET_TOML = """\

@@ -25,7 +25,7 @@ class Option:
 
     def described(self) -> str:
         """For the rig's page: meaning, default and range."""
-        return f"{self.meaning}; default {self.default:g}, {self.least:g} to {self.most:g}"
+        return f"{self.meaning}；默认 {_plain(self.default)}，{_plain(self.least)} 到 {_plain(self.most)}"
 
     def parsed(self, name: str, written: str) -> float:
         """Read what was typed.
@@ -33,14 +33,18 @@ class Option:
         Raises:
             ValueError: Not a number, or out of range; says what is allowed.
         """
-        allowed = f"{'a whole number' if self.is_whole else 'a number'} from {self.least:g} to {self.most:g}"
+        allowed = f"{'整数' if self.is_whole else '数'}，{_plain(self.least)} 到 {_plain(self.most)}"
         try:
             value = float(int(written)) if self.is_whole else float(written)
         except ValueError:
-            raise ValueError(f"{name} is {written!r}; allowed is {allowed}") from None
+            raise ValueError(f"{name} 写的是 {written!r}，应该是{allowed}") from None
         if not self.least <= value <= self.most:
-            raise ValueError(f"{name} is {written}; allowed is {allowed}")
+            raise ValueError(f"{name} 写的是 {written}，应该是{allowed}")
         return value
+
+
+def _plain(number: float) -> str:
+    return f"{number:.0f}" if number == int(number) else f"{number:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,60 +56,52 @@ class Kind:
     options: Mapping[str, Option] = field(default_factory=dict)
 
 
-_TIMES = Option(meaning="answers until it ends by itself, 0 = until cleared", default=0, least=0, most=1000)
+_TIMES = Option(meaning="坏几次应答后自己恢复，0 表示直到清除", default=0, least=0, most=1000)
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "silent": Kind(title="无应答", summary="Answers nothing, as with a broken data line."),
+        "silent": Kind(title="无应答", summary="什么都不回答，像数据线断了一根。"),
         "garbage": Kind(
             title="乱码",
-            summary="Sends noise with beginnings of frames in it, at line speed, between its answers.",
+            summary="应答之间按线速发杂乱字节，里面夹着帧头。",
             options={
-                "bytes": Option(meaning="bytes of noise", default=4096, least=1, most=10_000_000),
-                "seed": Option(meaning="which noise", default=1, least=0, most=2**31),
+                "bytes": Option(meaning="杂乱字节数", default=4096, least=1, most=10_000_000),
+                "seed": Option(meaning="杂乱字节的种子", default=1, least=0, most=2_147_483_648),
             },
         ),
-        "wrong-checksum": Kind(
-            title="校验错误", summary="Damages the checksum of its answers, as a bad cable does.", options={"times": _TIMES}
-        ),
-        "giant-length": Kind(
-            title="超长帧", summary="Announces 65535 bytes in the head of its answers.", options={"times": _TIMES}
-        ),
-        "sam-failed": Kind(title="安全模块自检失败", summary="Answers SW3 60 to everything: the SAM's self-test failed."),
-        "sam-unauthorised": Kind(title="安全模块未授权", summary="Answers SW3 66 to everything: the SAM is not authorised."),
+        "wrong-checksum": Kind(title="校验错误", summary="应答的校验字节是坏的，像线接触不良。", options={"times": _TIMES}),
+        "giant-length": Kind(title="超长帧", summary="应答的帧头里说有 65535 个字节。", options={"times": _TIMES}),
+        "sam-failed": Kind(title="安全模块自检失败", summary="问什么都答 SW3 60：安全模块自检没通过。"),
+        "sam-unauthorised": Kind(title="安全模块未授权", summary="问什么都答 SW3 66：安全模块没有授权。"),
         "cut-frame": Kind(
             title="读卡中途取走",
-            summary="The card is lifted while its data is being sent: the next reading breaks off, once.",
-            options={"after_bytes": Option(meaning="bytes of the frame that still come", default=600, least=0, most=1294)},
+            summary="数据发到一半卡被拿走：下一次读卡中断，只一次。",
+            options={"after_bytes": Option(meaning="这一帧还发出来的字节数", default=600, least=0, most=1294)},
         ),
         "slow": Kind(
             title="应答缓慢",
-            summary="Takes longer over every answer.",
-            options={"delay_s": Option(meaning="seconds more", default=0.5, least=0, most=60, is_whole=False)},
+            summary="每次应答都更慢。",
+            options={"delay_s": Option(meaning="多等的秒数", default=0.5, least=0, most=60, is_whole=False)},
         ),
         "one-byte": Kind(
             title="逐字节发送",
-            summary="Sends its answers one byte at a time.",
-            options={"gap_s": Option(meaning="seconds between bytes", default=0.05, least=0, most=1, is_whole=False)},
+            summary="应答一个字节一个字节地发。",
+            options={"gap_s": Option(meaning="字节之间的秒数", default=0.05, least=0, most=1, is_whole=False)},
         ),
         "not-authentic": Kind(
             title="卡片认证失败",
-            summary="Card and SAM refuse each other.",
-            options={"sw": Option(meaning="31 card refuses, 32 SAM refuses, 33 check failed", default=32, least=31, most=33)},
+            summary="卡和安全模块互相不认。",
+            options={"sw": Option(meaning="31 卡不认，32 模块不认，33 校验不过", default=32, least=31, most=33)},
         ),
-        "wrong-card": Kind(title="卡片类型不符", summary="The card on the reader is of another kind (SW3 40)."),
+        "wrong-card": Kind(title="卡片类型不符", summary="放上来的是别的种类的卡（SW3 40）。"),
         "rf-failing": Kind(
             title="天线故障",
-            summary="Finds cards and cannot read them.",
-            options={"sw": Option(meaning="81 while selecting, 41 while reading", default=41, least=41, most=81)},
+            summary="能找到卡，读不出来。",
+            options={"sw": Option(meaning="81 选卡时，41 读卡时", default=41, least=41, most=81)},
         ),
-        "hears-badly": Kind(
-            title="接收错误", summary="Answers SW3 10: what the kiosk sent arrived damaged.", options={"times": _TIMES}
-        ),
-        "damaged-number": Kind(title="卡内号码损坏", summary="The ID number on the chip fails its check."),
-        "finds-again": Kind(
-            title="读后仍可寻卡", summary="Finds a card that was already read without its being lifted, as some readers do."
-        ),
+        "hears-badly": Kind(title="接收错误", summary="答 SW3 10：终端发来的内容收坏了。", options={"times": _TIMES}),
+        "damaged-number": Kind(title="卡内号码损坏", summary="芯片里的身份证号校验不通过。"),
+        "finds-again": Kind(title="读后仍可寻卡", summary="读过的卡不拿起来也还能找到，有的机型就这样。"),
     }
 )
 """Fault name -> what it is."""
@@ -131,9 +127,9 @@ def parsed_options(fault: str, options: Mapping[str, str]) -> dict[str, float]:
         ValueError: Unknown fault or option, or a value out of range; says what there is.
     """
     if fault not in KINDS:
-        raise ValueError(f"there is no fault {fault!r}; there are: {', '.join(KINDS)}")
+        raise ValueError(f"没有故障 {fault!r}，有这些：{'、'.join(KINDS)}")
     known = KINDS[fault].options
     for name in options:
         if name not in known:
-            raise ValueError(f"{fault} has no option {name!r}; it has: {', '.join(known) or 'none'}")
+            raise ValueError(f"{fault} 没有选项 {name!r}，有这些：{'、'.join(known) or '无'}")
     return {name: option.parsed(name, options[name]) if name in options else option.default for name, option in known.items()}

@@ -106,7 +106,7 @@ class TcpWire(Wire):
         try:
             with self._using():
                 async with asyncio.timeout(deadline_s):
-                    chunk = await asyncio.get_running_loop().sock_recv(connection, at_most)
+                    chunk = await _received(connection, at_most)
         except TimeoutError as error:
             if error.errno is not None:
                 raise self._lost(error) from error
@@ -175,3 +175,21 @@ class TcpWire(Wire):
 
     def _lost(self, error: OSError) -> UnreachableError:
         return UnreachableError(self._device, f"the connection to {self.port} is gone: {error.strerror or error}")
+
+
+async def _received(connection: socket.socket, at_most: int) -> bytes:
+    """Wait until something has come, then take it: bytes leave the kernel only when nothing can cancel any more.
+
+    ``loop.sock_recv`` takes them before the waiting task goes on; a deadline in between would lose them.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            return connection.recv(at_most)
+        except BlockingIOError:
+            arrived = asyncio.Event()
+            loop.add_reader(connection, arrived.set)
+            try:
+                await arrived.wait()
+            finally:
+                loop.remove_reader(connection)

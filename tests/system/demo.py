@@ -23,7 +23,7 @@ SECOND = (300, 1628)
 WHOLE_WIDTH = (540, 1628)
 START = (540, 1536)
 FIRST_TILE = (540, 418)
-FIRST_FACE = (540, 436)
+FIRST_FACE = (540, 548)
 """Where things stand on every page at 1080 x 1920."""
 DEVICES = ("id-card-reader", "receipt-printer")
 BACK, HOME, SIZE, VOICE = (177, 1834), (419, 1834), (661, 1834), (903, 1834)

@@ -92,7 +92,7 @@ def test_every_fault_has_words_and_can_be_given_and_cleared() -> None:
     reader = SimulatedReader()
     for fault in _as_far_end(reader).givable_faults():
         assert fault.title
-        assert fault.summary.endswith(".")
+        assert fault.summary.endswith("。")
         reader.give(fault.name, {}, now_s=0)
         assert fault.name in reader.holding()["故障"]
         reader.clear(fault.name, now_s=0)
@@ -111,12 +111,12 @@ def test_clearing_without_a_name_ends_every_fault() -> None:
 @pytest.mark.parametrize(
     ("fault", "options", "complaint"),
     [
-        ("paper-out", {}, "there is no fault 'paper-out'; there are: silent, garbage"),
-        ("silent", {"for_s": "3"}, "silent has no option 'for_s'; it has: none"),
-        ("garbage", {"bites": "3"}, "garbage has no option 'bites'; it has: bytes, seed"),
-        ("garbage", {"bytes": "many"}, "bytes is 'many'; allowed is a whole number from 1 to 1e\\+07"),
-        ("cut-frame", {"after_bytes": "1295"}, "after_bytes is 1295; allowed is a whole number from 0 to 1294"),
-        ("slow", {"delay_s": "nan"}, "delay_s is nan; allowed is a number from 0 to 60"),
+        ("paper-out", {}, "没有故障 'paper-out'，有这些：silent、garbage"),
+        ("silent", {"for_s": "3"}, "silent 没有选项 'for_s'，有这些：无"),
+        ("garbage", {"bites": "3"}, "garbage 没有选项 'bites'，有这些：bytes、seed"),
+        ("garbage", {"bytes": "many"}, "bytes 写的是 'many'，应该是整数，1 到 10000000"),
+        ("cut-frame", {"after_bytes": "1295"}, "after_bytes 写的是 1295，应该是整数，0 到 1294"),
+        ("slow", {"delay_s": "nan"}, "delay_s 写的是 nan，应该是数，0 到 60"),
     ],
 )
 def test_a_wrong_fault_or_option_is_answered_in_words_a_trainer_can_act_on(
@@ -127,7 +127,7 @@ def test_a_wrong_fault_or_option_is_answered_in_words_a_trainer_can_act_on(
 
 
 def test_clearing_an_unknown_fault_is_answered_in_words() -> None:
-    with pytest.raises(ValueError, match="there is no fault"):
+    with pytest.raises(ValueError, match="没有故障"):
         SimulatedReader().clear("paper-out", now_s=0)
 
 

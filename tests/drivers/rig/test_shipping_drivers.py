@@ -37,7 +37,6 @@ async def printer(bench: Bench) -> AsyncIterator[EscPosPrinter]:
     await printer.close()
 
 
-@pytest.mark.parametrize("bench", [PrinterCable.SERIAL], indirect=True)
 async def test_a_receipt_comes_out_once_and_can_be_read(bench: Bench, printer: EscPosPrinter) -> None:
     report = await printer.print_receipt(RECEIPT, deadline_s=20, progress=lambda _: None)
     assert report.outcome is PrintOutcome.DONE
