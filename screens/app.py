@@ -44,6 +44,7 @@ class DisplayApp(App):
         self._state_dir = state_dir
         self._stage: Stage | None = None
         self._frames = 0
+        self._proven = 0
         self._volume = len(theme.TEXT_SCALES) // 2
         self._spoken: tuple[int, str, tuple[str, ...]] | None = None
 
@@ -54,6 +55,8 @@ class DisplayApp(App):
         Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True, on_flip=self._flipped)
         pages.load()
         self._stage = Stage(Window, fonts=find_fonts(self._state_dir / "fonts"), pictures=Pictures(), touched=self._touched)
+        # Kivy looks for touches after drawing and hands them on after its pause; looking again after the pause saves a frame
+        Clock.schedule_interval(lambda _: Window.mainloop(), 0)
         Clock.schedule_interval(self._prove, PROOF_EVERY_S)
 
     def open_settings(self, *_: object) -> bool:
@@ -107,7 +110,9 @@ class DisplayApp(App):
         self._frames += 1
 
     def _prove(self, _: float) -> None:
-        # the count sent is of frames drawn before this second; the one asked for here is counted in the next
         if self._stage is not None:
             self._link.drawn(count=self._frames, page=self._stage.number)
-        Window.canvas.ask_update()
+        if self._frames == self._proven:
+            # nothing has changed for a second: draw it again, so that a count that stands means a display that stands
+            Window.canvas.ask_update()
+        self._proven = self._frames

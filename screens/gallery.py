@@ -67,6 +67,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
     from screens.widgets.look import Look  # noqa: PLC0415
     from screens.wording import read_wording  # noqa: PLC0415
 
+    Window.clearcolor = theme.COLOURS["paper"]
     pages.load()
     fonts, pictures, wording = find_fonts(out / ".kivy" / "fonts"), Pictures(), read_wording(language)
     found: dict[str, dict[str, Any]] = {}

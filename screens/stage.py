@@ -63,10 +63,15 @@ class Stage:
             self._window.add_widget(coming)
             return
         coming.opacity = 0
+        coming.has_ground = True
         self._window.add_widget(coming)
         fade = Animation(opacity=1, duration=theme.FADE_S)
-        fade.bind(on_complete=lambda *_: self._take_away(leaving))
+        fade.bind(on_complete=lambda *_: self._has_come(coming, leaving))
         fade.start(coming)
+
+    def _has_come(self, coming: Sheet, leaving: Sheet) -> None:
+        coming.has_ground = False
+        self._take_away(leaving)
 
     def _take_away(self, sheet: Sheet | None) -> None:
         if sheet is not None:

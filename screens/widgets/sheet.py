@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from kivy.properties import ObjectProperty
+from kivy.properties import BooleanProperty, ObjectProperty
 from kivy.uix.widget import Widget
 
 from screens import theme
@@ -25,6 +25,8 @@ class Sheet(Widget):
 
     model: Page = ObjectProperty(None)
     matter = ObjectProperty(None)
+    has_ground = BooleanProperty(False)
+    """A ground of its own, while another page is below it; otherwise the window's is the same and already drawn."""
 
     def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: object) -> None:
         self._touched = touched
