@@ -25,6 +25,10 @@ START = (540, 1536)
 FIRST_TILE = (540, 418)
 FIRST_FACE = (540, 548)
 """Where things stand on every page at 1080 x 1920."""
+BETWEEN_TOUCHES_S = 0.65
+"""A second touch within 600 ms does not count (E6)."""
+TO_SEE_A_PAGE_S = 0.4
+"""The fleet knows a page as soon as the core shows it; the glass fades it in."""
 DEVICES = ("id-card-reader", "receipt-printer")
 BACK, HOME, SIZE, VOICE = (177, 1834), (419, 1834), (661, 1834), (903, 1834)
 
@@ -63,6 +67,8 @@ class Demo:
     dashboard: str
     rig_url: str
     ready_after_s: float
+    _touched_at_s: float = 0.0
+    _page_seen_at_s: float = 0.0
 
     @classmethod
     def start(cls, state: Path) -> "Demo":
@@ -123,8 +129,9 @@ class Demo:
 
     def wait_for_page(self, *kinds: str, within_s: float = 10.0) -> str:
         """Wait until one of these pages is shown."""
-        wanted = set(kinds)
-        return eventually(f"page {' or '.join(kinds)}", lambda: (page := self.page()) in wanted and page, within_s=within_s) or ""
+        page = eventually(f"page {' or '.join(kinds)}", lambda: (page := self.page()) in kinds and page, within_s=within_s)
+        self._page_seen_at_s = time.monotonic()
+        return str(page)
 
     def come_to_rest(self) -> None:
         """Plug everything in, end every fault, take the card away and go back to the idle page."""
@@ -144,7 +151,6 @@ class Demo:
         while (page := self.page()) != "attract":
             assert time.monotonic() < deadline, f"cannot leave page {page}"
             self.touch(leave_by.get(page, HOME))
-            time.sleep(0.7)  # a second touch within 600 ms does not count
 
     def is_well(self) -> bool:
         """Whether the fleet sees the kiosk READY with every device READY."""
@@ -214,7 +220,10 @@ class Demo:
         self.wait_for_page("goodbye")
 
     def touch(self, at: tuple[int, int]) -> None:
-        """Touch the glass."""
+        """Touch the glass as a person does: not before the page stands there, and not twice within 600 ms."""
+        ready_at = max(self._touched_at_s + BETWEEN_TOUCHES_S, self._page_seen_at_s + TO_SEE_A_PAGE_S)
+        time.sleep(max(0.0, ready_at - time.monotonic()))
+        self._touched_at_s = time.monotonic()
         self._xdotool("mousemove", str(at[0]), str(at[1]), "click", "1")
 
     def picture(self, file: Path) -> Path:

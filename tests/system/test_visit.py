@@ -17,7 +17,7 @@ def _address_on(picture: Path) -> str:
     return text
 
 
-def test_a_visit_ends_with_one_receipt_whose_code_a_phone_finds_genuine(demo: Demo, tmp_path: Path) -> None:
+def test_a_visit_ends_with_one_receipt_whose_code_a_phone_finds_genuine(demo: Demo) -> None:
     before = len(demo.papers())
 
     demo.walk_to("take_receipt")
@@ -43,6 +43,7 @@ def test_a_service_that_needs_paper_is_withdrawn_before_she_starts_and_comes_bac
     demo.give("receipt-printer", "paper-out")
 
     alarm = eventually("an open alarm", lambda: _open_alarm(demo, "printer.paper_out"), within_s=3)
+    assert alarm is not None
     assert alarm["remedy"] == "CLERK"
     assert alarm["device"] == "receipt-printer"
     eventually("fewer services", lambda: demo.kiosk()["condition"] == "DEGRADED", within_s=3)
