@@ -3,6 +3,21 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
+DROP_REASONS = (
+    "bad_field",
+    "foreign_identity",
+    "foreign_topic",
+    "not_json",
+    "too_big",
+    "too_deep",
+    "too_many",
+    "unknown_kind",
+    "unknown_version",
+    "unstorable",
+)
+"""Every reason a message may be dropped for; each is a series from the start, so that the first drop is a rise."""
+
+
 class Metrics:
     """The counters of one server, in a registry of their own. Gauges of the fleet itself are set by whoever scrapes."""
 
@@ -12,6 +27,8 @@ class Metrics:
             "zhizhu_messages_received", "Messages from kiosks, as they arrived.", ["kind"], registry=self.registry
         )
         self.dropped = Counter("zhizhu_messages_dropped", "Messages not stored, by reason.", ["reason"], registry=self.registry)
+        for reason in DROP_REASONS:
+            self.dropped.labels(reason=reason)
         self.stored = Counter("zhizhu_messages_stored", "Numbered messages stored for the first time.", registry=self.registry)
         self.duplicates = Counter(
             "zhizhu_messages_duplicate", "Numbered messages that were already stored.", registry=self.registry
