@@ -2,7 +2,6 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-
 DROP_REASONS = (
     "bad_field",
     "foreign_identity",
