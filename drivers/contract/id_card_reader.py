@@ -1,5 +1,6 @@
 """What an ID-card reader can do for a visit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -55,13 +56,15 @@ class IdCard:
 class IdCardReader(Device, Protocol):
     """Reads the second-generation resident ID card."""
 
-    async def read_card(self, *, deadline_s: float) -> IdCard:
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
         """Wait for a card and read it whole, or not at all.
 
         The field is polled every 200 to 300 ms while waiting. Cancelling stops the polling.
 
         Args:
             deadline_s: Seconds to wait for a card to be laid down, 0.1 to 300. A card found in time is read to its end.
+            found: Called once, on the loop, when a card has been found and its reading begins; not again when it has to be
+                found anew on the way.
 
         Raises:
             DeadlineError: Nobody laid down a card, or the reader fell silent.

@@ -1,6 +1,7 @@
 """The driver for ID-card readers that speak the SAM serial protocol."""
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum, auto
 
 import structlog
@@ -139,11 +140,12 @@ class SamReader(IdCardReader):
         return Identity(model="SAM", serial=number, firmware=number.partition("-")[0])
 
     @override
-    async def read_card(self, *, deadline_s: float) -> IdCard:
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
         if not 0.1 <= deadline_s <= 300:
             raise ValueError(f"deadline_s is {deadline_s:g}; allowed is 0.1 to 300")
         async with self._conversation:
             await self._find(deadline_s)
+            found()
             began_s = self._clock.monotonic_s()
             card = await self._read_found()
         self._health.card_was_read()

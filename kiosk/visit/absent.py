@@ -10,8 +10,9 @@ from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt
 class AbsentReader:
     """No ID-card reader is fitted."""
 
-    async def read_card(self, *, deadline_s: float) -> IdCard:
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
         """Say that there is none, after no time at all."""
+        del found
         raise UnreachableError("id-card-reader", f"none is fitted; not waited {deadline_s:g} s for a card")
 
 

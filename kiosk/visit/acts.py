@@ -14,6 +14,7 @@ from kiosk.journal import IntentKind, IntentOutcome, JournalError
 from kiosk.services.service import Service
 from kiosk.visit.effect import Print
 from kiosk.visit.event import (
+    CardFound,
     CardRead,
     CardRefused,
     Event,
@@ -34,6 +35,9 @@ CARD_DEADLINE_S = 30.0
 
 PAUSE_AFTER_REFUSAL_S = 0.5
 """Seconds before a card that was just refused is looked at again: time to lift it, and to read why."""
+
+STILL_LYING_S = 0.15
+"""A card found sooner than this after a refusal has not been lifted: one search takes less, the next comes after 0.2."""
 
 PRINT_DEADLINE_S = 60.0
 """Seconds one receipt may take: the longest is about 30 cm, at 50 mm/s and with a pause for a hot head."""
@@ -77,6 +81,7 @@ class Acts:
         self._submission_row: int | None = None
         self._print_row: int | None = None
         self._pause_s = 0.0
+        self._card_was_refused = False
         self._pages = asyncio.Lock()  # guards the order of ledger pages: a visit is closed before the next is opened
         self._paper = asyncio.Lock()  # guards the printer: nothing is printed while the last visit is still being wiped
 
@@ -99,19 +104,28 @@ class Acts:
             await self.discard(within_s=DISCARD_S)
 
     async def read_card(self, job: int) -> None:
-        """Wait for a card."""
+        """Wait for a card, and say when one has come."""
+        is_after_refusal, self._card_was_refused = self._card_was_refused, False
         if self._pause_s:
             await self._clock.sleep(self._pause_s)
             self._pause_s = 0.0
+        began_s = self._clock.monotonic_s()
+
+        def found() -> None:  # what the page says of a refused card stays until it is lifted: else it would flicker for ever
+            if not is_after_refusal or self._clock.monotonic_s() - began_s >= STILL_LYING_S:
+                self._tell(CardFound(job=job))
+
         try:
-            person = await self._reader.read_card(deadline_s=CARD_DEADLINE_S)
+            async with asyncio.timeout(GUARD_S):
+                person = await self._reader.read_card(deadline_s=CARD_DEADLINE_S, found=found)
         except RefusedError as error:
+            self._card_was_refused = True
             self._pause_s = PAUSE_AFTER_REFUSAL_S
             self._tell(CardRefused(job=job, reason=CardRefusal(error.reason)))
         except DeadlineError:
             self._pause_s = PAUSE_AFTER_REFUSAL_S
             self._tell(NoCardCame(job=job))
-        except DriverError:
+        except (DriverError, TimeoutError):
             self._tell(ReaderLost(job=job))
         else:
             today = self._clock.now().astimezone(self._place.zone).date() if self._clock.is_trusted else None

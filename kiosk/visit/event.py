@@ -130,6 +130,13 @@ Touch = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardFound:
+    """A card was laid down; it is being read."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRead:
     """A card was read whole.
 
@@ -198,7 +205,9 @@ class PrintSettled:
     is_cut: bool = True
 
 
-Finding = CardRead | CardRefused | NoCardCame | ReaderLost | PlatformAnswered | PrintBegan | PrintProgressed | PrintSettled
+Finding = (
+    CardFound | CardRead | CardRefused | NoCardCame | ReaderLost | PlatformAnswered | PrintBegan | PrintProgressed | PrintSettled
+)
 
 
 # --- what changed around the visit ---

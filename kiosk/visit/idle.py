@@ -7,6 +7,7 @@ from typing import assert_never
 from kiosk.visit.model import (
     AskingAgain,
     AtRest,
+    CardPrompt,
     Choosing,
     Confirming,
     Farewell,
@@ -112,13 +113,15 @@ def _patience(stage: Stage) -> _Patience:
     match stage:
         case Submitting() | AskingAgain() | PreparingPrint() | Printing() | Farewell():
             return _Patience.NO_COUNTING
+        case Reading():
+            return _Patience.NO_COUNTING if stage.prompt is CardPrompt.READING else _Patience.ASKING
         case AtRest() | Rating():
             return _Patience.SILENT
         case Choosing():
             return _Patience.SILENT if stage.held is None else _Patience.ASKING
         case Troubled():
             return _Patience.SILENT if stage.kind is TroubleKind.RESTARTED else _Patience.ASKING
-        case Guiding() | Reading() | ReaderAway() | Confirming() | Showing() | PaperAsked() | PrinterAwaited() | Taking():
+        case Guiding() | ReaderAway() | Confirming() | Showing() | PaperAsked() | PrinterAwaited() | Taking():
             return _Patience.ASKING
         case _:
             assert_never(stage)

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from kiosk.visit import overlays
 from kiosk.visit.event import (
+    CardFound,
     CardRead,
     CardRefused,
     Event,
@@ -62,7 +63,8 @@ def advance(visit: Visit, event: Event) -> Step:
         case RestartFound():
             return _restart_found(visit, event)
         case (
-            CardRead()
+            CardFound()
+            | CardRead()
             | CardRefused()
             | NoCardCame()
             | ReaderLost()
@@ -145,12 +147,14 @@ def _found(visit: Visit, finding: Finding) -> Step:
 
 def _found_reading(visit: Visit, stage: Reading, finding: Finding) -> Step:
     match finding:
+        case CardFound():
+            return identifying.card_found(visit, stage)
         case CardRead():
             return identifying.card_read(visit, stage, finding)
         case CardRefused():
             return identifying.card_refused(visit, stage, finding)
         case NoCardCame():
-            return read_card(visit, stage)
+            return read_card(visit, replace(stage, prompt=stage.asked))
         case ReaderLost():
             return replace(visit, stage=ReaderAway(service=stage.service)), ()
         case PlatformAnswered() | PrintBegan() | PrintProgressed() | PrintSettled():

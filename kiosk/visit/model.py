@@ -21,6 +21,8 @@ class CardPrompt(StrEnum):
     """What the person is asked to do with the card."""
 
     PUT_CARD = "put_card"
+    READING = "reading"
+    """Leave it there: it is being read."""
     PRESENT_AGAIN = "present_again"
     WRONG_CARD = "wrong_card"
     NOT_AUTHENTIC = "not_authentic"
@@ -115,11 +117,17 @@ class Guiding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The reader waits for a card. ``failures`` counts readings in a row that had to be repeated."""
+    """The reader waits for a card, or reads it.
+
+    Attributes:
+        asked: What the page asks for whenever no card is being read: to lay one down, or what was wrong with the last one.
+        failures: Readings in a row that had to be repeated.
+    """
 
     service: Service
     job: int
     prompt: CardPrompt = CardPrompt.PUT_CARD
+    asked: CardPrompt = CardPrompt.PUT_CARD
     failures: int = 0
 
 

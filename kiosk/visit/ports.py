@@ -12,8 +12,8 @@ from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit
 class CardReading(Protocol):
     """The part of ``IdCardReader`` that a visit uses."""
 
-    async def read_card(self, *, deadline_s: float) -> IdCard:
-        """Wait for a card and read it whole, or not at all. Raises DriverError."""
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
+        """Wait for a card, say when it is ``found``, and read it whole, or not at all. Raises DriverError."""
 
 
 class ReceiptPrinting(Protocol):

@@ -21,7 +21,6 @@ from kiosk.visit.model import (
     AskAgain,
     AskingAgain,
     AtRest,
-    CardPrompt,
     Case,
     Confirming,
     Farewell,
@@ -93,7 +92,7 @@ def read_card(visit: Visit, reading: Reading) -> Step:
 
 def read_card_again(visit: Visit, service: Service) -> Step:
     """The reader is back, or is asked once more; patience goes on where it was."""
-    return read_card(visit, Reading(service=service, job=0, prompt=CardPrompt.PUT_CARD))
+    return read_card(visit, Reading(service=service, job=0))
 
 
 def leave_reading(visit: Visit) -> tuple[Effect, ...]:

@@ -14,6 +14,7 @@ from kiosk.visit.model import (
     ReadAgain,
     ReaderAway,
     Reading,
+    StillThereAsked,
     Submission,
     Troubled,
     TroubleKind,
@@ -60,6 +61,12 @@ def touched_confirming(visit: Visit, stage: Confirming, touch: Touch) -> Step:
             return stay(visit)
 
 
+def card_found(visit: Visit, stage: Reading) -> Step:
+    """Say that it is being read. Patience stands still meanwhile; what had passed of it counts when it has to go on."""
+    overlay = None if isinstance(visit.overlay, StillThereAsked) else visit.overlay
+    return replace(visit, stage=replace(stage, prompt=CardPrompt.READING), overlay=overlay), ()
+
+
 def card_read(visit: Visit, stage: Reading, finding: CardRead) -> Step:
     """Go on to 是您本人吗, unless a clock that can be trusted says that the card has expired."""
     person = finding.person
@@ -96,6 +103,6 @@ def card_refused(visit: Visit, stage: Reading, finding: CardRefused) -> Step:
             retry=ReadAgain(service=stage.service),
         )
         return turn_to(visit, trouble)
-    if prompt is not stage.prompt:  # a card left lying is refused for ever: only something new shows that somebody is there
+    if prompt is not stage.asked:  # a card left lying is refused for ever: only something new shows that somebody is there
         visit = replace(visit, overlay=None, idle_s=0.0)
-    return read_card(visit, replace(stage, prompt=prompt, failures=failures))
+    return read_card(visit, replace(stage, prompt=prompt, asked=prompt, failures=failures))

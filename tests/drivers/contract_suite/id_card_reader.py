@@ -56,7 +56,7 @@ class IdCardReaderContract(ABC):
         bench = self.bench(wire_name)
         await bench.reader.open()
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(bench.reader.read_card(deadline_s=60))
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=60, found=lambda: None))
             await bench.clock.sleep(5)
             assert not reading.done()
             bench.insert("resident-1")
@@ -77,15 +77,44 @@ class IdCardReaderContract(ABC):
         await bench.reader.open()
         began_s = bench.clock.monotonic_s()
         with pytest.raises(DeadlineError):
-            await bench.reader.read_card(deadline_s=30)
+            await bench.reader.read_card(deadline_s=30, found=lambda: None)
         assert 30 <= bench.clock.monotonic_s() - began_s < 31
         assert (await bench.reader.status()).condition is Condition.READY
+
+    @pytest.mark.parametrize("wire_name", WIRES)
+    async def test_a_card_is_told_of_once_when_it_is_found_and_before_it_is_read(self, wire_name: str) -> None:
+        bench = self.bench(wire_name)
+        await bench.reader.open()
+        found: list[float] = []
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(
+                bench.reader.read_card(deadline_s=60, found=lambda: found.append(bench.clock.monotonic_s()))
+            )
+            await bench.clock.sleep(5)
+            assert found == []
+            bench.insert("resident-1")
+            laid_down_s = bench.clock.monotonic_s()
+            while not found:
+                assert not reading.done()
+                await bench.clock.sleep(0.01)
+            assert found[0] - laid_down_s < 0.6
+            assert not reading.done()
+        assert is_resident_1(reading.result())
+        assert len(found) == 1
+
+    async def test_nothing_is_told_of_a_card_that_never_came(self) -> None:
+        bench = self.bench()
+        await bench.reader.open()
+        found: list[str] = []
+        with pytest.raises(DeadlineError):
+            await bench.reader.read_card(deadline_s=3, found=lambda: found.append("a card"))
+        assert found == []
 
     async def test_a_reader_in_use_is_busy_at_once_and_is_not_disturbed(self) -> None:
         bench = self.bench()
         await bench.reader.open()
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(bench.reader.read_card(deadline_s=60))
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=60, found=lambda: None))
             await bench.clock.sleep(1)
             before_s = bench.clock.monotonic_s()
             status = await bench.reader.status()
@@ -99,7 +128,7 @@ class IdCardReaderContract(ABC):
         bench = self.bench("one_byte_at_a_time")
         await bench.reader.open()
         bench.insert("resident-2")
-        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60, found=lambda: None))
         await bench.clock.sleep(after_s)
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -107,13 +136,13 @@ class IdCardReaderContract(ABC):
         first = await bench.reader.status()
         assert first.condition in (Condition.READY, Condition.BUSY)  # it may be at work on what was cancelled
         bench.insert("resident-1")
-        assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+        assert is_resident_1(await bench.reader.read_card(deadline_s=5, found=lambda: None))
         assert (await bench.reader.status()).condition is Condition.READY
 
     async def test_a_cancelled_reading_polls_no_more(self) -> None:
         bench = self.bench()
         await bench.reader.open()
-        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60, found=lambda: None))
         await bench.clock.sleep(1)
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -126,7 +155,7 @@ class IdCardReaderContract(ABC):
         await bench.reader.open()
         bench.insert("resident-1")
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(bench.reader.read_card(deadline_s=5))
+            reading = tasks.create_task(bench.reader.read_card(deadline_s=5, found=lambda: None))
             asking = tasks.create_task(bench.reader.identify())
         assert is_resident_1(reading.result())
         assert asking.result().serial
@@ -145,7 +174,7 @@ class IdCardReaderContract(ABC):
         bench.far_end.give("silent", {}, now_s=bench.clock.monotonic_s())
         began_s = bench.clock.monotonic_s()
         with pytest.raises(DeadlineError):
-            await bench.reader.read_card(deadline_s=60)
+            await bench.reader.read_card(deadline_s=60, found=lambda: None)
         assert bench.clock.monotonic_s() - began_s < 3
         began_s = bench.clock.monotonic_s()
         with pytest.raises(DeadlineError):
@@ -161,7 +190,7 @@ class IdCardReaderContract(ABC):
         await opened(bench)
         for _ in range(6):
             bench.insert("resident-1")
-            outcome = await outcome_of(bench.reader.read_card(deadline_s=10))
+            outcome = await outcome_of(bench.reader.read_card(deadline_s=10, found=lambda: None))
             match outcome:
                 case IdCard():
                     assert is_resident_1(outcome)
@@ -187,12 +216,12 @@ class IdCardReaderContract(ABC):
         await opened(bench)
         assert clock.monotonic_s() - replugged_s < 3
         bench.insert("resident-1")
-        assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+        assert is_resident_1(await bench.reader.read_card(deadline_s=5, found=lambda: None))
 
     async def test_closing_ends_a_reading_and_twice_is_fine(self) -> None:
         bench = self.bench()
         await bench.reader.open()
-        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60))
+        reading = asyncio.create_task(bench.reader.read_card(deadline_s=60, found=lambda: None))
         await bench.clock.sleep(1)
         await bench.reader.close()
         await bench.reader.close()
@@ -208,7 +237,7 @@ class IdCardReaderContract(ABC):
         bench = self.bench()
         await bench.reader.open()
         with pytest.raises(ValueError, match=r"0\.1 to 300"):
-            await bench.reader.read_card(deadline_s=deadline_s)
+            await bench.reader.read_card(deadline_s=deadline_s, found=lambda: None)
 
     async def test_every_fault_of_the_far_end_ends_in_a_driver_error_or_a_whole_card(self) -> None:
         for fault in self.far_end().givable_faults():
@@ -218,18 +247,18 @@ class IdCardReaderContract(ABC):
             bench.far_end.give(fault.name, {}, now_s=bench.clock.monotonic_s())
             for _ in range(3):
                 with contextlib.suppress(DriverError):
-                    assert is_resident_1(await bench.reader.read_card(deadline_s=5))
+                    assert is_resident_1(await bench.reader.read_card(deadline_s=5, found=lambda: None))
                 with contextlib.suppress(DriverError):
                     await bench.reader.status()
             bench.far_end.clear(fault.name, now_s=bench.clock.monotonic_s())
             bench.insert("resident-1")
-            assert is_resident_1(await bench.reader.read_card(deadline_s=5)), fault.name
+            assert is_resident_1(await bench.reader.read_card(deadline_s=5, found=lambda: None)), fault.name
 
     async def test_nothing_of_the_card_shows_in_its_repr(self) -> None:
         bench = self.bench()
         await bench.reader.open()
         bench.insert("resident-1")
-        card = await bench.reader.read_card(deadline_s=5)
+        card = await bench.reader.read_card(deadline_s=5, found=lambda: None)
         assert card.name not in repr(card)
         assert card.number not in repr(card)
         assert card.address not in repr(card)
@@ -249,7 +278,7 @@ class Bench:
 
     async def open_and_read(self) -> IdCard:
         await self.reader.open()
-        card = await self.reader.read_card(deadline_s=30)
+        card = await self.reader.read_card(deadline_s=30, found=lambda: None)
         await self.reader.status()
         return card
 

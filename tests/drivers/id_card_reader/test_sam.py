@@ -39,7 +39,7 @@ class Bench:
 
     async def refusal(self) -> str:
         with pytest.raises(RefusedError) as caught:
-            await self.reader.read_card(deadline_s=5)
+            await self.reader.read_card(deadline_s=5, found=lambda: None)
         return caught.value.reason
 
     async def codes(self) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ async def bench() -> Bench:
 async def test_every_sample_is_read_in_the_time_its_bytes_and_the_device_take(bench: Bench, sample: str) -> None:
     bench.insert(sample)
     began_s = bench.clock.monotonic_s()
-    card = await bench.reader.read_card(deadline_s=5)
+    card = await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert card.name == SAMPLES[sample][FieldName.NAME]
     assert bench.clock.monotonic_s() - began_s == pytest.approx(0.03 + 0.06 + 0.7, abs=0.001)
 
@@ -81,7 +81,7 @@ async def test_the_field_is_searched_every_quarter_of_a_second() -> None:
     reader = SamReader(name="r", wire=bench.wire, settings=SamSettings(), clock=bench.clock)
     await reader.open()
     with pytest.raises(DeadlineError):
-        await reader.read_card(deadline_s=10)
+        await reader.read_card(deadline_s=10, found=lambda: None)
     gaps = [later - earlier for earlier, later in pairwise(heard)]
     assert len(heard) in (40, 41, 42)
     assert all(0.2 <= gap <= 0.3 for gap in gaps[:-1])
@@ -100,7 +100,7 @@ async def test_a_card_lifted_anywhere_in_its_frame_is_asked_for_again_and_nothin
         assert await bench.refusal() == CardRefusal.PRESENT_AGAIN, after_bytes
         assert bench.clock.monotonic_s() - began_s < 5
         bench.insert("resident-2")
-        assert (await bench.reader.read_card(deadline_s=5)).number == SAMPLES["resident-2"][FieldName.NUMBER]
+        assert (await bench.reader.read_card(deadline_s=5, found=lambda: None)).number == SAMPLES["resident-2"][FieldName.NUMBER]
 
 
 async def test_a_card_lifted_before_it_is_selected_is_asked_for_again(bench: Bench) -> None:
@@ -113,27 +113,36 @@ async def test_a_card_lifted_before_it_is_selected_is_asked_for_again(bench: Ben
     assert await bench.codes() == ()
 
 
+async def test_a_card_that_has_to_be_found_anew_is_told_of_once(bench: Bench) -> None:
+    bench.give("rf-failing")
+    bench.insert()
+    found: list[str] = []
+    with pytest.raises(RefusedError, match="4 tries"):
+        await bench.reader.read_card(deadline_s=5, found=lambda: found.append("a card"))
+    assert found == ["a card"]
+
+
 async def test_a_card_that_was_read_and_still_lies_there_is_not_found_again(bench: Bench) -> None:
     bench.insert()
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
     with pytest.raises(DeadlineError, match="no card was laid down"):
-        await bench.reader.read_card(deadline_s=5)
+        await bench.reader.read_card(deadline_s=5, found=lambda: None)
     bench.insert()
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
 async def test_up_to_three_damaged_answers_are_asked_for_again_by_itself(bench: Bench, times: int) -> None:
     bench.insert()
     bench.give("wrong-checksum", times=times)
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
 
 
 @pytest.mark.parametrize("fault", ["wrong-checksum", "giant-length"])
 async def test_a_card_s_data_damaged_on_the_line_is_asked_for_again_without_lifting_the_card(bench: Bench, fault: str) -> None:
     bench.insert()
     async with asyncio.TaskGroup() as tasks:
-        reading = tasks.create_task(bench.reader.read_card(deadline_s=5))
+        reading = tasks.create_task(bench.reader.read_card(deadline_s=5, found=lambda: None))
         await bench.clock.sleep(0.2)  # found and selected by now: to this reader the card will count as read
         bench.give(fault, times=1)
     assert reading.result().number == SAMPLES["resident-1"][FieldName.NUMBER]
@@ -145,7 +154,7 @@ async def test_damage_that_does_not_end_is_a_protocol_error_with_its_bytes(bench
     bench.give(fault)
     began_s = bench.clock.monotonic_s()
     with pytest.raises(ProtocolError) as caught:
-        await bench.reader.read_card(deadline_s=5)
+        await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert caught.value.evidence.startswith(PREAMBLE)
     assert bench.clock.monotonic_s() - began_s < 3
     with pytest.raises(ProtocolError):
@@ -155,7 +164,7 @@ async def test_damage_that_does_not_end_is_a_protocol_error_with_its_bytes(bench
 async def test_a_line_that_damages_many_answers_shows_as_noisy_and_ends_by_itself(bench: Bench) -> None:
     bench.give("wrong-checksum", times=3)
     bench.insert()
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
     status = await bench.reader.status()
     assert (status.condition, codes(status)) == (Condition.DEGRADED, ("reader.noisy",))
     for _ in range(10):
@@ -168,20 +177,20 @@ async def test_a_megabyte_of_garbage_ends_and_the_reader_is_ready_within_a_secon
     while bench.far_end.holding()["故障"] != "无":
         bench.insert()
         with suppress(RefusedError, ProtocolError, DeadlineError):
-            await bench.reader.read_card(deadline_s=1)
+            await bench.reader.read_card(deadline_s=1, found=lambda: None)
         await bench.clock.sleep(5)
         bench.far_end.transmit(now_s=bench.clock.monotonic_s())
     began_s = bench.clock.monotonic_s()
     assert (await bench.reader.status()).condition in (Condition.READY, Condition.DEGRADED)
     assert bench.clock.monotonic_s() - began_s < 1
     bench.insert()
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
 
 
 async def test_a_byte_every_fifty_milliseconds_is_the_same_as_a_whole_frame(bench: Bench) -> None:
     bench.give("one-byte", gap_s=0.05)
     bench.insert()
-    card = await bench.reader.read_card(deadline_s=5)
+    card = await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert card.number == SAMPLES["resident-1"][FieldName.NUMBER]
     assert await bench.codes() == ()
 
@@ -236,7 +245,7 @@ async def test_many_unreadable_cards_in_a_row_point_at_the_antenna_until_one_is_
     assert (status.condition, codes(status)) == (Condition.DEGRADED, ("reader.rf_failing",))
     bench.clear()
     bench.insert()
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert await bench.codes() == ()
 
 
@@ -271,14 +280,14 @@ async def test_a_layout_of_the_next_issue_is_a_wrong_card_for_now() -> None:
     await reader.open()
     far_end.insert("resident-1", now_s=bench.clock.monotonic_s())
     with pytest.raises(RefusedError) as caught:
-        await reader.read_card(deadline_s=5)
+        await reader.read_card(deadline_s=5, found=lambda: None)
     assert caught.value.reason == CardRefusal.WRONG_CARD
 
 
 async def test_what_we_send_arriving_damaged_is_sent_again(bench: Bench) -> None:
     bench.insert()
     bench.give("hears-badly", times=3)
-    await bench.reader.read_card(deadline_s=5)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert await bench.codes() == ("reader.noisy",)
 
 
@@ -294,7 +303,7 @@ async def test_status_never_takes_more_than_a_second(bench: Bench) -> None:
 
 async def test_after_a_cancelled_reading_a_busy_reader_says_busy_and_not_that_it_is_silent(bench: Bench) -> None:
     bench.insert()
-    reading = asyncio.create_task(bench.reader.read_card(deadline_s=5))
+    reading = asyncio.create_task(bench.reader.read_card(deadline_s=5, found=lambda: None))
     await bench.clock.sleep(0.2)
     reading.cancel()
     assert (await bench.reader.status()).condition is Condition.BUSY
@@ -305,14 +314,14 @@ async def test_after_a_cancelled_reading_a_busy_reader_says_busy_and_not_that_it
 async def test_a_person_s_data_is_never_kept_as_evidence_of_noise(bench: Bench) -> None:
     bench.insert()
     bench.give("one-byte", gap_s=0.01)
-    reading = asyncio.create_task(bench.reader.read_card(deadline_s=5))
+    reading = asyncio.create_task(bench.reader.read_card(deadline_s=5, found=lambda: None))
     await bench.clock.sleep(2)
     reading.cancel()
     await asyncio.sleep(0)
     bench.clear()
     bench.give("wrong-checksum")
     with pytest.raises(ProtocolError) as caught:
-        await bench.reader.read_card(deadline_s=1)
+        await bench.reader.read_card(deadline_s=1, found=lambda: None)
     assert caught.value.evidence == b""
 
 
@@ -339,7 +348,7 @@ async def test_nothing_of_a_card_reaches_the_log(bench: Bench) -> None:
             if fault:
                 bench.give(fault)
             try:
-                await bench.reader.read_card(deadline_s=1)
+                await bench.reader.read_card(deadline_s=1, found=lambda: None)
             except (RefusedError, ProtocolError) as error:
                 logs.append({"event": repr(error), "log_level": "error"})
             bench.clear()
@@ -357,5 +366,5 @@ async def test_tries_are_as_many_as_the_settings_allow(retries: int) -> None:
     bench.insert()
     bench.give("wrong-checksum", times=retries + 1)
     with pytest.raises(ProtocolError):
-        await bench.reader.read_card(deadline_s=5)
-    await bench.reader.read_card(deadline_s=5)
+        await bench.reader.read_card(deadline_s=5, found=lambda: None)
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)

@@ -62,7 +62,7 @@ async def test_a_card_laid_down_is_read_whole(bench: Bench) -> None:
     wire = wire_for(bench.cable("id-card-reader").port, device="id-card-reader", clock=clock)
     reader = SamReader(name="id-card-reader", wire=wire, settings=SamSettings(), clock=clock)
     await reader.open()
-    reading = asyncio.create_task(reader.read_card(deadline_s=10))
+    reading = asyncio.create_task(reader.read_card(deadline_s=10, found=lambda: None))
     bench.lay_card("resident-1", now_s=asyncio.get_running_loop().time())
     assert (await reading).number == "440804195803120027"
     await reader.close()

@@ -15,6 +15,7 @@ from kiosk.gateway.platform import NotDone, OutcomeUnknown, Refused
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.visit import model
 from kiosk.visit.event import (
+    CardFound,
     ClerkTaskOpened,
     Event,
     HelpCalled,
@@ -228,6 +229,14 @@ def test_the_words_of_the_visit_and_of_the_screen_are_the_same_words() -> None:
     assert {kind.value for kind in model.TroubleKind} == {kind.value for kind in view.TroubleKind}
     assert {state.value for state in model.MatterState} == {state.value for state in view.MatterState}
     assert {prompt.value for prompt in model.CardPrompt} < {prompt.value for prompt in view.CardPrompt}
+
+
+def test_while_a_card_is_read_the_page_says_so() -> None:
+    waiting = waiting_for_card()
+    assert isinstance(waiting.stage, model.Reading)
+    shown = view_of(after(waiting, CardFound(job=waiting.stage.job)), AROUND)
+    assert isinstance(shown, view.PutCard)
+    assert shown.prompt is view.CardPrompt.READING
 
 
 def test_no_code_said_over_the_telephone_means_two_things() -> None:

@@ -18,6 +18,7 @@ class SimulatedReader:
     def __init__(self) -> None:
         self.is_reading = False
         self.is_plugged = True
+        self.find_card: Callable[[], None] = _nobody_waits
         self._next: asyncio.Future[Callable[[], IdCard]] | None = None
 
     def lay_down(self, make: Callable[[], IdCard]) -> None:
@@ -33,18 +34,20 @@ class SimulatedReader:
         if self._next is not None and not self._next.done():
             self._next.set_exception(_gone("id-card-reader"))
 
-    async def read_card(self, *, deadline_s: float) -> IdCard:
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
         assert 0.1 <= deadline_s <= 300
         if not self.is_plugged:
             raise _gone("id-card-reader")
         assert not self.is_reading, "one conversation at a time"
         self.is_reading = True
         self._next = asyncio.get_running_loop().create_future()
+        self.find_card = found
         try:
             return (await self._next)()
         finally:
             self.is_reading = False
             self._next = None
+            self.find_card = _nobody_waits
 
 
 class SimulatedPrinter:
@@ -146,6 +149,10 @@ def interrupted(when: datetime) -> InterruptedVisit:
     done = SettledIntent(kind=IntentKind.SUBMIT, key="k", reprint=0, outcome=IntentOutcome.DONE, by_restart=False)
     lost = SettledIntent(kind=IntentKind.PRINT, key="k", reprint=0, outcome=IntentOutcome.UNKNOWN, by_restart=True)
     return InterruptedVisit(service="social_security_enrolment", began_at=when, last_seen_at=when, intents=(done, lost))
+
+
+def _nobody_waits() -> None:
+    raise AssertionError("nobody waits for a card")
 
 
 def _gone(device: str) -> UnreachableError:

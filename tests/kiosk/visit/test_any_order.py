@@ -79,6 +79,7 @@ def _findings() -> st.SearchStrategy[Move]:
         st.tuples(late, st.sampled_from(CardRefusal)).map(
             lambda pair: lambda job: happened.CardRefused(job=job - pair[0], reason=pair[1])
         ),
+        late.map(lambda n: lambda job: happened.CardFound(job=job - n)),
         late.map(lambda n: lambda job: happened.NoCardCame(job=job - n)),
         late.map(lambda n: lambda job: happened.ReaderLost(job=job - n)),
         st.tuples(late, answers).map(lambda pair: lambda job: happened.PlatformAnswered(job=job - pair[0], answer=pair[1])),
@@ -185,6 +186,7 @@ def _play_to_the_end(moves: list[Move]) -> Watcher:
     watcher = _play(moves)
     for _ in range(8):  # the machine answers, the person has gone
         job = watcher.visit.jobs
+        watcher.step(happened.NoCardCame(job=job))
         watcher.step(happened.PlatformAnswered(job=job, answer=OutcomeUnknown(why="silence")))
         watcher.step(happened.PrintSettled(job=job, outcome=PrintOutcome.UNKNOWN))
         watcher.step(happened.TimePassed(seconds=1000))

@@ -21,6 +21,7 @@ from kiosk.visit.effect import (
     Submit,
 )
 from kiosk.visit.event import (
+    CardFound,
     CardRefused,
     ClerkTaskOpened,
     Declined,
@@ -99,6 +100,7 @@ from tests.kiosk.visit.world import (
     card_event,
     confirming,
     effects_of,
+    found,
     guided,
     no_paper,
     no_reader,
@@ -154,6 +156,7 @@ STAGES: dict[str, tuple[Callable[[], Visit], type[Stage]]] = {
     "choosing": (lambda: after(ready(), Started()), Choosing),
     "guided": (guided, Guiding),
     "waiting_for_card": (waiting_for_card, Reading),
+    "reading": (lambda: found(waiting_for_card()), Reading),
     "reader_away": (lambda: after(waiting_for_card(), no_reader()), ReaderAway),
     "confirming": (confirming, Confirming),
     "submitting": (submitting, Submitting),
@@ -232,6 +235,28 @@ def test_a_refused_card_is_explained_and_waited_for_again(reason: CardRefusal, p
     assert (visit.stage.prompt, visit.stage.job) == (prompt, 2)
 
 
+def test_a_card_that_was_found_is_said_to_be_read_until_it_is_refused() -> None:
+    visit = found(waiting_for_card())
+    assert visit.stage == Reading(service=PROOF, job=1, prompt=CardPrompt.READING)
+    visit = _refused(visit, CardRefusal.WRONG_CARD)
+    assert visit.stage == Reading(service=PROOF, job=2, prompt=CardPrompt.WRONG_CARD, asked=CardPrompt.WRONG_CARD)
+    assert isinstance(after(found(visit), card_event(visit)).stage, Confirming)
+
+
+def test_a_card_found_by_an_old_waiting_is_not_said_to_be_read() -> None:
+    visit = after(waiting_for_card(), WentBack(), Proceeded())
+    assert after(visit, CardFound(job=1)) == visit
+
+
+@pytest.mark.parametrize("refusal", [None, CardRefusal.WRONG_CARD])
+def test_a_reader_that_falls_silent_over_a_card_asks_for_what_it_asked_before(refusal: CardRefusal | None) -> None:
+    before = waiting_for_card() if refusal is None else _refused(waiting_for_card(), refusal)
+    assert isinstance(before.stage, Reading)
+    visit = after(found(before), NoCardCame(job=before.stage.job))
+    assert isinstance(visit.stage, Reading)
+    assert visit.stage.prompt is before.stage.prompt
+
+
 def test_the_third_failed_reading_offers_a_way_out() -> None:
     visit = waiting_for_card()
     for _ in range(3):
@@ -248,6 +273,16 @@ def test_a_wrong_card_left_lying_does_not_keep_the_visit_alive() -> None:
     assert isinstance(visit.overlay, StillThereAsked)
     visit = after(_refused(visit, CardRefusal.WRONG_CARD), TimePassed(seconds=1))
     assert isinstance(visit.stage, AtRest)
+
+
+def test_a_card_refused_again_and_again_does_not_keep_the_visit_alive_by_being_read() -> None:
+    visit = waiting_for_card()
+    for _ in range(89):
+        visit = after(_refused(found(visit), CardRefusal.WRONG_CARD), TimePassed(seconds=1))
+    assert isinstance(visit.overlay, StillThereAsked)
+    visit = found(visit)
+    assert visit.overlay is None
+    assert isinstance(after(_refused(visit, CardRefusal.WRONG_CARD), TimePassed(seconds=1)).stage, AtRest)
 
 
 def test_nobody_laying_down_a_card_starts_the_reader_again() -> None:
@@ -587,7 +622,7 @@ def test_letters_made_big_on_the_idle_page_go_back_by_themselves() -> None:
     assert after(visit, TimePassed(seconds=120)).settings.text_size == 0
 
 
-@pytest.mark.parametrize("stage", ["waiting_for_card", "reader_away", "confirming", "paper_asked", "printer_awaited"])
+@pytest.mark.parametrize("stage", ["waiting_for_card", "reading", "reader_away", "confirming", "paper_asked", "printer_awaited"])
 def test_home_in_the_middle_of_a_matter_asks_once(stage: str) -> None:
     there = STAGES[stage][0]()
     asked = after(there, WentHome())
@@ -629,7 +664,7 @@ def test_big_letters_double_the_patience() -> None:
     assert after(visit, TimePassed(seconds=120)).overlay == StillThereAsked(remaining_s=60, total_s=60)
 
 
-@pytest.mark.parametrize("stage", ["submitting", "asking", "preparing", "printing"])
+@pytest.mark.parametrize("stage", ["reading", "submitting", "asking", "preparing", "printing"])
 def test_it_never_asks_while_a_device_works_or_paper_moves(stage: str) -> None:
     visit = after(STAGES[stage][0](), TimePassed(seconds=3600))
     assert visit.overlay is None

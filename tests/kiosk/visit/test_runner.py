@@ -114,6 +114,12 @@ class Kiosk:
         await settle()
         return self.runner.visit.stage
 
+    async def card_found(self) -> CardPrompt:
+        self.reader.find_card()
+        await settle()
+        assert isinstance(self.stage, Reading)
+        return self.stage.prompt
+
     async def to_the_paper(self) -> Stage:
         await self.to_the_card()
         await self.card()
@@ -344,6 +350,30 @@ async def test_the_reader_waits_on_after_a_card_it_could_not_take(error: Excepti
         assert not kiosk.reader.is_reading
         await kiosk.clock.advance(0.5)
         assert isinstance(await kiosk.card(), Confirming)
+
+
+async def test_the_page_says_that_a_card_is_being_read() -> None:
+    async with Kiosk().running() as kiosk:
+        await kiosk.to_the_card()
+        await kiosk.clock.advance(50)
+        assert await kiosk.card_found() is CardPrompt.READING
+        await kiosk.clock.advance(40)
+        assert kiosk.runner.visit.overlay is None
+        assert isinstance(await kiosk.card(), Confirming)
+
+
+async def test_a_refused_card_left_lying_does_not_make_the_page_flicker_and_the_next_one_is_said_to_be_read() -> None:
+    async with Kiosk().running() as kiosk:
+        await kiosk.to_the_card()
+        assert await kiosk.card_found() is CardPrompt.READING
+        kiosk.reader.refuse(RefusedError("id-card-reader", "type", reason=CardRefusal.WRONG_CARD))
+        await kiosk.clock.advance(0.5)
+        await kiosk.clock.advance(0.05)
+        assert await kiosk.card_found() is CardPrompt.WRONG_CARD
+        kiosk.reader.refuse(RefusedError("id-card-reader", "type", reason=CardRefusal.WRONG_CARD))
+        await kiosk.clock.advance(0.5)
+        await kiosk.clock.advance(0.25)
+        assert await kiosk.card_found() is CardPrompt.READING
 
 
 @pytest.mark.parametrize("error", [ProtocolError("id-card-reader", "nonsense", evidence=b""), RuntimeError("a bug")])

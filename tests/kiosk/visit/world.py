@@ -11,6 +11,7 @@ from kiosk.services.offer import Offer, Withdrawal
 from kiosk.services.service import Capability
 from kiosk.visit.effect import Effect
 from kiosk.visit.event import (
+    CardFound,
     CardRead,
     Event,
     OffersChanged,
@@ -133,6 +134,11 @@ def guided(service: str = PROOF.id) -> Visit:
 
 def waiting_for_card(service: str = PROOF.id) -> Visit:
     return after(guided(service), Proceeded())
+
+
+def found(visit: Visit) -> Visit:
+    assert isinstance(visit.stage, Reading)
+    return after(visit, CardFound(job=visit.stage.job))
 
 
 def card_event(visit: Visit, *, person: IdCard | None = None, today: date | None = date(2026, 11, 22)) -> CardRead:
