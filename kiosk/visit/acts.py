@@ -174,11 +174,17 @@ class Acts:
         if self._print_row is not None:
             await self._write(self._journal.record_answer(self._print_row, seen.value), act="record_answer")
 
-    async def hand_in_rating(self, key: str, level: int) -> None:
-        """Hand in the rating; one that cannot be handed in is lost, and only counted."""
-        async with asyncio.timeout(GUARD_S):
-            if not await self._platform.rate(key, level):
-                log.info("visit.rating_lost", level=level)
+    async def hand_in_rating(self, key: str, level: int) -> bool:
+        """Hand in the rating; False when it is lost: nobody is left who could be asked for it again."""
+        is_handed_in = False
+        try:
+            async with asyncio.timeout(GUARD_S):
+                is_handed_in = await self._platform.rate(key, level)
+        except TimeoutError:
+            log.warning("visit.rating_unanswered", waited_s=GUARD_S)
+        if not is_handed_in:
+            log.warning("visit.rating_lost")
+        return is_handed_in
 
     async def discard(self, *, within_s: float) -> None:
         """Empty the printer's buffer, as far as it can be reached in time; it clears itself when it is next opened."""

@@ -56,7 +56,8 @@ class VisitRunner:
 
     ``handle`` may be called from anywhere on the loop; what it is handed is taken in order. ``changed`` is called after
     every change with the visit as it now is, ``report`` with telemetry that holds nothing personal:
-    ``visit.started``, ``visit.ended``, ``submit.settled``, ``print.settled``, ``rating.given``, ``repair.requested``.
+    ``visit.started``, ``visit.ended``, ``submit.settled``, ``print.settled``, ``rating.given``, ``rating.lost``,
+    ``repair.requested``.
     """
 
     def __init__(
@@ -161,11 +162,15 @@ class VisitRunner:
             case RecordAnswer():
                 self._start(acts.record_answer(effect.seen))
             case HandInRating():
-                self._start(acts.hand_in_rating(effect.key, effect.level))
+                self._start(self._hand_in_rating(effect))
             case Report():
                 self._report(effect.name, dict(effect.facts))
             case _:
                 assert_never(effect)
+
+    async def _hand_in_rating(self, effect: HandInRating) -> None:
+        if not await self._acts.hand_in_rating(effect.key, effect.level):
+            self._report("rating.lost", {})
 
     def _end_visit(self, effect: EndVisit) -> None:
         self._stop_reading()

@@ -89,6 +89,7 @@ class SimulatedPlatform:
         self.keys: list[str] = []
         self.asked: list[str] = []
         self.ratings: list[int] = []
+        self.takes_ratings = True
 
     async def submit(self, application: Application) -> Answer:
         self.keys.append(application.key)
@@ -100,7 +101,7 @@ class SimulatedPlatform:
 
     async def rate(self, key: str, level: int) -> bool:  # noqa: ARG002  the key is the platform's business
         self.ratings.append(level)
-        return False
+        return self.takes_ratings
 
 
 class SimulatedLedger:

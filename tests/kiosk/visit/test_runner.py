@@ -161,6 +161,17 @@ async def test_a_visit_from_touch_to_wiped() -> None:
         ]
 
 
+async def test_a_rating_the_platform_did_not_take_is_reported_as_lost() -> None:
+    async with Kiosk().running() as kiosk:
+        kiosk.platform.takes_ratings = False
+        await kiosk.to_the_paper()
+        with capture_logs() as logs:
+            assert isinstance(await kiosk.happens(Proceeded(), Rated(level=1)), Farewell)
+        assert kiosk.reported("rating.given") == [{"level": 1}]
+        assert kiosk.reported("rating.lost") == [{}]
+        assert [line["event"] for line in logs] == ["visit.rating_lost"]
+
+
 async def test_a_double_tap_within_80_ms_is_one_job() -> None:
     async with Kiosk().running() as kiosk:
         kiosk.printer.go.clear()
