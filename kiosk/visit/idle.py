@@ -5,6 +5,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from kiosk.visit.model import (
+    AskAgain,
     AskingAgain,
     AtRest,
     CardPrompt,
@@ -30,7 +31,7 @@ from kiosk.visit.model import (
     Visit,
     VisitOutcome,
 )
-from kiosk.visit.stages.entrances import Step, go_home, read_card_again, stay
+from kiosk.visit.stages.entrances import Step, ask_by_itself, go_home, read_card_again, stay
 
 IDLE_S = 60.0
 """Seconds without a touch before the page asks (U7)."""
@@ -40,6 +41,9 @@ GRACE_S = 30.0
 
 ELDER_SIZE = 2
 """From this text size on everything waits twice as long (U7)."""
+
+ASK_EVERY_S = 10.0
+"""Seconds from one answer that says nothing to the next question: the platform needs air more than she needs haste."""
 
 READER_RETRY_S = 1.0
 """Seconds between attempts on a reader that was lost: half of what R4 leaves after the keeper has it back."""
@@ -80,6 +84,11 @@ def _over_stage(visit: Visit, seconds: float) -> Step:
             if visit.reader_is_ready and waited_s >= READER_RETRY_S:
                 return read_card_again(visit, stage.service)
             return replace(visit, stage=replace(stage, waited_s=waited_s)), ()
+        case Troubled(retry=AskAgain(job=None) as again) as stage if again.asks_left > 0:
+            waited_s = again.waited_s + seconds
+            if waited_s >= ASK_EVERY_S:
+                return ask_by_itself(visit, stage, again)
+            return replace(visit, stage=replace(stage, retry=replace(again, waited_s=waited_s))), ()
         case _:
             return stay(visit)
 

@@ -23,6 +23,7 @@ from kiosk.visit.event import (
 )
 from kiosk.visit.idle import time_passed
 from kiosk.visit.model import (
+    AskAgain,
     AskingAgain,
     AtRest,
     Choosing,
@@ -139,6 +140,8 @@ def _found(visit: Visit, finding: Finding) -> Step:
             return _found_reading(visit, stage, finding)
         case Submitting(job=job) | AskingAgain(job=job) as stage if job == finding.job:
             return submitting.answered(visit, stage, finding.answer) if isinstance(finding, PlatformAnswered) else stay(visit)
+        case Troubled(retry=AskAgain(job=job) as again) as stage if job == finding.job and isinstance(finding, PlatformAnswered):
+            return submitting.answered_by_itself(visit, stage, again, finding.answer)
         case PreparingPrint(job=job) | Printing(job=job) as stage if job == finding.job:
             return _found_printing(visit, stage, finding)
         case _:

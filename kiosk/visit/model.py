@@ -16,6 +16,9 @@ GOODBYE_S = 8.0
 MAX_REPRINTS = 2
 """补打 2 is the last: whoever needs a third copy needs a person, not a machine."""
 
+ASKS_BY_ITSELF = 6
+"""How often the platform is asked without a touch what became of a matter; a minute later a person is the quicker way."""
+
 
 class CardPrompt(StrEnum):
     """What the person is asked to do with the card."""
@@ -283,9 +286,18 @@ class SubmitAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskAgain:
-    """It may have gone through: ask again, never hand in again."""
+    """It may have gone through: ask again, never hand in again. While the page stands the machine asks by itself, too.
+
+    Attributes:
+        asks_left: How often it still asks by itself.
+        waited_s: Seconds since the last answer.
+        job: The asking that is on its way, or None.
+    """
 
     submission: Submission
+    asks_left: int = ASKS_BY_ITSELF
+    waited_s: float = 0.0
+    job: int | None = None
 
 
 Retry = ReadAgain | SubmitAgain | AskAgain

@@ -123,6 +123,13 @@ def enter_asking(visit: Visit, submission: Submission) -> Step:
     return turn_to(visit, AskingAgain(submission=submission, job=job), AskPlatform(job=job, key=submission.application.key))
 
 
+def ask_by_itself(visit: Visit, stage: Troubled, again: AskAgain) -> Step:
+    """Ask once more without a touch; the page stands as it is until there is an answer."""
+    visit, job = _next_job(visit)
+    again = replace(again, asks_left=again.asks_left - 1, waited_s=0.0, job=job)
+    return replace(visit, stage=replace(stage, retry=again)), (AskPlatform(job=job, key=again.submission.application.key),)
+
+
 def enter_after(visit: Visit, case: Case, done: StepKind, *effects: Effect) -> Step:
     """Go to the step that follows ``done``, or say goodbye when it was the last."""
     steps = case.service.steps

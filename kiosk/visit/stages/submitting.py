@@ -1,5 +1,6 @@
 """The irreversible step: what the platform answered, and what may be tried again."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
@@ -37,8 +38,33 @@ from kiosk.visit.stages.entrances import (
 
 
 def answered(visit: Visit, stage: Submitting | AskingAgain, answer: Answer) -> Step:
-    """Take the platform's word. What may have gone through is asked for by key, once by itself, then when she asks."""
-    submission = stage.submission
+    """Take the platform's word. What may have gone through is asked for by key, never handed in again."""
+    if isinstance(answer, OutcomeUnknown):
+        return _unknown(visit, stage, stage.submission)
+    return _known(visit, stage.submission, answer)
+
+
+def answered_by_itself(visit: Visit, stage: Troubled, again: AskAgain, answer: Answer) -> Step:
+    """Take the answer to a question that nobody waited for: the page moves on, or stands as it was."""
+    if isinstance(answer, OutcomeUnknown):
+        return replace(visit, stage=replace(stage, retry=replace(again, job=None))), ()
+    return _known(visit, again.submission, answer)
+
+
+def touched_trouble(visit: Visit, stage: Troubled, touch: Touch) -> Step:
+    """再试一次 repeats no effect; anything else goes back or home."""
+    match touch:
+        case Proceeded():
+            return _try_again(visit, stage)
+        case WentBack():
+            return _back(visit, stage)
+        case Declined() | WentHome():
+            return go_home(visit, VisitOutcome.LEFT)
+        case _:
+            return stay(visit)
+
+
+def _known(visit: Visit, submission: Submission, answer: Accepted | Refused | NotDone) -> Step:
     match answer:
         case Accepted():
             case = Case(service=submission.service, key=submission.application.key, document=answer.document)
@@ -57,23 +83,8 @@ def answered(visit: Visit, stage: Submitting | AskingAgain, answer: Answer) -> S
                 withdrawal=platform_withdrawal(visit),
             )
             return turn_to(visit, trouble, *settle_submission(IntentOutcome.NOT_STARTED, "not_done"))
-        case OutcomeUnknown():
-            return _unknown(visit, stage, submission)
         case _:
             assert_never(answer)
-
-
-def touched_trouble(visit: Visit, stage: Troubled, touch: Touch) -> Step:
-    """再试一次 repeats no effect; anything else goes back or home."""
-    match touch:
-        case Proceeded():
-            return _try_again(visit, stage)
-        case WentBack():
-            return _back(visit, stage)
-        case Declined() | WentHome():
-            return go_home(visit, VisitOutcome.LEFT)
-        case _:
-            return stay(visit)
 
 
 def _unknown(visit: Visit, stage: Submitting | AskingAgain, submission: Submission) -> Step:

@@ -1,15 +1,17 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from drivers.contract.id_card_reader import CardRefusal
 from drivers.contract.receipt_printer import PrintOutcome
-from kiosk.gateway.platform import NotDone, OutcomeUnknown, Refused
+from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
 from kiosk.journal import IntentOutcome
 from kiosk.visit.effect import (
     AskPlatform,
     BeginVisit,
+    Effect,
     EndVisit,
     HandInRating,
     Print,
@@ -31,6 +33,7 @@ from kiosk.visit.event import (
     OffersChanged,
     PageTurned,
     PaperAnswered,
+    PlatformAnswered,
     PrintBegan,
     PrintProgressed,
     PrintSettled,
@@ -75,6 +78,7 @@ from kiosk.visit.model import (
     Showing,
     Stage,
     StillThereAsked,
+    SubmitAgain,
     Submitting,
     Taking,
     TextSizesOpen,
@@ -90,6 +94,7 @@ from tests.kiosk.visit.world import (
     PENSION,
     PROOF,
     STATEMENT,
+    a_document,
     a_person,
     accepted,
     after,
@@ -470,6 +475,66 @@ def test_an_unknown_outcome_that_turns_out_done_goes_on_to_the_receipt() -> None
     visit, effects = advance(visit, accepted(visit))
     assert isinstance(visit.stage, PreparingPrint)
     assert effects[0] == SettleSubmission(outcome=IntentOutcome.DONE, evidence="accepted")
+
+
+def _asked_by_itself(visit: Visit) -> Visit:
+    visit, effects = advance(after(visit, TimePassed(seconds=9.5)), TimePassed(seconds=0.5))
+    assert [type(effect) for effect in effects] == [AskPlatform]
+    return visit
+
+
+def _answered_by_itself(visit: Visit, answer: Answer) -> tuple[Visit, tuple[Effect, ...]]:
+    return advance(visit, PlatformAnswered(job=visit.jobs, answer=answer))
+
+
+def test_while_an_outcome_is_unknown_the_machine_asks_every_ten_seconds_at_most_six_times() -> None:
+    visit = after(_unknown_after_asking(), HelpCalled())  # a page that stands longer than the machine asks
+    asked = 0
+    for _ in range(200):
+        visit, effects = advance(replace(visit, idle_s=0.0), TimePassed(seconds=1))
+        asked += sum(isinstance(effect, AskPlatform) for effect in effects)
+        if effects:
+            visit, effects = _answered_by_itself(visit, OutcomeUnknown(why="silence"))
+            assert effects == ()
+    assert asked == 6
+    assert isinstance(visit.stage, Troubled)
+    assert visit.overlay == HelpOpen()
+
+
+def test_the_machine_does_not_ask_again_before_it_has_an_answer() -> None:
+    visit = _asked_by_itself(_unknown_after_asking())
+    assert effects_of(visit, TimePassed(seconds=29)) == ()
+
+
+def test_the_page_of_an_unknown_outcome_moves_on_by_itself_when_it_was_accepted() -> None:
+    visit = after(_asked_by_itself(_unknown_after_asking()), HelpCalled())
+    visit, effects = _answered_by_itself(visit, Accepted(document=a_document()))
+    assert isinstance(visit.stage, PreparingPrint)
+    assert visit.overlay is None
+    assert effects[0] == SettleSubmission(outcome=IntentOutcome.DONE, evidence="accepted")
+
+
+def test_the_page_of_an_unknown_outcome_says_by_itself_that_it_was_not_done() -> None:
+    visit, effects = _answered_by_itself(_asked_by_itself(_unknown_after_asking()), NotDone(why="never seen"))
+    assert isinstance(visit.stage, Troubled)
+    assert (visit.stage.kind, visit.stage.matter) == (TroubleKind.PLATFORM_OFFLINE, MatterState.NOT_DONE)
+    assert isinstance(visit.stage.retry, SubmitAgain)
+    assert effects[0] == SettleSubmission(outcome=IntentOutcome.NOT_STARTED, evidence="not_done")
+
+
+def test_asking_by_itself_neither_wakes_nor_drops_the_question_whether_she_is_there() -> None:
+    visit = after(_asked_by_itself(_unknown_after_asking()), TimePassed(seconds=51))
+    assert isinstance(visit.overlay, StillThereAsked)
+    same, effects = _answered_by_itself(visit, OutcomeUnknown(why="silence"))
+    assert (same.overlay, same.idle_s, effects) == (visit.overlay, visit.idle_s, ())
+
+
+def test_an_answer_that_comes_after_she_asked_herself_is_not_taken() -> None:
+    visit = _asked_by_itself(_unknown_after_asking())
+    late = PlatformAnswered(job=visit.jobs, answer=Accepted(document=a_document()))
+    asking = after(visit, Proceeded())
+    assert isinstance(asking.stage, AskingAgain)
+    assert after(asking, late) == asking
 
 
 @pytest.mark.parametrize("touch", [WentHome(), WentBack(), Declined(), Proceeded(), Started()])

@@ -280,6 +280,19 @@ async def test_an_unknown_submission_is_settled_when_she_leaves() -> None:
         assert kiosk.reported("submit.settled") == [{"outcome": "unknown"}]
 
 
+async def test_an_unknown_outcome_is_asked_for_until_it_is_known_and_the_receipt_comes_by_itself() -> None:
+    unknown = OutcomeUnknown(why="late")
+    platform = SimulatedPlatform(unknown, found=(unknown, unknown))
+    async with Kiosk(platform=platform).running() as kiosk:
+        assert isinstance(await kiosk.to_the_paper(), Troubled)
+        await kiosk.clock.advance(10)
+        assert isinstance(kiosk.stage, Troubled)
+        await kiosk.clock.advance(10)
+        assert isinstance(await kiosk.happens(), Taking)
+        assert (len(platform.keys), platform.asked) == (1, platform.keys * 3)
+        assert kiosk.reported("submit.settled") == [{"outcome": "accepted"}]
+
+
 async def test_trying_again_uses_the_same_key() -> None:
     platform = SimulatedPlatform(NotDone(why="no route"))
     async with Kiosk(platform=platform).running() as kiosk:
