@@ -94,7 +94,7 @@ class Core:
             for table in config.device
         }
         catalogue, services = load_catalogue(), load_services()
-        platform = HttpPlatform(settings=config.platform, clock=clock)
+        platform = self._platform = HttpPlatform(settings=config.platform, clock=clock)
         self._journal = Journal(self._state / "journal.sqlite3", clock=clock)
         self._agent = Agent(
             kiosk=KioskId(county=config.kiosk.county, kiosk=config.kiosk.id),
@@ -169,6 +169,7 @@ class Core:
                     upkeep.cancel()
         finally:
             await self._journal.close()
+            await self._platform.close()
 
     async def _serve(self, told_to_end: asyncio.Event) -> None:
         try:
