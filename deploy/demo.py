@@ -160,7 +160,7 @@ async def _live(household: Household, ports: Ports) -> str:
             if problem := await _until(condition, stopped, household, name):
                 return problem
         stopped.cancel()
-        await household.start("kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen)
+        await household.keep("kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen)
         stopped = asyncio.create_task(household.first_to_end())
         if problem := await _until(kiosk_is_ready, stopped, household, "kiosk"):
             return problem

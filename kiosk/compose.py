@@ -300,7 +300,7 @@ def _display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tup
     return (
         sys.executable, "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
         "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
-        "--fullscreen" if panel.fullscreen else "--window",
+        "--fullscreen" if panel.fullscreen else "--window", "--ends-with-parent",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--height", type=int, default=theme.PAGE_HEIGHT)
     parser.add_argument("--px-per-mm", type=float, default=4.03, help="of the panel; 4.03 is 21.5 inch at 1080 x 1920")
     parser.add_argument("--language", choices=LANGUAGES, default="zh")
+    parser.add_argument("--ends-with-parent", action="store_true", help="end when the process that started this one is gone")
     window = parser.add_mutually_exclusive_group()
     window.add_argument("--fullscreen", action="store_true", help="fill the panel, hide the pointer")
     window.add_argument("--window", action="store_true", help="a window (the default)")
@@ -43,17 +45,17 @@ def main(arguments: list[str] | None = None) -> None:
         _log.warning("panel_too_small", smallest_target_mm=round(smallest, 1), expected_mm=theme.SMALLEST_TARGET_MM)
     prepare(home=asked.state_dir / "kivy", width=asked.width, height=asked.height, is_fullscreen=asked.fullscreen)
     try:
-        asyncio.run(_display(asked.socket, asked.state_dir, asked.language))
+        asyncio.run(_display(asked, parent=os.getppid() if asked.ends_with_parent else None))
     except Exception:  # noqa: BLE001 - the process ends here, and the core starts the next
         _log.exception("display_ended")
         sys.exit(1)
 
 
-async def _display(socket: Path, state_dir: Path, language: str) -> None:
+async def _display(asked: argparse.Namespace, *, parent: int | None) -> None:
     # Kivy opens its window on import, and only now knows how large
     from screens.app import DisplayApp  # noqa: PLC0415
 
-    app = DisplayApp(socket=socket, state_dir=state_dir, language=language)
+    app = DisplayApp(socket=asked.socket, state_dir=asked.state_dir, language=asked.language, parent=parent)
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, app.stop)

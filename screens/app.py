@@ -1,6 +1,7 @@
 """App: draws what the core says, sends what is touched, proves once a second that it draws."""
 
 import asyncio
+import os
 from pathlib import Path
 
 from kivy.app import App
@@ -32,10 +33,12 @@ class DisplayApp(App):
         socket: Where the core listens.
         state_dir: The only folder written to.
         language: Which words.
+        parent: Pid of the process that this one ends with, or None to wait for another core for ever.
     """
 
-    def __init__(self, *, socket: Path, state_dir: Path, language: str, **kwargs: object) -> None:
+    def __init__(self, *, socket: Path, state_dir: Path, language: str, parent: int | None, **kwargs: object) -> None:
         super().__init__(**kwargs)
+        self._parent = parent
         self._wording = read_wording(language)
         self._has_voice = has_voice()
         self._speech = Speech(language=language)
@@ -110,6 +113,9 @@ class DisplayApp(App):
         self._frames += 1
 
     def _prove(self, _: float) -> None:
+        if self._parent is not None and os.getppid() != self._parent:
+            self.stop()  # the core was killed; the next one starts a display of its own
+            return
         if self._stage is not None:
             self._link.drawn(count=self._frames, page=self._stage.number)
         if self._frames == self._proven:

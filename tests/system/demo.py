@@ -151,6 +151,7 @@ class Demo:
         while (page := self.page()) != "attract":
             assert time.monotonic() < deadline, f"cannot leave page {page}"
             self.touch(leave_by.get(page, HOME))
+            self._see_it_change(page, within_s=3)
 
     def is_well(self) -> bool:
         """Whether the fleet sees the kiosk READY with every device READY."""
@@ -218,6 +219,13 @@ class Demo:
             return
         self.touch(FIRST_FACE)
         self.wait_for_page("goodbye")
+
+    def _see_it_change(self, page: str, *, within_s: float) -> None:
+        """Wait until another page is known; the fleet hears of pages once a second at most, so nothing is concluded earlier."""
+        deadline = time.monotonic() + within_s
+        while self.page() == page and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._page_seen_at_s = time.monotonic()
 
     def touch(self, at: tuple[int, int]) -> None:
         """Touch the glass as a person does: not before the page stands there, and not twice within 600 ms."""
