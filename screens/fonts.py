@@ -53,9 +53,9 @@ def _taken_out(collection: Path, cache: Path) -> str:
     target = cache / f"{collection.stem}-SC-{seen.st_size}-{int(seen.st_mtime)}.otf"
     if not target.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        faces = TTCollection(str(collection), lazy=True)
-        face = next(font for font in faces.fonts if font["name"].getDebugName(1) == FACE or font["name"].getDebugName(16) == FACE)
         half_written = target.with_suffix(".part")
-        face.save(str(half_written), reorderTables=None)
+        with TTCollection(str(collection), lazy=True) as faces:
+            face = next(font for font in faces.fonts if FACE in (font["name"].getDebugName(1), font["name"].getDebugName(16)))
+            face.save(str(half_written), reorderTables=None)
         half_written.replace(target)
     return str(target)

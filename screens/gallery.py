@@ -12,12 +12,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from screens import theme
 from screens.kivy_start import prepare
 
 if TYPE_CHECKING:
     from kivy.core.window import WindowBase
     from kivy.uix.widget import Widget
+
+    from screens.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,11 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
 
     Window.clearcolor = theme.COLOURS["paper"]
     pages.load()
-    fonts, pictures, wording = find_fonts(out / ".kivy" / "fonts"), Pictures(), read_wording(language)
+    fonts, pictures, wording = (
+        find_fonts(out / ".kivy" / "fonts"),
+        Pictures() if with_pictures else _outlines(),
+        read_wording(language),
+    )
     found: dict[str, dict[str, Any]] = {}
     for size in sizes:
         models = {name: presenter.present(shown, wording, has_voice=True) for name, shown in samples.views(size).items()}
@@ -90,6 +98,21 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
                 Window.remove_widget(page)
             page.rest()
     (out / "pages.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _outlines() -> "Pictures":
+    from kivy.graphics.texture import Texture  # noqa: PLC0415 - see above
+
+    from screens.pictures import Pictures  # noqa: PLC0415
+
+    class Outlines(Pictures):
+        """Drawings of the right shape with nothing in them: measuring needs no more."""
+
+        @override
+        def texture(self, name: str, *, width: int, height: int) -> Texture:
+            return Texture.create(size=(1, 1))
+
+    return Outlines()
 
 
 def _keep(window: "WindowBase", target: Path) -> None:

@@ -38,7 +38,7 @@ COLOURS: dict[str, Colour] = {
     "place": _rgb("8F3F00"),
     "warm": _rgb("D9731A"),
     "warm_bg": _rgb("FFE3C4"),
-    "shadow": (0x1B / 255, 0x27 / 255, 0x33 / 255, 0.025),
+    "shadow": (0x1B / 255, 0x27 / 255, 0x33 / 255, 0.02),
     "none": (0.0, 0.0, 0.0, 0.0),
 }
 
@@ -63,7 +63,10 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     ("done", "done_bg"),
     ("done", "paper"),
     ("attention", "attention_bg"),
-    ("attention", "attention_tint"),
+    ("attention_pressed", "attention_tint"),
+    ("ink", "attention_tint"),
+    ("ink", "tint2"),
+    ("action_pressed", "tint2"),
     ("attention", "white"),
     ("attention", "paper"),
     ("stop", "stop_bg"),
@@ -131,12 +134,12 @@ SECOND_TOUCH_S = 0.6
 class Theme:
     """The panel at hand: how many of its pixels a grid pixel is, and how large the person wants text.
 
-    ``is_tight`` gives up the air inside panels that can do without it.
+    ``air`` is how much of the air inside panels is left on a page that is too full.
     """
 
     unit: float
     text_scale: float = 1.0
-    is_tight: bool = False
+    air: float = 1.0
 
     def px(self, grid: float) -> float:
         """Pixels of the panel for a length of the grid."""
@@ -150,9 +153,9 @@ class Theme:
         """The same panel with another size of text."""
         return replace(self, text_scale=text_scale)
 
-    def tightened(self) -> "Theme":
-        """The same panel with less air inside panels, for large text."""
-        return replace(self, is_tight=True)
+    def with_air(self, air: float) -> "Theme":
+        """The same panel with that part of the air inside panels, 0 to 1."""
+        return replace(self, air=air)
 
 
 def for_panel(*, width: float, height: float, text_size: int) -> Theme:

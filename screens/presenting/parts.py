@@ -124,7 +124,8 @@ def clerk_card(task: view.ClerkTask, wording: Wording) -> models.ClerkCard:
             title=wording.say(f"clerk.{task.state.value}_title"),
             line=wording.say(f"clerk.{task.state.value}_line"),
         )
-    hint = Notice(mood=Mood.INFO, icon="icon/receipt", title=task.hint, line=wording.say("clerk.after")) if task.hint else None
+    part = "icon/receipt" if task.picture.startswith("change_") else "icon/wrench"
+    hint = Notice(mood=Mood.INFO, icon=part, title=task.hint, line=wording.say("clerk.after")) if task.hint else None
     mended = intent.ClerkMended(device=task.device, code=task.code)
     gave_up = intent.ClerkGaveUp(device=task.device, code=task.code)
     return models.ClerkCard(

@@ -1,5 +1,7 @@
 """Countdown: a ring that empties, with the number in it."""
 
+import math
+
 from kivy.graphics import Color, SmoothEllipse, SmoothLine
 from kivy.properties import NumericProperty
 from typing_extensions import override
@@ -40,4 +42,7 @@ class Countdown(Box):
             Color(*COLOURS["action"])
             if self.part > 0:
                 circle = (self.center_x, self.center_y, radius, 0, 360 * self.part, 180)
-                SmoothLine(circle=circle, width=thick / 2, cap="round", joint="round")
+                SmoothLine(circle=circle, width=thick / 2)
+                for turn in (0.0, 2 * math.pi * self.part):
+                    at = (self.center_x + radius * math.sin(turn), self.center_y + radius * math.cos(turn))
+                    SmoothEllipse(pos=(at[0] - thick / 2, at[1] - thick / 2), size=(thick, thick))

@@ -15,9 +15,9 @@ class Look:
     fonts: Fonts
     pictures: Pictures
 
-    def tightened(self) -> "Look":
-        """The same with less air inside panels."""
-        return replace(self, theme=self.theme.tightened())
+    def with_air(self, air: float) -> "Look":
+        """The same with that part of the air inside panels, 0 to 1."""
+        return replace(self, theme=self.theme.with_air(air))
 
     def with_text_scale(self, text_scale: float) -> "Look":
         """The same with another size of text."""

@@ -54,7 +54,7 @@ class Piece(Widget):
 
     def wants(self, look: Look, width: float) -> float:
         """The height it needs at that width."""
-        least = 0.0 if self.is_airy and look.theme.is_tight else look.theme.px(self.h)
+        least = look.theme.px(self.h) * (look.theme.air if self.is_airy else 1)
         return max(least, self.inner_height(look, width))
 
     def wants_width(self, look: Look) -> float:
@@ -145,8 +145,9 @@ class Box(Piece):
 
     def _sides(self, look: Look) -> tuple[float, float, float, float]:
         left, top, right, bottom = self.pad
-        if self.is_airy and look.theme.is_tight:
-            top, bottom = top * TIGHT, bottom * TIGHT
+        if self.is_airy:
+            kept = TIGHT + (1 - TIGHT) * look.theme.air
+            top, bottom = top * kept, bottom * kept
         return look.theme.px(left), look.theme.px(top), look.theme.px(right), look.theme.px(bottom)
 
     def _across(self, look: Look, piece: Piece, inside: float) -> float:

@@ -16,12 +16,14 @@ class Press(Box):
     Attributes:
         intent: What the touch means; None when it cannot be pressed now.
         pressed_fill: Its ground while a finger is on it.
+        is_pressed: Whether a finger is on it.
         is_primary: Whether the greater least height holds for it.
     """
 
     intent = ObjectProperty(None, allownone=True)
     pressed_fill = StringProperty("tint2")
     is_primary = BooleanProperty(False)
+    is_pressed = BooleanProperty(False)
 
     def __init__(self, **kwargs: object) -> None:
         self._look: Look | None = None
@@ -41,6 +43,7 @@ class Press(Box):
             return False
         touch.grab(self)
         self._rest_fill, self.fill = self.fill, self.pressed_fill
+        self.is_pressed = True
         self._redraw()
         return True
 
@@ -51,6 +54,7 @@ class Press(Box):
         touch.ungrab(self)
         if self._rest_fill is not None:
             self.fill, self._rest_fill = self._rest_fill, None
+            self.is_pressed = False
             self._redraw()
         if self.collide_point(*touch.pos) and self.intent is not None:
             self.touched(self.intent)
@@ -66,4 +70,5 @@ class Press(Box):
 
     def _redraw(self) -> None:
         if self._look is not None:
-            self.draw_ground(self._look)
+            # only what changed is drawn anew: the ground, and text that keeps its contrast on the darker ground
+            self.arrange(self._look)

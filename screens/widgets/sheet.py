@@ -10,6 +10,8 @@ from screens.models import Page
 from screens.widgets.look import Look
 from screens.widgets.piece import Piece
 
+AIR = (0.8, 0.6, 0.4, 0.2, 0.0)
+"""What is left of the air inside panels, step by step."""
 SHRINK = 0.97
 LEAST_SCALE = 1.0
 """Text that finds no room becomes smaller in steps of 3 %, but never smaller than the standard size."""
@@ -114,9 +116,10 @@ def fit(piece: Piece, look: Look, width: float, height: float) -> Look:
         child.left_out = False
     if piece.wants(look, width) <= height:
         return look
-    look = look.tightened()
-    if piece.wants(look, width) <= height:
-        return look
+    for air in AIR:
+        look = look.with_air(air)
+        if piece.wants(look, width) <= height:
+            return look
     for level in sorted({child.spare for child in inside if child.spare}, reverse=True):
         for child in inside:
             child.left_out = child.left_out or child.spare == level
