@@ -42,7 +42,7 @@ OF_THE_FLEET: Mapping[str, FaultWord] = {
             "kiosk.silent",
             "终端没有消息",
             "Kiosk is silent",
-            "S01",
+            "N03",
             (
                 "先看同镇的终端是否也静默：是，则查线路",
                 "打电话问村助手：终端亮不亮，网线灯亮不亮",
@@ -51,7 +51,11 @@ OF_THE_FLEET: Mapping[str, FaultWord] = {
         ),
     )
 }
-"""Faults only the server can see; no kiosk's catalogue has them."""
+"""Faults only the server can see; no kiosk's catalogue has them.
+
+Their short codes must be nobody else's: S01 and so on are the screen's own, said over the telephone when no fault is behind a
+page, and every other letter is shared with the catalogue, number by number.
+"""
 
 
 class FaultWords:

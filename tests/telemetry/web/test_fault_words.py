@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.display.portrait import PRINT_CODE, STARTING_CODE, TROUBLE_CODES
 from telemetry.fleet.web import fault_words
+from telemetry.fleet.web.fault_words import OF_THE_FLEET
 from telemetry.fleet.web.words import Language
 
 
@@ -33,3 +35,15 @@ def test_a_code_without_words_is_itself(tmp_path: Path) -> None:
     word = fault_words.load(path).of("new.thing")
     assert not word.is_known
     assert word.title(Language.ZH) == "new.thing"
+
+
+def test_a_short_code_said_over_the_telephone_means_one_thing() -> None:
+    words = fault_words.load()
+    shorts = [words.of(code).short for code in words.codes]
+    screen = [*TROUBLE_CODES.values(), PRINT_CODE, STARTING_CODE]
+    assert OF_THE_FLEET.keys() <= words.codes
+    assert all(shorts)
+    assert len(shorts) == len(set(shorts))
+    assert not set(shorts) & set(screen)
+    assert {code[0] for code in screen} == {"S"}
+    assert not [short for short in shorts if short.startswith("S")]
