@@ -1,6 +1,7 @@
 """App: draws what the core says, sends what is touched, proves once a second that it draws."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -69,12 +70,15 @@ class DisplayApp(App):
     async def run_display(self) -> None:
         """Draw until cancelled or the window is closed."""
         link = asyncio.create_task(self._link.run())
+        link.add_done_callback(lambda _: self.stop())
         try:
             await self.async_run(async_lib="asyncio")
         finally:
             self._speech.be_quiet()
             link.cancel()
-            await asyncio.gather(link, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                # a bug met while showing a page ends the process here, with its traceback; the core starts the next
+                await link
 
     def _shown(self, show: frames.Show) -> None:
         if self._stage is None:

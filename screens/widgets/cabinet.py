@@ -21,10 +21,10 @@ PLACES = {
 """Centre and half axes of the ring around each place, in units of the drawing."""
 RING = 6
 GLOW = 10
-BREATH_FRAMES_A_SECOND = 10
-"""Smooth enough for 6 % in 1.2 s, and a third of what drawing every frame costs a weak machine."""
-BREATHS = 25
-"""After half a minute the ring rests: whoever is there has seen it."""
+BREATH_FRAMES_A_SECOND = 6
+"""Enough for 6 % in 1.2 s. Every frame is the whole window: without a graphics chip one costs 60 ms of a core."""
+BREATHS = 10
+"""After twelve seconds the ring rests: whoever is there has seen it."""
 
 
 class Cabinet(Piece):
