@@ -10,4 +10,5 @@ from kiosk.journal.ledger import IntentKind as IntentKind
 from kiosk.journal.ledger import IntentOutcome as IntentOutcome
 from kiosk.journal.ledger import InterruptedVisit as InterruptedVisit
 from kiosk.journal.ledger import JournalError as JournalError
+from kiosk.journal.ledger import OpenSubmission as OpenSubmission
 from kiosk.journal.ledger import SettledIntent as SettledIntent

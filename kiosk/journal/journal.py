@@ -9,7 +9,7 @@ import structlog
 
 from drivers.contract.clock import Clock
 from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError
-from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, JournalError
+from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenSubmission
 from kiosk.journal.store import LedgerFile
 
 Answer = TypeVar("Answer")
@@ -85,8 +85,16 @@ class Journal:
         await self._on_file(lambda file: file.record_answer(intent, answer))
 
     async def settle_after_crash(self) -> tuple[InterruptedVisit, ...]:
-        """Give everything left open its one outcome: without ``sent`` not_started, with it unknown. Call before any visit."""
+        """Close what was left open. Call before any visit.
+
+        What was never sent was not started; a print that was sent is unknown. A submission that was sent stays open: it is
+        among ``open_submissions`` until the platform has been asked, at this start or at a later one.
+        """
         return await self._on_file(lambda file: file.settle_after_crash(self._clock.now()))
+
+    async def open_submissions(self) -> tuple[OpenSubmission, ...]:
+        """Submissions that were sent and have no outcome, oldest first; before any visit, those of an earlier life."""
+        return await self._on_file(lambda file: file.open_submissions())
 
     async def _on_file(self, act: Callable[[LedgerFile], Answer]) -> Answer:
         file = self._file

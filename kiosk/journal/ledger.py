@@ -34,7 +34,7 @@ class SettledIntent:
     Attributes:
         key: The application's random key; names the matter, says nothing of the person.
         reprint: 0 for an original or a submission, n for 补打 n.
-        by_restart: Whether the outcome was given by ``settle_after_crash`` for want of a better.
+        by_restart: Whether the outcome was given by ``settle_after_crash``: for want of a better, or because it never began.
     """
 
     kind: IntentKind
@@ -45,13 +45,29 @@ class SettledIntent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptedVisit:
-    """A visit that had begun and never ended, with everything it had meant to do.
+class OpenSubmission:
+    """A submission that was sent and has no outcome: the platform alone knows, and is asked by ``key``.
 
     Attributes:
+        intent: The number that names it in later calls.
+        visit: The number of its visit.
+    """
+
+    intent: int
+    visit: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptedVisit:
+    """A visit that had begun and never ended, with everything it had meant to do that has an outcome.
+
+    Attributes:
+        visit: Its number.
         last_seen_at: The last moment the ledger knows of it, UTC.
     """
 
+    visit: int
     service: str
     began_at: datetime
     last_seen_at: datetime

@@ -9,7 +9,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, SettledIntent
+from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, OpenSubmission, SettledIntent
 
 BUSY_TIMEOUT_S = 2.0
 """Seconds to wait for another connection's lock; only a technician's copy ever holds one."""
@@ -115,11 +115,12 @@ class LedgerFile:
             connection.execute("UPDATE intent SET answer = ? WHERE id = ?", (answer, intent))
 
     def settle_after_crash(self, now: datetime) -> tuple[InterruptedVisit, ...]:
-        """Give every open intent its outcome and close every open visit, in one transaction; return those visits."""
+        """Settle open intents, but for sent submissions, and close every open visit, in one transaction; return those visits."""
         with self._connection as connection:
             connection.execute(
                 "UPDATE intent SET outcome = CASE WHEN sent_at IS NULL THEN 'not_started' ELSE 'unknown' END,"
-                " evidence = 'restart', settled_at = ?, by_restart = 1 WHERE outcome IS NULL",
+                " evidence = 'restart', settled_at = ?, by_restart = 1"
+                " WHERE outcome IS NULL AND (kind <> 'submit' OR sent_at IS NULL)",
                 (_text(now),),
             )
             found = tuple(
@@ -129,11 +130,19 @@ class LedgerFile:
             connection.execute("UPDATE visit SET ended_at = ?, outcome = 'interrupted' WHERE ended_at IS NULL", (_text(now),))
         return found
 
+    def open_submissions(self) -> tuple[OpenSubmission, ...]:
+        """Sent submissions without an outcome, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, visit, key FROM intent WHERE outcome IS NULL AND kind = 'submit' AND sent_at IS NOT NULL ORDER BY id"
+        ).fetchall()
+        return tuple(OpenSubmission(intent=row["id"], visit=row["visit"], key=row["key"]) for row in rows)
+
     def _interrupted(self, visit: sqlite3.Row) -> InterruptedVisit:
         rows = self._connection.execute("SELECT * FROM intent WHERE visit = ? ORDER BY id", (visit["id"],)).fetchall()
         seen = [visit["began_at"], *(row["intended_at"] for row in rows), *(row["sent_at"] for row in rows if row["sent_at"])]
-        seen += [row["settled_at"] for row in rows if not row["by_restart"]]
+        seen += [row["settled_at"] for row in rows if row["settled_at"] and not row["by_restart"]]
         return InterruptedVisit(
+            visit=visit["id"],
             service=visit["service"],
             began_at=_moment(visit["began_at"]),
             last_seen_at=_moment(max(seen)),
@@ -146,6 +155,7 @@ class LedgerFile:
                     by_restart=bool(row["by_restart"]),
                 )
                 for row in rows
+                if row["outcome"] is not None
             ),
         )
 

@@ -26,3 +26,6 @@ class AbsentPrinter:
 
     async def discard(self) -> None:
         """There is nothing to empty."""
+
+    async def reset(self) -> None:
+        """There is nothing to reset."""

@@ -45,6 +45,9 @@ PRINT_DEADLINE_S = 60.0
 DISCARD_S = 5.0
 """Seconds the printer is given to empty its buffer; the next visit's print waits for it."""
 
+RESET_S = 15.0
+"""Seconds the printer is given to cut off what an earlier life of this program had begun."""
+
 GUARD_S = 150.0
 """Real seconds after which a call that has broken its own promise of a deadline is given up as unknown."""
 
@@ -193,6 +196,17 @@ class Acts:
                 await self._printer.discard()
         except (DriverError, TimeoutError) as error:
             log.info("visit.discard_failed", why=str(error))
+
+    async def cut_off_strip(self) -> None:
+        """Cut off whatever an interrupted print left in the printer, before anything else is printed."""
+        async with self._paper:
+            try:
+                async with asyncio.timeout(RESET_S):
+                    await self._printer.reset()
+            except (DriverError, TimeoutError) as error:
+                log.warning("visit.strip_not_cut", why=str(error))
+            else:
+                log.info("visit.strip_cut_off")
 
     async def _submitted(self, application: Application) -> Answer:
         self._submission_row = row = await self._intend(IntentKind.SUBMIT, application.key, 0)

@@ -7,6 +7,9 @@ from kiosk.journal import IntentOutcome
 from kiosk.services.service import Service
 from kiosk.visit.model import PaperSeen, VisitOutcome
 
+Fact = str | int | float | bool
+"""What may be told to the fleet of one visit; never anything personal."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginVisit:
@@ -94,7 +97,7 @@ class Report:
     """Tell the fleet. Nothing personal."""
 
     name: str
-    facts: tuple[tuple[str, str | int | float | bool], ...] = field(default=())
+    facts: tuple[tuple[str, Fact], ...] = field(default=())
 
 
 Effect = (

@@ -231,10 +231,17 @@ class TimePassed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartFound:
-    """The machine restarted in the middle of somebody's matter, minutes ago. Settled from the ledger."""
+    """The machine restarted in the middle of somebody's matter, minutes ago. Settled from the ledger, and by the platform."""
 
     matter: MatterState
     service: str
 
 
-Event = Touch | Finding | OffersChanged | TimePassed | RestartFound
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartAnswered:
+    """The platform said what became of a matter of which the page after a restart could not tell."""
+
+    matter: MatterState
+
+
+Event = Touch | Finding | OffersChanged | TimePassed | RestartFound | RestartAnswered

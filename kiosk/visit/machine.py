@@ -17,6 +17,7 @@ from kiosk.visit.event import (
     PrintProgressed,
     PrintSettled,
     ReaderLost,
+    RestartAnswered,
     RestartFound,
     TimePassed,
     Touch,
@@ -63,6 +64,8 @@ def advance(visit: Visit, event: Event) -> Step:
             return _offers_changed(visit, event)
         case RestartFound():
             return _restart_found(visit, event)
+        case RestartAnswered():
+            return _restart_answered(visit, event)
         case (
             CardFound()
             | CardRead()
@@ -192,6 +195,15 @@ def _offers_changed(visit: Visit, event: OffersChanged) -> Step:
 
 
 def _restart_found(visit: Visit, event: RestartFound) -> Step:
-    if not isinstance(visit.stage, AtRest):
+    if visit.begun is not None or not isinstance(visit.stage, AtRest | Choosing | Guiding):
         return stay(visit)
     return turn_to(visit, Troubled(kind=TroubleKind.RESTARTED, matter=event.matter, service=None))
+
+
+def _restart_answered(visit: Visit, event: RestartAnswered) -> Step:
+    match visit.stage:
+        # No job was ever begun: this page is the restart's own, not that of a defect in a later visit.
+        case Troubled(kind=TroubleKind.RESTARTED, matter=MatterState.UNKNOWN) as stage if not visit.jobs:
+            return replace(visit, stage=replace(stage, matter=event.matter), idle_s=0.0), ()
+        case _:
+            return stay(visit)

@@ -6,7 +6,7 @@ from typing import Protocol
 from drivers.contract.id_card_reader import IdCard
 from drivers.contract.receipt_printer import PrintReport, Receipt
 from kiosk.gateway.platform import Answer, Application
-from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit
+from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, OpenSubmission
 
 
 class CardReading(Protocol):
@@ -24,6 +24,9 @@ class ReceiptPrinting(Protocol):
 
     async def discard(self) -> None:
         """Empty the printer's buffer. Raises DriverError."""
+
+    async def reset(self) -> None:
+        """Bring it back to its state after power-on; begun paper is cut off. Raises DriverError."""
 
 
 class MatterPlatform(Protocol):
@@ -61,4 +64,7 @@ class VisitLedger(Protocol):
         """Keep what the person saw come out."""
 
     async def settle_after_crash(self) -> tuple[InterruptedVisit, ...]:
-        """Give everything left open its one outcome."""
+        """Close what was left open, but for submissions that were sent."""
+
+    async def open_submissions(self) -> tuple[OpenSubmission, ...]:
+        """Submissions that were sent and have no outcome."""

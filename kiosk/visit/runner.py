@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import timedelta
 from typing import assert_never
 
 import structlog
@@ -11,13 +10,14 @@ import structlog
 from drivers.contract.clock import Clock
 from drivers.contract.receipt_printer import PrintOutcome
 from kiosk.gateway.platform import OutcomeUnknown
-from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError
 from kiosk.visit.acts import Acts
+from kiosk.visit.aftermath import Aftermath
 from kiosk.visit.effect import (
     AskPlatform,
     BeginVisit,
     Effect,
     EndVisit,
+    Fact,
     HandInRating,
     Print,
     ReadCard,
@@ -27,9 +27,9 @@ from kiosk.visit.effect import (
     StopReading,
     Submit,
 )
-from kiosk.visit.event import Event, PlatformAnswered, PrintSettled, ReaderLost, RestartFound, TimePassed
+from kiosk.visit.event import Event, OffersChanged, PlatformAnswered, PrintSettled, ReaderLost, TimePassed
 from kiosk.visit.machine import advance, break_off
-from kiosk.visit.model import AT_REST, MatterState, Visit
+from kiosk.visit.model import AT_REST, Visit
 from kiosk.visit.place import Place
 from kiosk.visit.ports import CardReading, MatterPlatform, ReceiptPrinting, VisitLedger
 from kiosk.visit.stages.entrances import Step
@@ -37,16 +37,8 @@ from kiosk.visit.stages.entrances import Step
 TICK_S = 1.0
 """Seconds between two looks at the time: countdowns are shown in whole seconds."""
 
-RECENT = timedelta(minutes=5)
-"""How long after a visit was interrupted its person is taken to be still before the screen."""
-
 LAST_DISCARD_S = 2.0
 """Seconds the printer is given for its buffer when the program ends."""
-
-INTERRUPTED = "interrupted"
-"""Outcome reported for a visit that the program itself did not survive."""
-
-Fact = str | int | float | bool
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +65,6 @@ class VisitRunner:
         report: Callable[[str, Mapping[str, Fact]], None],
         random_hex: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
-        self._journal = journal
         self._clock = clock
         self._changed = changed
         self._report = report
@@ -92,6 +83,7 @@ class VisitRunner:
             tell=self.handle,
             random_hex=random_hex,
         )
+        self._aftermath = Aftermath(platform=platform, journal=journal, clock=clock, tell=self.handle, report=report)
 
     @property
     def visit(self) -> Visit:
@@ -104,12 +96,13 @@ class VisitRunner:
 
     async def run(self) -> None:
         """Serve until cancelled. The journal is open by now; what a crash left in it is settled first."""
-        await self._settle_after_crash()
+        await self._aftermath.settle()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 self._changed(self._visit)
                 tasks.create_task(self._tick(), name="visit tick")
+                self._start(self._aftermath.ask())
                 while True:
                     self._take(await self._events.get())
         finally:
@@ -122,6 +115,9 @@ class VisitRunner:
                 await self._acts.discard(within_s=LAST_DISCARD_S)
 
     def _take(self, event: Event) -> None:
+        if self._aftermath.strip_may_hang and isinstance(event, OffersChanged) and event.printer_ready:
+            self._aftermath.strip_may_hang = False
+            self._start(self._acts.cut_off_strip())
         try:
             self._apply(advance(self._visit, event))
         except Exception:
@@ -207,36 +203,3 @@ class VisitRunner:
             now_s = self._clock.monotonic_s()
             self.handle(TimePassed(seconds=now_s - last_s))
             last_s = now_s
-
-    async def _settle_after_crash(self) -> None:
-        try:
-            found = await self._journal.settle_after_crash()
-        except JournalError as error:
-            log.warning("visit.ledger_refused", act="settle_after_crash", why=str(error))
-            return
-        for visit in found:
-            self._report_interrupted(visit)
-        if found and abs(self._clock.now() - found[-1].last_seen_at) <= RECENT:
-            self.handle(RestartFound(matter=_matter_of(found[-1]), service=found[-1].service))
-
-    def _report_interrupted(self, visit: InterruptedVisit) -> None:
-        log.warning("visit.interrupted", service=visit.service, intents=len(visit.intents))
-        for intent in visit.intents:
-            if intent.by_restart and intent.kind is IntentKind.PRINT:
-                self._report("print.settled", {"outcome": intent.outcome.value, "reprint": intent.reprint})
-            elif intent.by_restart:
-                self._report("submit.settled", {"outcome": intent.outcome.value})
-        seconds = round((visit.last_seen_at - visit.began_at).total_seconds(), 1)
-        self._report("visit.ended", {"service": visit.service, "outcome": INTERRUPTED, "seconds": seconds, "steps": 0})
-
-
-def _matter_of(visit: InterruptedVisit) -> MatterState:
-    match visit.outcome_of(IntentKind.SUBMIT):
-        case IntentOutcome.DONE:
-            return MatterState.DONE
-        case IntentOutcome.UNKNOWN | IntentOutcome.PARTIAL:
-            return MatterState.UNKNOWN
-        case IntentOutcome.NOT_STARTED | None:
-            return MatterState.NOT_DONE
-        case _ as unreachable:
-            assert_never(unreachable)

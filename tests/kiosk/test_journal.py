@@ -66,6 +66,26 @@ async def test_what_is_abandoned_at_any_step_has_one_outcome_after_the_restart(t
     await abandoned.close()
 
 
+async def test_a_submission_that_was_sent_stays_open_after_a_restart_until_it_was_asked_for(tmp_path: Path) -> None:
+    abandoned = await _opened(tmp_path)
+    visit = await abandoned.begin_visit("s")
+    await abandoned.intend(visit, IntentKind.SUBMIT, key="never sent")
+    sent = await abandoned.intend(visit, IntentKind.SUBMIT, key=KEY)
+    await abandoned.mark_sent(sent)
+    for _ in range(2):  # killed once more before there was an answer
+        after = await _opened(tmp_path)
+        await after.settle_after_crash()
+        (submission,) = await after.open_submissions()
+        assert (submission.intent, submission.visit, submission.key) == (sent, visit, KEY)
+        await after.close()
+    after = await _opened(tmp_path)
+    await after.settle(sent, IntentOutcome.DONE, evidence="accepted")
+    assert await after.open_submissions() == ()
+    await after.close()
+    await abandoned.close()
+    assert _rows(tmp_path, "SELECT outcome, by_restart FROM intent") == [("not_started", 1), ("done", 0)]
+
+
 @pytest.mark.parametrize("step", [*EXPECTED, "ended"])
 async def test_a_core_killed_at_any_step_leaves_one_outcome(tmp_path: Path, step: str) -> None:
     program = (

@@ -1,4 +1,4 @@
-"""A core that kills itself at one step of the print ledger: ``python -m tests.kiosk.visit.killed_core FOLDER STEP``."""
+"""A core that kills itself at one step of a submission or a print: ``python -m tests.kiosk.visit.killed_core FOLDER STEP``."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from typing_extensions import override
 from drivers.contract.id_card_reader import IdCard
 from drivers.contract.receipt_printer import PrintReport, Receipt
 from kiosk.clock import SystemClock
+from kiosk.gateway.platform import Answer, Application
 from kiosk.journal import IntentKind, IntentOutcome, Journal
 from kiosk.visit.event import Proceeded, ServiceChosen, Started
 from kiosk.visit.model import Confirming, Visit
@@ -20,6 +21,7 @@ from kiosk.visit.runner import VisitRunner
 from tests.kiosk.visit.simulated import SimulatedPlatform, SimulatedPrinter
 from tests.kiosk.visit.world import PLACE, PROOF, a_person, all_well
 
+HANDING_IN = "handing_in"
 STEPS = ("before_intent", "intended", "sent", "printing", "printed", "settled")
 
 
@@ -61,7 +63,18 @@ class _KillingPrinter(SimulatedPrinter):
         return await super().print_receipt(receipt, deadline_s=deadline_s, progress=progress)
 
 
-class _CardLies:
+class _KillingPlatform(SimulatedPlatform):
+    step = ""
+
+    @override
+    async def submit(self, application: Application) -> Answer:
+        _die_at(HANDING_IN, self.step)
+        return await super().submit(application)
+
+
+class CardLies:
+    """A reader on which a card lies already."""
+
     async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:  # noqa: ARG002  it is there already
         found()
         return a_person(valid_to=date(2099, 1, 1))
@@ -75,8 +88,8 @@ def _die_at(here: str, step: str) -> None:
 async def _serve(folder: Path, step: str) -> None:
     clock = SystemClock()
     journal = _KillingJournal(folder / "journal.db", clock=clock)
-    printer = _KillingPrinter()
-    journal.step = printer.step = step
+    printer, platform = _KillingPrinter(), _KillingPlatform()
+    journal.step = printer.step = platform.step = step
     await journal.open()
 
     def changed(visit: Visit) -> None:
@@ -84,9 +97,9 @@ async def _serve(folder: Path, step: str) -> None:
             runner.handle(Proceeded())
 
     runner = VisitRunner(
-        reader=_CardLies(),
+        reader=CardLies(),
         printer=printer,
-        platform=SimulatedPlatform(),
+        platform=platform,
         journal=journal,
         clock=clock,
         place=PLACE,

@@ -8,8 +8,11 @@ from drivers.contract.errors import UnreachableError
 from drivers.contract.id_card_reader import IdCard
 from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt
 from kiosk.gateway.platform import Accepted, Answer, Application
-from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, SettledIntent
+from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenSubmission, SettledIntent
 from tests.kiosk.visit.world import a_document
+
+SERVICE = "social_security_enrolment"
+UNANSWERED = OpenSubmission(intent=9, visit=7, key="k")
 
 
 class SimulatedReader:
@@ -57,6 +60,7 @@ class SimulatedPrinter:
         self.outcomes = list(outcomes)
         self.reprints: list[int] = []
         self.discards = 0
+        self.resets = 0
         self.is_plugged = True
         self.go = asyncio.Event()
         self.go.set()
@@ -75,6 +79,12 @@ class SimulatedPrinter:
 
     async def discard(self) -> None:
         self.discards += 1
+        if not self.is_plugged:
+            raise _gone("receipt-printer")
+        await self.discarding.wait()
+
+    async def reset(self) -> None:
+        self.resets += 1
         if not self.is_plugged:
             raise _gone("receipt-printer")
         await self.discarding.wait()
@@ -107,10 +117,13 @@ class SimulatedPlatform:
 class SimulatedLedger:
     """Keeps its lines in memory; refuses what ``refuses`` names."""
 
-    def __init__(self, *refuses: str, interrupted: tuple[InterruptedVisit, ...] = ()) -> None:
+    def __init__(
+        self, *refuses: str, interrupted: tuple[InterruptedVisit, ...] = (), unanswered: tuple[OpenSubmission, ...] = ()
+    ) -> None:
         self.lines: list[str] = []
         self.refuses = set(refuses)
         self._interrupted = interrupted
+        self._unanswered = unanswered
         self._rows = 0
 
     async def begin_visit(self, service: str) -> int:
@@ -137,6 +150,9 @@ class SimulatedLedger:
         self._write("settle_after_crash", "")
         return self._interrupted
 
+    async def open_submissions(self) -> tuple[OpenSubmission, ...]:
+        return self._unanswered
+
     def _write(self, what: str, rest: str) -> int:
         if what in self.refuses:
             raise JournalError(f"journal: no room for {what}")
@@ -149,7 +165,12 @@ def interrupted(when: datetime) -> InterruptedVisit:
     """Return a visit that was printing when the core died."""
     done = SettledIntent(kind=IntentKind.SUBMIT, key="k", reprint=0, outcome=IntentOutcome.DONE, by_restart=False)
     lost = SettledIntent(kind=IntentKind.PRINT, key="k", reprint=0, outcome=IntentOutcome.UNKNOWN, by_restart=True)
-    return InterruptedVisit(service="social_security_enrolment", began_at=when, last_seen_at=when, intents=(done, lost))
+    return InterruptedVisit(visit=7, service=SERVICE, began_at=when, last_seen_at=when, intents=(done, lost))
+
+
+def interrupted_in_submission(when: datetime) -> InterruptedVisit:
+    """Return a visit that was handing in when the core died; ``UNANSWERED`` is what it waited for."""
+    return InterruptedVisit(visit=7, service=SERVICE, began_at=when, last_seen_at=when, intents=())
 
 
 def _nobody_waits() -> None:

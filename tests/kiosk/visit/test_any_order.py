@@ -63,7 +63,8 @@ def _surroundings() -> st.SearchStrategy[Move]:
         no_paper(),
         no_reader(),
         happened.OffersChanged(offers=(), reader_ready=False, printer_ready=False),
-        happened.RestartFound(matter=MatterState.DONE, service=PROOF.id),
+        happened.RestartFound(matter=MatterState.UNKNOWN, service=PROOF.id),
+        happened.RestartAnswered(matter=MatterState.DONE),
     ]
     passing = st.sampled_from([0.5, 1.0, 30.0, 61.0, 200.0]).map(lambda seconds: happened.TimePassed(seconds=seconds))
     return st.one_of(st.sampled_from(fixed), st.just(all_well()), passing).map(_always)

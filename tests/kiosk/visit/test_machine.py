@@ -41,6 +41,7 @@ from kiosk.visit.event import (
     Rated,
     ReaderLost,
     RepairReported,
+    RestartAnswered,
     RestartFound,
     ServiceChosen,
     Started,
@@ -836,6 +837,26 @@ def test_a_defect_without_a_visit_leads_to_the_idle_page() -> None:
 def test_a_restart_page_does_not_push_a_visit_aside() -> None:
     there = confirming()
     assert after(there, RestartFound(matter=MatterState.DONE, service=PROOF.id)) == there
+
+
+@pytest.mark.parametrize("events", [(Started(),), (Started(), ServiceChosen(service=PROOF.id))], ids=["catalogue", "guide"])
+def test_a_restart_page_comes_before_she_begins_again(events: tuple[Event, ...]) -> None:
+    visit = after(ready(), *events, RestartFound(matter=MatterState.UNKNOWN, service=PROOF.id))
+    assert isinstance(visit.stage, Troubled)
+
+
+@pytest.mark.parametrize("matter", [MatterState.DONE, MatterState.NOT_DONE])
+def test_a_restart_page_that_could_not_tell_tells_as_soon_as_it_can(matter: MatterState) -> None:
+    unknown = after(ready(), RestartFound(matter=MatterState.UNKNOWN, service=PROOF.id))
+    visit, effects = advance(after(unknown, TimePassed(seconds=50)), RestartAnswered(matter=matter))
+    assert visit.stage == Troubled(kind=TroubleKind.RESTARTED, matter=matter, service=None)
+    assert (visit.idle_s, effects) == (0.0, ())
+
+
+def test_what_became_of_an_earlier_matter_says_nothing_of_a_later_one() -> None:
+    broken_off = break_off(submitting())[0]
+    for there in (ready(), confirming(), broken_off):
+        assert after(there, RestartAnswered(matter=MatterState.DONE)) == there
 
 
 def test_the_steps_of_a_print_answer_to_their_own_job_only() -> None:

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from drivers.contract.errors import DeadlineError, ProtocolError, RefusedError
 from drivers.contract.id_card_reader import CardRefusal, IdCard
 from drivers.contract.receipt_printer import PrintOutcome
-from kiosk.gateway.platform import NotDone, OutcomeUnknown
+from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
+from kiosk.visit.effect import Fact
 from kiosk.visit.event import (
     Declined,
     Event,
@@ -47,16 +48,18 @@ from kiosk.visit.model import (
     TroubleKind,
     Visit,
 )
-from kiosk.visit.runner import Fact, VisitRunner
+from kiosk.visit.runner import VisitRunner
 from tests.fakes.clock import HeldClock, settle
 from tests.kiosk.visit.simulated import (
+    UNANSWERED,
     SimulatedLedger,
     SimulatedPlatform,
     SimulatedPrinter,
     SimulatedReader,
     interrupted,
+    interrupted_in_submission,
 )
-from tests.kiosk.visit.world import PLACE, PROOF, a_person, all_well, no_reader
+from tests.kiosk.visit.world import PLACE, PROOF, a_document, a_person, all_well, no_paper, no_reader
 
 
 @dataclass
@@ -513,6 +516,104 @@ async def test_a_crash_of_long_ago_is_reported_and_not_shown() -> None:
     async with Kiosk(clock=clock, ledger=ledger).running() as kiosk:
         assert kiosk.stage == AtRest()
         assert len(kiosk.reports) == 2
+
+
+def _killed_while_handing_in(*found: Answer, minutes_ago: float = 1) -> Kiosk:
+    clock = HeldClock()
+    visit = interrupted_in_submission(clock.now() - timedelta(minutes=minutes_ago))
+    ledger = SimulatedLedger(interrupted=(visit,), unanswered=(UNANSWERED,))
+    return Kiosk(clock=clock, ledger=ledger, platform=SimulatedPlatform(found=found))
+
+
+@pytest.mark.parametrize(
+    ("answer", "matter", "outcome", "word"),
+    [
+        (Accepted(document=a_document()), MatterState.DONE, "done", "accepted"),
+        (Refused(reason="没有查到"), MatterState.NOT_DONE, "not_started", "refused"),
+        (NotDone(why="never seen"), MatterState.NOT_DONE, "not_started", "not_done"),
+    ],
+)
+async def test_after_a_crash_while_handing_in_the_platform_is_asked_and_ledger_screen_and_fleet_say_the_same(
+    answer: Answer, matter: MatterState, outcome: str, word: str
+) -> None:
+    async with _killed_while_handing_in(answer).running() as kiosk:
+        assert kiosk.stage == Troubled(kind=TroubleKind.RESTARTED, matter=matter, service=None)
+        assert kiosk.ledger.lines == ["settle_after_crash", f"settle 9 {outcome}"]
+        assert kiosk.reported("submit.settled") == [{"outcome": word}]
+        assert (kiosk.platform.asked, kiosk.platform.keys, kiosk.printer.reprints) == (["k"], [], [])
+
+
+async def test_a_platform_that_takes_long_after_a_crash_is_waited_for_with_a_page_that_says_unknown() -> None:
+    kiosk = _killed_while_handing_in(OutcomeUnknown(why="no network yet"))
+    async with kiosk.running():
+        assert isinstance(await kiosk.happens(all_well(), Started()), Choosing)
+        await kiosk.clock.advance(3)
+        assert await kiosk.happens() == Troubled(kind=TroubleKind.RESTARTED, matter=MatterState.UNKNOWN, service=None)
+        assert kiosk.ledger.lines == ["settle_after_crash"]
+        await kiosk.clock.advance(7)
+        assert await kiosk.happens() == Troubled(kind=TroubleKind.RESTARTED, matter=MatterState.DONE, service=None)
+        assert kiosk.ledger.lines[-1] == "settle 9 done"
+
+
+async def test_a_matter_that_nobody_can_tell_of_is_unknown_after_a_minute_and_visits_go_on_meanwhile() -> None:
+    kiosk = _killed_while_handing_in(*[OutcomeUnknown(why="no network")] * 6)
+    async with kiosk.running():
+        await kiosk.clock.advance(4)
+        await kiosk.happens(WentHome())
+        assert isinstance(await kiosk.to_the_card(), Reading)
+        await kiosk.clock.advance(56)
+        assert isinstance(await kiosk.card(), Confirming)
+        assert "settle 9 unknown" in kiosk.ledger.lines
+        assert kiosk.platform.asked == ["k"] * 6
+        assert kiosk.reported("submit.settled") == [{"outcome": "unknown"}]
+
+
+async def test_a_submission_of_long_ago_is_settled_and_not_shown() -> None:
+    async with _killed_while_handing_in(minutes_ago=60).running() as kiosk:
+        assert kiosk.stage == AtRest()
+        assert kiosk.ledger.lines[-1] == "settle 9 done"
+
+
+# --- paper that a crash left in the printer ---
+
+
+def _killed_while_printing() -> Kiosk:
+    clock = HeldClock()
+    return Kiosk(clock=clock, ledger=SimulatedLedger(interrupted=(interrupted(clock.now()),)))
+
+
+async def test_after_a_crash_in_a_print_the_printer_is_reset_once_as_soon_as_it_is_ready() -> None:
+    async with _killed_while_printing().running() as kiosk:
+        await kiosk.happens(no_paper())
+        assert kiosk.printer.resets == 0
+        await kiosk.happens(all_well(), no_paper(), all_well())
+        assert kiosk.printer.resets == 1
+
+
+async def test_nothing_is_printed_before_the_strip_is_cut_off() -> None:
+    async with _killed_while_printing().running() as kiosk:
+        kiosk.printer.discarding.clear()
+        await kiosk.happens(all_well(), Proceeded())
+        await kiosk.to_the_paper()
+        assert kiosk.printer.reprints == []
+        kiosk.printer.discarding.set()
+        await settle()
+        assert isinstance(kiosk.stage, Taking)
+
+
+async def test_a_printer_that_cannot_be_reset_is_logged_and_nothing_more() -> None:
+    async with _killed_while_printing().running() as kiosk:
+        kiosk.printer.is_plugged = False
+        with capture_logs() as logs:
+            await kiosk.happens(all_well(), Proceeded())
+        assert [line["event"] for line in logs] == ["visit.strip_not_cut"]
+        assert isinstance(await kiosk.to_the_paper(), Taking)
+
+
+async def test_a_start_after_no_crash_leaves_the_printer_alone() -> None:
+    async with Kiosk().running() as kiosk:
+        await kiosk.happens(all_well())
+        assert kiosk.printer.resets == 0
 
 
 async def test_a_ledger_that_cannot_be_read_does_not_stop_the_kiosk() -> None:
