@@ -1,92 +1,22 @@
-"""One MQTT connection on the event loop: the only place that meets paho, and paho without any thread of its own.
+"""One MQTT connection: how it begins, what it says and hears, and that everybody is told when it ends.
 
-A ``Connection`` is one life: it is opened, used and ends; whoever wants another opens another. Knows nothing of topics or
-messages. paho's sockets are handed to the loop (its documented external-loop interface); the one call that blocks, resolving
-and connecting, is run where the opener says.
+The one call of paho's that blocks, resolving and connecting, is run where the opener says.
 """
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
+from telemetry.mqtt.looped import LoopedSocket
+from telemetry.mqtt.opening import LineError, Opening, Received
+
 CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for CONNACK; a village link that needs longer is as good as down, and backoff tries again."""
-
-SILENCE_FACTOR = 1.45
-"""Keepalives without a single byte after which the other end is taken for gone: paho pings after one, so half of one is left
-for the answer. Below the 1.5 after which the broker gives us up (MQTT 3.1.1, 3.1.2.10)."""
-
-
-class LineError(Exception):
-    """The broker could not be reached, refused us, or the connection ended meanwhile. The message says which, and where."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a broker listens."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, url: str) -> "Address":
-        """Read ``mqtt://host:port``. Raises ValueError on anything else."""
-        parts = urlsplit(url)
-        if parts.scheme != "mqtt" or not parts.hostname:
-            raise ValueError(f"{url!r} is not mqtt://host:port")
-        return cls(host=parts.hostname, port=parts.port or 1883)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Will:
-    """What the broker says for us when we are gone without a word. Always QoS 1."""
-
-    topic: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """One message from the broker.
-
-    Attributes:
-        topic: Empty when it could not be decoded.
-        payload: Whatever somebody sent.
-        is_retained: It was said before we subscribed.
-        acknowledge: Tells the broker that the message is safe here; does nothing when nothing is to be acknowledged, or
-            once the connection it came through has ended.
-    """
-
-    topic: str
-    payload: bytes
-    is_retained: bool
-    acknowledge: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """How to open a connection.
-
-    Attributes:
-        keeps_session: The broker keeps our subscriptions and unacknowledged messages while we are away.
-        acknowledges_itself: False when every QoS 1 message is acknowledged by ``Received.acknowledge`` alone.
-    """
-
-    address: Address
-    client_id: str
-    keepalive_s: int
-    will: Will | None = None
-    keeps_session: bool = False
-    acknowledges_itself: bool = True
 
 
 class Connection:
@@ -98,16 +28,10 @@ class Connection:
         self._loop = loop
         self._opening = opening
         self._on_message = on_message
-        self._is_reading = False
-        self._wants_reading = True
-        self._is_writing = False
-        self._socket: Any | None = None
-        self._heard_s = loop.time()
         self._accepted: asyncio.Future[None] = loop.create_future()
         self._ended: asyncio.Future[str] = loop.create_future()
         self._published: dict[int, asyncio.Future[None]] = {}
         self._subscribed: dict[int, asyncio.Future[None]] = {}
-        self._ticking: asyncio.Task[None] | None = None
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=opening.client_id,
@@ -125,6 +49,7 @@ class Connection:
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         self._client = client
+        self._socket = LoopedSocket(client, keepalive_s=opening.keepalive_s, on_silence=self.abort)
 
     @classmethod
     async def open(
@@ -148,7 +73,7 @@ class Connection:
         where = f"{opening.address.host}:{opening.address.port}"
         try:
             await run_blocking(connection._connect)
-            connection._join_loop()
+            connection._socket.join()
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await connection._accepted
         except TimeoutError as error:
@@ -213,16 +138,11 @@ class Connection:
 
     def pause(self) -> None:
         """Read nothing more for now: the broker keeps what it has."""
-        self._wants_reading = False
-        self._follow_reading()
+        self._socket.pause()
 
     def resume(self) -> None:
         """Read again."""
-        if self._wants_reading:
-            return
-        self._wants_reading = True
-        self._heard_s = self._loop.time()
-        self._follow_reading()
+        self._socket.resume()
 
     async def close(self, *, deadline_s: float = 2.0) -> None:
         """Say DISCONNECT, so that the will is not said, and end. Twice is fine; never raises."""
@@ -236,7 +156,7 @@ class Connection:
     def abort(self, why: str) -> None:
         """End at once and without a word: the broker says the will. Twice is fine."""
         self._end(why)
-        self._leave_loop()
+        self._socket.leave()
         self._close_socket()
 
     def _connect(self) -> None:
@@ -250,64 +170,6 @@ class Connection:
         if opened is not None:
             with contextlib.suppress(OSError):
                 opened.close()
-
-    def _join_loop(self) -> None:
-        opened = self._client.socket()
-        if opened is None:
-            raise LineError("closed while connecting")
-        connected: Any = opened  # a socket.socket; paho promises less
-        self._socket = connected
-        # Without it a small packet waits 40 ms for the acknowledgement of the one before it.
-        with contextlib.suppress(OSError):
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._heard_s = self._loop.time()
-        self._client.on_socket_register_write = lambda *_: self._start_writing()
-        self._client.on_socket_unregister_write = lambda *_: self._stop_writing()
-        self._client.on_socket_close = lambda *_: self._leave_loop()
-        self._follow_reading()
-        if self._client.want_write():
-            self._start_writing()
-        self._ticking = self._loop.create_task(self._tick(), name="mqtt keepalive")
-
-    def _leave_loop(self) -> None:
-        self._stop_writing()
-        if self._is_reading and self._socket is not None:
-            self._loop.remove_reader(self._socket)
-            self._is_reading = False
-        self._socket = None
-
-    def _follow_reading(self) -> None:
-        if self._socket is None or self._wants_reading == self._is_reading:
-            return
-        if self._wants_reading:
-            self._loop.add_reader(self._socket, self._on_readable)
-        else:
-            self._loop.remove_reader(self._socket)
-        self._is_reading = self._wants_reading
-
-    def _start_writing(self) -> None:
-        if self._socket is not None and not self._is_writing:
-            self._loop.add_writer(self._socket, self._client.loop_write)
-            self._is_writing = True
-
-    def _stop_writing(self) -> None:
-        if self._socket is not None and self._is_writing:
-            self._loop.remove_writer(self._socket)
-        self._is_writing = False
-
-    def _on_readable(self) -> None:
-        self._heard_s = self._loop.time()
-        self._client.loop_read()
-
-    async def _tick(self) -> None:
-        """Let paho ping, and notice that nobody answers."""
-        keepalive_s = self._opening.keepalive_s
-        while not self._ended.done():
-            await asyncio.sleep(min(1.0, keepalive_s / 20))
-            if self._wants_reading and self._loop.time() - self._heard_s > keepalive_s * SILENCE_FACTOR:
-                self.abort(f"not a byte for {keepalive_s * SILENCE_FACTOR:g} s")
-                return
-            self._client.loop_misc()
 
     def _end(self, why: str) -> None:
         if self._ended.done():
@@ -324,8 +186,7 @@ class Connection:
                 subscribed.exception()
         self._published.clear()
         self._subscribed.clear()
-        if self._ticking is not None and self._ticking is not asyncio.current_task():
-            self._ticking.cancel()
+        self._socket.stop_ticking()
 
     def _on_connect(self, _client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
         if self._accepted.done():

@@ -1,0 +1,10 @@
+"""MQTT on the event loop, without any thread: the one room that meets paho. Knows nothing of topics or messages.
+
+A ``Connection`` is one life: it is opened, used and ends; whoever wants another opens another.
+"""
+
+from telemetry.mqtt.connection import CONNECT_TIMEOUT_S, Connection
+from telemetry.mqtt.looped import SILENCE_FACTOR
+from telemetry.mqtt.opening import Address, LineError, Opening, Received, Will
+
+__all__ = ["CONNECT_TIMEOUT_S", "SILENCE_FACTOR", "Address", "Connection", "LineError", "Opening", "Received", "Will"]
