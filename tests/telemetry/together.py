@@ -22,7 +22,8 @@ from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.store.engine import open_engine, sqlite_url
-from telemetry.fleet.store.reader import Reader, StoredAlarm
+from telemetry.fleet.store.reader import Reader
+from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Writer
 from telemetry.mqtt import Address, Connection, Opening, Received

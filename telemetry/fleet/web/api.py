@@ -8,8 +8,9 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel
 from sqlalchemy import Engine, func, select
 
-from telemetry.fleet.store.reader import Reader, StoredAlarm
+from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import kiosk as kiosk_table
+from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.web.fleet_now import DeviceNow, KioskNow, judge, judge_all
 from telemetry.wire.topics import NAME, KioskId
 

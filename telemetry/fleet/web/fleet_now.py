@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from telemetry.fleet.store.reader import StoredAlarm, StoredDevice, StoredKiosk, StoredSupply
+from telemetry.fleet.store.stored import StoredAlarm, StoredDevice, StoredKiosk, StoredSupply
 from telemetry.fleet.web.freshness import NOT_FITTED, UNKNOWN, Age, Standing, age_of, standing
 from telemetry.wire.topics import KioskId
 

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, func, select
 
-from telemetry.fleet.store.reader import Reader, StoredAlarm, StoredMessage
+from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import alarm as alarm_table
 from telemetry.fleet.store.schema import kiosk as kiosk_table
+from telemetry.fleet.store.stored import StoredAlarm, StoredMessage
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.fleet_now import REMEDY_ORDER, SILENCE, DeviceNow, KioskNow, judge, who_ends
 from telemetry.fleet.web.history import VISIT_ENDED, Spell, happenings, spells

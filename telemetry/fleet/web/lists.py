@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from telemetry.fleet.store.reader import Reader, StoredAlarm
+from telemetry.fleet.store.reader import Reader
+from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import REMEDY_ORDER, KioskNow, by_kiosk, judge_all, who_ends

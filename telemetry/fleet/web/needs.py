@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from telemetry.fleet.store.reader import StoredAlarm
+from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, REMEDY_ORDER, SILENCE, KioskNow, who_ends

@@ -8,7 +8,8 @@ from heapq import nlargest
 
 from sqlalchemy import Engine
 
-from telemetry.fleet.store.reader import Reader, StoredAlarm
+from telemetry.fleet.store.reader import Reader
+from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, SILENCE, KioskNow, judge_all
