@@ -1,6 +1,7 @@
 import itertools
 import re
 
+import pytest
 from PIL import Image
 
 from screens import theme
@@ -12,6 +13,8 @@ PRIMARY_PX = 81
 GAP_PX = 16
 LINE_SIGNS = 18
 PHONE = re.compile(r"[\d-]{8,}")
+
+pytestmark = pytest.mark.timeout(120)  # a busy machine takes its time to start Kivy
 
 
 def test_every_page_fits_at_every_text_size(measured: Gallery) -> None:
