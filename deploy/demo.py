@@ -45,6 +45,8 @@ fullscreen = {fullscreen}
 [platform]
 base_url = "{platform}"
 token_file = "{state}/platform/token"
+answer_s = 8.0
+overall_s = 16.0
 
 [fleet]
 broker = "mqtt://127.0.0.1:{broker_port}"

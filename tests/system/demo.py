@@ -93,6 +93,16 @@ class Demo:
         after_s = time.monotonic() - began
         return cls(process=process, state=state, dashboard=ready[1], rig_url=ready[2], ready_after_s=after_s)
 
+    @property
+    def broker_port(self) -> int:
+        """Where the broker listens: the fourth of the demonstration's ports."""
+        return int(self.dashboard.rpartition(":")[2]) + 3
+
+    @property
+    def platform(self) -> str:
+        """Where the stand-in of the government platform listens: the third."""
+        return f"http://127.0.0.1:{self.broker_port - 1}"
+
     def end(self) -> int:
         """Ask it to end and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
