@@ -11,16 +11,15 @@ from typing import assert_never
 
 import structlog
 
-from telemetry.fleet.alarms import BY_SILENCE
 from telemetry.fleet.batches import Batches, Item, WentQuiet, Written
 from telemetry.fleet.changes import Changes
-from telemetry.fleet.liveness import is_overdue
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
 from telemetry.fleet.record import Record, Taken
 from telemetry.fleet.requests import Requests
 from telemetry.fleet.settings import FleetSettings
+from telemetry.fleet.silence import Silence
 from telemetry.fleet.store.writer import Writer
 from telemetry.mqtt import Address, Connection, LineError, Opening, Received
 from telemetry.wire.codec import encode
@@ -76,19 +75,16 @@ class Ingest:
         allowance = Allowance(rate=settings.ingest.kiosk_rate, burst=settings.ingest.kiosk_burst)
         self._reception = Reception(metrics=metrics, allowance=allowance)
         self._requests = Requests(random=random)
-        self._heard_s: dict[KioskId, float] = {}
+        self._silence = Silence(factor=settings.liveness.factor, now=now, monotonic_s=monotonic_s)
         self._batches = Batches(
             writer=writer,
             metrics=metrics,
-            heard_s=self._heard_s,
+            heard_s=self._silence.heard_s,
             on_written=self._answer,
             monotonic_s=monotonic_s,
         )
         self._connection: Connection | None = None
-        self._connected_s = float("inf")
-        self._started_s = monotonic_s()
         self._greeted: set[str] = set()
-        self._quieted: set[KioskId] = set()
 
     @property
     def is_connected(self) -> bool:
@@ -103,7 +99,7 @@ class Ingest:
     async def run(self) -> None:
         """Listen for ever. Cancelling ends it in order: what was let in is written, the kiosks are told."""
         await self._batches.load()
-        self._started_s = self._monotonic_s()
+        self._silence.begin()
         writing = asyncio.create_task(self._batches.run(), name="batch writer")
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -154,7 +150,7 @@ class Ingest:
         self._connection = connection
         try:
             await connection.subscribe(SUBSCRIPTIONS)
-            self._connected_s = self._monotonic_s()
+            self._silence.note_listening()
             self._metrics.broker_connected.set(1)
             self._greeted.clear()
             for county in sorted({kiosk.county for kiosk in self._batches.records}):
@@ -164,7 +160,7 @@ class Ingest:
             why = await connection.ended()
             log.warning("broker lost", why=why)
         finally:
-            self._connected_s = float("inf")
+            self._silence.note_deaf()
             self._metrics.broker_connected.set(0)
             if not connection.is_open:
                 self._connection = None
@@ -175,7 +171,7 @@ class Ingest:
             received.acknowledge()
             return
         if not isinstance(heard.message, Death):
-            self._heard_s[heard.kiosk] = self._monotonic_s()
+            self._silence.note_heard(heard.kiosk)
         self._put(heard)
         if self._connection is not None and self._batches.waiting >= self._settings.ingest.queue_size:
             self._connection.pause()
@@ -190,7 +186,7 @@ class Ingest:
         to_acknowledge: set[KioskId] = set()
         for item, taken in written.outcomes:
             if isinstance(item, WentQuiet):
-                self._quieted.discard(item.kiosk)
+                self._silence.note_written(item.kiosk)
                 continue
             item.received.acknowledge()
             if self._after(item, taken):
@@ -269,32 +265,10 @@ class Ingest:
     async def _keep_watch(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            now_s = self._monotonic_s()
-            for kiosk, record in self._batches.records.items():
-                if kiosk not in self._quieted:
-                    self._watch(kiosk, record, now_s)
-            for kiosk in self._requests.overdue(now_s=now_s):
+            for quiet in self._silence.fallen(self._batches.records):
+                self._put(quiet)
+            for kiosk in self._requests.overdue(now_s=self._monotonic_s()):
                 self._ask(kiosk, self._batches.records.get(kiosk), why="behind")
-
-    def _watch(self, kiosk: KioskId, record: Record, now_s: float) -> None:
-        heard_s = self._heard_s.setdefault(kiosk, self._started_s)
-        factor = self._settings.liveness.factor
-
-        def overdue(listening_since_s: float) -> bool:
-            return is_overdue(
-                heard_s=heard_s,
-                listening_since_s=listening_since_s,
-                heartbeat_s=record.heartbeat_s,
-                factor=factor,
-                now_s=now_s,
-            )
-
-        # Silence means something only while we could have heard: after our own loss of the broker the deadline begins anew.
-        has_alarm = any(alarm.cause == BY_SILENCE for alarm in record.open_alarms.values())
-        is_alarming = not record.was_shut_down and not has_alarm and overdue(self._connected_s)
-        if is_alarming or (not record.is_silent and overdue(self._started_s)):
-            self._quieted.add(kiosk)
-            self._put(WentQuiet(kiosk=kiosk, is_alarming=is_alarming, heard_s=heard_s, at=self._now()))
 
 
 async def _as_long_as(task: "asyncio.Task[None]") -> None:

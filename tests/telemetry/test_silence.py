@@ -1,0 +1,73 @@
+"""Who has gone quiet: told once, and only of a time in which somebody was listening."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from telemetry.fleet.batches import WentQuiet
+from telemetry.fleet.record import Record, advance, fall_silent
+from telemetry.fleet.silence import Silence
+from tests.telemetry.said import K1, NOW, birth
+
+DEADLINE_S = 75.0
+"""Of the birth's heartbeat, 30 s, at factor 2.5."""
+
+
+@dataclass
+class Ear:
+    """A server's silence, and a clock to turn by hand."""
+
+    now_s: float = 1_000.0
+
+    def __post_init__(self) -> None:
+        self.silence = Silence(factor=2.5, now=lambda: NOW + timedelta(seconds=self.now_s), monotonic_s=lambda: self.now_s)
+        record = advance(None, K1, birth(), now=NOW).record
+        assert record is not None
+        self.record: Record = record
+
+    def after(self, seconds: float) -> list[WentQuiet]:
+        self.now_s += seconds
+        return self.silence.fallen({K1: self.record})
+
+
+def test_a_kiosk_unheard_for_its_deadline_is_told_of_once() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    ear.silence.note_heard(K1)
+    assert ear.after(DEADLINE_S) == []
+    (quiet,) = ear.after(1)
+    assert (quiet.kiosk, quiet.is_alarming, quiet.heard_s) == (K1, True, 1_000.0)
+    assert ear.after(1) == []
+
+
+def test_what_is_written_and_announced_is_not_told_again() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    (quiet,) = ear.after(DEADLINE_S + 1)
+    ear.record = fall_silent(ear.record, is_alarming=quiet.is_alarming, now=NOW).record or ear.record
+    ear.silence.note_written(K1)
+    assert ear.after(DEADLINE_S) == []
+
+
+def test_while_the_broker_is_gone_a_silence_is_unknown_and_nobodys_alarm() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    ear.silence.note_deaf()
+    (quiet,) = ear.after(DEADLINE_S + 1)
+    assert not quiet.is_alarming
+
+
+def test_a_kiosk_still_silent_long_after_the_broker_came_back_is_an_alarm() -> None:
+    ear = Ear()
+    ear.record = replace(ear.record, is_silent=True)
+    assert ear.after(DEADLINE_S + 1) == []
+    ear.silence.note_listening()
+    assert ear.after(DEADLINE_S) == []
+    (quiet,) = ear.after(1)
+    assert quiet.is_alarming
+
+
+def test_a_kiosk_that_was_switched_off_is_no_alarm() -> None:
+    ear = Ear()
+    ear.record = replace(ear.record, is_silent=True, was_shut_down=True)
+    ear.silence.note_listening()
+    assert ear.after(DEADLINE_S * 100) == []
