@@ -94,8 +94,22 @@ class Batches:
         self._items.put_nowait(item)
 
     async def load(self) -> None:
-        """Read what is known from the store, before anything is put."""
-        self._records = await asyncio.to_thread(self._writer.load)
+        """Read what is known from the store, before anything is put; a store that is locked or away is waited for."""
+        retry_s = FIRST_RETRY_S
+        is_said = False
+        while True:
+            try:
+                self._records = await asyncio.to_thread(self._writer.load)
+                break
+            except StoreUnavailableError as error:
+                self._metrics.store_failures.inc()
+                if not is_said:
+                    log.warning("store unavailable at start", error=str(error))
+                is_said = True
+                await asyncio.sleep(retry_s)
+                retry_s = min(LAST_RETRY_S, retry_s * 2)
+        if is_said:
+            log.info("store available")
 
     async def run(self) -> None:
         """Write for ever. Cancelled in the middle of a transaction, the batch is whole on disk or not there at all."""

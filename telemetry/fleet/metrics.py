@@ -40,7 +40,7 @@ class Metrics:
             registry=self.registry,
         )
         self.store_failures = Counter(
-            "zhizhu_store_failures", "Batches the database refused; they are tried again.", registry=self.registry
+            "zhizhu_store_failures", "Times the database could not be read or written; it is tried again.", registry=self.registry
         )
         self.queued = Gauge("zhizhu_ingest_queue", "Messages waiting for the batch writer.", registry=self.registry)
         self.broker_connected = Gauge(

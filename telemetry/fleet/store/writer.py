@@ -56,19 +56,18 @@ class Writer:
         self._insert: Callable[[Table], Any] = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     def load(self) -> dict[KioskId, Record]:
-        """Return every kiosk as last written."""
-        with self._engine.connect() as connection:
-            devices: dict[KioskId, dict[str, DeviceState]] = {}
-            for row in connection.execute(select(device)).mappings():
-                devices.setdefault(_id(row), {})[row["device"]] = _device_state(row)
-            open_alarms: dict[KioskId, dict[Occurrence, Alarm]] = {}
-            for row in connection.execute(select(alarm).where(alarm.c.cleared_at.is_(None))).mappings():
-                known = _alarm_of(row)
-                open_alarms.setdefault(_id(row), {})[known.occurrence] = known
-            return {
-                _id(row): _record(row, devices.get(_id(row), {}), open_alarms.get(_id(row), {}))
-                for row in connection.execute(select(kiosk)).mappings()
-            }
+        """Return every kiosk as last written.
+
+        Raises:
+            StoreUnavailableError: It cannot be read now; try again.
+        """
+        try:
+            with self._engine.connect() as connection:
+                return _load(connection)
+        except DBAPIError as error:
+            if isinstance(error, OperationalError) or error.connection_invalidated:
+                raise StoreUnavailableError(str(error.orig)) from error
+            raise
 
     def write(self, batch: Batch, before: Mapping[KioskId, Record]) -> None:
         """Write a batch; afterwards it survives a power cut.
@@ -125,6 +124,20 @@ class Writer:
         statement = self._insert(table)
         news = {name: statement.excluded[name] for name in rows[0] if name not in key and name != "first_seen_at"}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news), rows)
+
+
+def _load(connection: Connection) -> dict[KioskId, Record]:
+    devices: dict[KioskId, dict[str, DeviceState]] = {}
+    for row in connection.execute(select(device)).mappings():
+        devices.setdefault(_id(row), {})[row["device"]] = _device_state(row)
+    open_alarms: dict[KioskId, dict[Occurrence, Alarm]] = {}
+    for row in connection.execute(select(alarm).where(alarm.c.cleared_at.is_(None))).mappings():
+        known = _alarm_of(row)
+        open_alarms.setdefault(_id(row), {})[known.occurrence] = known
+    return {
+        _id(row): _record(row, devices.get(_id(row), {}), open_alarms.get(_id(row), {}))
+        for row in connection.execute(select(kiosk)).mappings()
+    }
 
 
 def _is(table: Table, identity: KioskId) -> Any:  # noqa: ANN401  SQLAlchemy's own expression
