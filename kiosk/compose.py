@@ -44,7 +44,7 @@ from kiosk.visit.place import Place
 from kiosk.visit.runner import VisitRunner
 from kiosk.visit.steps import place_in_matter
 from telemetry.agent.agent import Agent
-from telemetry.agent.snapshot import DeviceReading, ScreenShown, Snapshot
+from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.wire import messages
 from telemetry.wire.topics import KioskId
 
@@ -264,6 +264,7 @@ class Core:
         return Snapshot(
             devices=tuple(self._reading(device) for device in self._upkeep.devices),
             faults=self._upkeep.faults,
+            catalogue=tuple(NamedService(id=offer.service.id, title=offer.service.title) for offer in offers),
             services_offered=sum(offer.withdrawal is None for offer in offers),
             services_total=len(offers),
             screen=_screen(self._view, self._runner.visit),

@@ -7,6 +7,6 @@ method of ``Agent``.
 """
 
 from telemetry.agent.agent import Agent
-from telemetry.agent.snapshot import DeviceReading, ScreenShown, Snapshot
+from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 
-__all__ = ["Agent", "DeviceReading", "ScreenShown", "Snapshot"]
+__all__ = ["Agent", "DeviceReading", "NamedService", "ScreenShown", "Snapshot"]

@@ -33,16 +33,26 @@ class ScreenShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedService:
+    """One service of this kiosk: its stable id, and its title in the villager's words."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The whole kiosk at one moment.
 
     Attributes:
         faults: Every fault that is open, of whatever device.
+        catalogue: Every service this kiosk should offer.
         services_offered: How many services can be finished now, of ``services_total``.
     """
 
     devices: tuple[DeviceReading, ...]
     faults: tuple[Fault, ...]
+    catalogue: tuple[NamedService, ...]
     services_offered: int
     services_total: int
     screen: ScreenShown

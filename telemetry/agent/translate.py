@@ -20,6 +20,7 @@ from telemetry.wire.messages import (
     Place,
     Screen,
     Services,
+    ServiceTitle,
     StatusChanged,
     SupplyState,
 )
@@ -29,6 +30,7 @@ MAX_WORD = 64
 MAX_DEVICES = 64
 MAX_FAULTS = 256
 MAX_FIELDS = 32
+MAX_SERVICES = 256
 
 Plain = str | int | float | bool
 
@@ -70,6 +72,7 @@ def birth(stamp: Stamp, portrait: SelfPortrait, snapshot: Snapshot, *, shed: int
         screen=_screen(snapshot.screen),
         shed=shed,
         floor=floor,
+        catalogue=_catalogue(snapshot),
     )
 
 
@@ -191,6 +194,12 @@ def _worst_first(faults: Iterable[Fault]) -> list[Fault]:
 
 def _services(snapshot: Snapshot) -> Services:
     return Services(offered=snapshot.services_offered, total=snapshot.services_total)
+
+
+def _catalogue(snapshot: Snapshot) -> tuple[ServiceTitle, ...]:
+    return tuple(
+        ServiceTitle(id=service.id[:MAX_WORD], title=service.title[:MAX_WORD]) for service in snapshot.catalogue[:MAX_SERVICES]
+    )
 
 
 def _screen(screen: ScreenShown) -> Screen:

@@ -23,6 +23,7 @@ from telemetry.wire.messages import (
     Place,
     Screen,
     Services,
+    ServiceTitle,
     StatusChanged,
     Upward,
 )
@@ -51,6 +52,7 @@ class Record:
     """One kiosk as last known.
 
     Attributes:
+        catalogue: Every service it should offer, by name; empty when it never said.
         birth_seq: Numbers up to this one are history.
         birth_at: When the last birth was said, kiosk's clock.
         stored_seq: Everything up to here is stored.
@@ -73,6 +75,7 @@ class Record:
     condition: str
     condition_since: datetime
     services: Services
+    catalogue: tuple[ServiceTitle, ...]
     screen: Screen
     screen_at: datetime
     clock_trusted: bool
@@ -161,6 +164,7 @@ def _on_birth(record: Record | None, kiosk: KioskId, birth: Birth, *, now: datet
         condition=record.condition if record is not None else "UNKNOWN",
         condition_since=record.condition_since if record is not None else now,
         services=birth.services,
+        catalogue=birth.catalogue,
         screen=birth.screen,
         screen_at=birth.at,
         clock_trusted=birth.clock_trusted,

@@ -9,7 +9,7 @@ from telemetry.wire.messages import Ack, Birth, Death, Downward, Event, FaultCha
 from telemetry.wire.topics import Down, KioskId, Up
 
 MAX_BODY_BYTES = 262_144
-"""A birth of 64 devices with 256 faults is below 100 kB; anything above this bound is hostile or broken."""
+"""A birth of 64 devices with 256 faults and 256 services is far below; anything above this bound is hostile or broken."""
 
 _UP: dict[Up, type[BaseModel]] = {
     Up.BIRTH: Birth,

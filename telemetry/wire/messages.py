@@ -114,6 +114,13 @@ class Place(_Part):
     address: Text = ""
 
 
+class ServiceTitle(_Part):
+    """One service this kiosk should offer, with its title in the villager's words."""
+
+    id: Word
+    title: Word
+
+
 class Birth(Envelope):
     """Follows every connect: who it is, and the whole truth of its devices and open faults at ``seq``."""
 
@@ -129,6 +136,8 @@ class Birth(Envelope):
     """Messages the outbox has had to shed, ever."""
     floor: Count = 0
     """Every number up to this one has left the kiosk for good, stored or shed: asking for it again is in vain."""
+    catalogue: tuple[ServiceTitle, ...] = Field(default=(), max_length=256, exclude_if=lambda catalogue: not catalogue)
+    """Every service by name. Came after the first day: a kiosk that says none is shown with the ids of its services."""
 
 
 class Death(Envelope):

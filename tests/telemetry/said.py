@@ -13,6 +13,7 @@ from telemetry.wire.messages import (
     Place,
     Screen,
     Services,
+    ServiceTitle,
     StatusChanged,
 )
 from telemetry.wire.topics import KioskId
@@ -41,6 +42,7 @@ def birth(
     services: Services = ALL,
     floor: int = 10,
     at: datetime = NOW,
+    catalogue: tuple[ServiceTitle, ...] = (),
 ) -> Birth:
     return Birth(
         life=life,
@@ -54,6 +56,7 @@ def birth(
         services=services,
         screen=Screen(page="attract"),
         floor=floor,
+        catalogue=catalogue,
     )
 
 

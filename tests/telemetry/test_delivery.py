@@ -7,7 +7,7 @@ from drivers.contract.fault import Fault, Remedy, Severity
 from drivers.contract.status import Condition, DeviceStatus, Supply
 from telemetry.agent import translate
 from telemetry.agent.delivery import PATIENCE_S, WINDOW, Delivery
-from telemetry.agent.snapshot import DeviceReading, ScreenShown, Snapshot
+from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.agent.translate import SelfPortrait, Stamp
 from telemetry.wire.codec import decode_up, encode
 from telemetry.wire.messages import Birth, Place
@@ -74,6 +74,7 @@ def _snapshot(*faults: Fault) -> Snapshot:
     return Snapshot(
         devices=(DeviceReading(status=status, kind=DeviceKind.RECEIPT_PRINTER, port="tcp:printer:9100"),),
         faults=faults,
+        catalogue=tuple(NamedService(id=f"service_{number}" + "x" * 99, title="社" * 99) for number in range(300)),
         services_offered=1,
         services_total=3,
         screen=ScreenShown(page="attract"),
@@ -96,6 +97,8 @@ def test_what_is_too_long_is_cut_and_never_refused() -> None:
     born = _birth(_snapshot(_fault(1, Severity.BLOCKING, detail="x" * 9999)))
     assert len(born.faults[0].detail) == len(born.devices[0].evidence) == len(born.model) == 400
     assert born.devices[0].supplies[0].remaining == 1.0
+    assert len(born.catalogue) == 256
+    assert {(len(service.id), len(service.title)) for service in born.catalogue} == {(64, 64)}
 
 
 def test_of_too_many_faults_the_worst_are_told() -> None:

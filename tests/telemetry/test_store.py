@@ -16,7 +16,7 @@ from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import metadata
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 from telemetry.fleet.store.writer import Batch, StoredNumber, StoreUnavailableError, UnstorableError, Writer
-from telemetry.wire.messages import Event, Upward
+from telemetry.wire.messages import Event, ServiceTitle, Upward
 from tests.telemetry.said import K1, NOW, PAPER_OUT, birth, event, fault, heartbeat
 
 
@@ -78,6 +78,35 @@ def test_what_was_written_is_known_after_a_restart(engine: Engine) -> None:
     assert record.stored_seq == 11
     assert [occurrence.code for occurrence in record.open_alarms] == ["printer.paper_out"]
     assert record.devices.keys() == {"id-card-reader", "receipt-printer"}
+
+
+def test_the_titles_of_services_are_kept_and_forgotten_with_the_birth_that_says_none(engine: Engine) -> None:
+    title = ServiceTitle(id="pension_arrival", title="查养老金到账")
+    _write(engine, birth(catalogue=(title,)))
+    assert Writer(engine).load()[K1].catalogue == (title,)
+    assert Reader(engine).kiosks()[0].titles == {"pension_arrival": "查养老金到账"}
+    _write(engine, birth(seq=11))
+    assert Reader(engine).kiosks()[0].titles == {}
+
+
+def test_a_store_of_the_first_release_is_brought_along_with_its_kiosks(tmp_path: Path) -> None:
+    first, path = open_engine(sqlite_url(tmp_path / "new.sqlite3")), sqlite_url(tmp_path / "old.sqlite3")
+    upgrade(first)
+    _write(first, birth())
+    with first.connect() as connection:
+        row = dict(connection.execute(text("SELECT * FROM kiosk")).mappings().one())
+    first.dispose()
+    del row["catalogue"]
+    old = open_engine(path)
+    upgrade(old, revision="0001")
+    with old.begin() as connection:
+        names = ", ".join(row)
+        connection.execute(text(f"INSERT INTO kiosk ({names}) VALUES ({', '.join(':' + name for name in row)})"), row)  # noqa: S608
+    upgrade(old)
+    (kiosk,) = Reader(old).kiosks()
+    assert (kiosk.id, kiosk.titles) == (K1, {})
+    assert Writer(old).load()[K1].catalogue == ()
+    old.dispose()
 
 
 def test_a_page_reads_kiosk_devices_and_alarms(engine: Engine) -> None:

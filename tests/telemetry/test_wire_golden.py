@@ -59,6 +59,18 @@ def test_unknown_words_of_an_enum_are_kept() -> None:
     assert (message.fault.code, message.fault.severity, message.fault.remedy) == ("drone.rotor_lost", "CATASTROPHIC", "PRAYER")
 
 
+def test_a_kiosk_of_the_first_day_names_no_services() -> None:
+    born = decode_up(Up.BIRTH, (GOLDEN / "birth.json").read_bytes())
+    assert isinstance(born, Birth)
+    assert born.catalogue == ()
+    named = decode_up(Up.BIRTH, (GOLDEN / "birth-catalogue.json").read_bytes())
+    assert isinstance(named, Birth)
+    assert [(service.id, service.title) for service in named.catalogue] == [
+        ("social_security_enrolment", "社保参保证明"),
+        ("pension_arrival", "查养老金到账"),
+    ]
+
+
 def test_a_reader_of_the_first_day_still_understands_a_message_without_later_fields() -> None:
     told = json.loads((GOLDEN / "birth.json").read_bytes())
     for later in ("prev", "floor", "shed", "hist"):

@@ -15,7 +15,7 @@ from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault, Remedy, Severity
 from drivers.contract.status import Condition, DeviceStatus
 from kiosk.clock import SystemClock
-from telemetry.agent import Agent, DeviceReading, ScreenShown, Snapshot
+from telemetry.agent import Agent, DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.fleet.broker_process import BrokerProcess
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.ingest import Identity, Ingest
@@ -76,6 +76,7 @@ class Cabinet:
         return Snapshot(
             devices=(self.printer(),),
             faults=tuple(self.faults.values()),
+            catalogue=(NamedService(id="social_security_enrolment", title="社保参保证明"),),
             services_offered=0 if self.faults else 2,
             services_total=2,
             screen=ScreenShown(page=self.screen),

@@ -147,6 +147,7 @@ def _kiosk(row: RowMapping, devices: Iterable[StoredDevice], codes: Mapping[str,
         screen=StoredScreen(
             page=shown["page"], service=shown["service"], step=shown["step"], steps=shown["steps"], at=row["screen_at"]
         ),
+        titles={service["id"]: service["title"] for service in row["catalogue"]},
         devices=tuple(devices),
         open_alarms=sum(len(of_device) for of_device in codes.values()),
         **plain,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from typing_extensions import override
 
@@ -83,6 +84,7 @@ kiosk = Table(
     Column("condition_since", UtcDateTime, nullable=False),
     Column("services_offered", Integer, nullable=False),
     Column("services_total", Integer, nullable=False),
+    Column("catalogue", JSON, nullable=False, server_default=text("'[]'"), doc="telemetry.wire.messages.ServiceTitle, each"),
     Column("screen", JSON, nullable=False, doc="telemetry.wire.messages.Screen"),
     Column("screen_at", UtcDateTime, nullable=False),
     Column("clock_trusted", Boolean, nullable=False),

@@ -48,6 +48,7 @@ class StoredKiosk:
     """One kiosk as last known. ``condition`` is UNKNOWN while it ``is_silent``.
 
     Attributes:
+        titles: Of its services, by id; empty when it never said.
         last_seen_at: Server's clock; the age of everything here counts from it.
         clock_skew_s: Kiosk's clock minus ours, when it last spoke.
         queued: Messages waiting on the kiosk.
@@ -72,6 +73,7 @@ class StoredKiosk:
     condition_since: datetime
     services_offered: int
     services_total: int
+    titles: Mapping[str, str]
     screen: StoredScreen
     clock_trusted: bool
     clock_skew_s: float

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
 from telemetry.fleet.record import Numbered, Record
 from telemetry.fleet.store.schema import alarm, device, kiosk, message
-from telemetry.wire.messages import DeviceState, Event, FaultChanged, Place, Screen, Services, SupplyState
+from telemetry.wire.messages import DeviceState, Event, FaultChanged, Place, Screen, Services, ServiceTitle, SupplyState
 from telemetry.wire.topics import KioskId
 
 MAX_COUNT = 2**31 - 1
@@ -169,6 +169,7 @@ def _kiosk_row(record: Record) -> dict[str, Any]:
         "condition_since": record.condition_since,
         "services_offered": record.services.offered,
         "services_total": record.services.total,
+        "catalogue": [service.model_dump() for service in record.catalogue],
         "screen": record.screen.model_dump(),
         "screen_at": record.screen_at,
         "clock_trusted": record.clock_trusted,
@@ -195,6 +196,7 @@ def _record(row: Mapping[Any, Any], devices: Mapping[str, DeviceState], open_ala
         condition=row["condition"],
         condition_since=row["condition_since"],
         services=Services(offered=row["services_offered"], total=row["services_total"]),
+        catalogue=tuple(ServiceTitle.model_validate(service) for service in row["catalogue"]),
         screen=Screen.model_validate(row["screen"]),
         screen_at=row["screen_at"],
         clock_trusted=row["clock_trusted"],

@@ -81,6 +81,13 @@ class Alarm(BaseModel):
     cause: str
 
 
+class ServiceTitle(BaseModel):
+    """One service the kiosk should offer, with its title in the villager's words."""
+
+    id: str
+    title: str
+
+
 class Screen(BaseModel):
     """What the villager's screen shows, nothing personal."""
 
@@ -106,6 +113,7 @@ class KioskDetail(Kiosk):
     clock_skew_s: float
     queued: int
     shed: int
+    catalogue: list[ServiceTitle]
     screen: Screen
     alarms: list[Alarm]
 
@@ -212,6 +220,7 @@ def _detail(kiosk: KioskNow, alarms: Iterable[StoredAlarm]) -> KioskDetail:
         clock_skew_s=stored.clock_skew_s,
         queued=stored.queued,
         shed=stored.shed,
+        catalogue=[ServiceTitle(id=service, title=title) for service, title in stored.titles.items()],
         screen=Screen(
             page=stored.screen.page,
             service=stored.screen.service,

@@ -100,6 +100,24 @@ def test_a_device_read_too_long_ago_is_unknown_while_its_kiosk_is_heard(engine: 
     assert "从未读到" in text
 
 
+def test_a_service_is_shown_by_its_title_and_by_its_id_while_nobody_said_the_title(engine: Engine, client: Asking) -> None:
+    with engine.begin() as connection:
+        add_kiosk(
+            connection,
+            "A-1",
+            screen={"page": "guide", "service": "pension_arrival", "step": 1, "steps": 6},
+            catalogue=[{"id": "pension_arrival", "title": "查养老金到账"}],
+        )
+        for seq, service in enumerate(("pension_arrival", "never_named"), start=1):
+            body = {"name": "visit.ended", "fields": {"service": service}}
+            add_message(connection, "A-1", seq=seq, kind="event", at=NOW, body=body)
+    text = client.get(f"/kiosks/{COUNTY}/A-1").text
+    assert len(re.findall(r'title="pension_arrival"[^>]*>查养老金到账<', text)) == 2
+    assert '<span class="code">never_named</span>' in text
+    assert ">pension_arrival<" not in text
+    assert client.get("/api/v1/kiosks/A-1").json()["catalogue"] == [{"id": "pension_arrival", "title": "查养老金到账"}]
+
+
 def test_a_code_this_version_does_not_know_is_still_shown(engine: Engine, client: Asking) -> None:
     with engine.begin() as connection:
         add_kiosk(connection, "A-1")
