@@ -211,6 +211,7 @@ class Core:
             )
         )
         self._show()
+        self._agent.shown_changed()  # use is no change of condition: without a beat the fleet would go on showing BUSY
 
     def _visit_changed(self, visit: Visit) -> None:
         match visit.stage:
@@ -228,7 +229,7 @@ class Core:
         before, self._view = self._view, self._portrait()
         self._display.show(self._view)
         if before.kind != self._view.kind:
-            self._agent.screen_changed()
+            self._agent.shown_changed()
 
     def _portrait(self) -> vocabulary.View:
         task = self._upkeep.clerk_task

@@ -115,8 +115,8 @@ class Agent:
         """Report that something worth keeping happened. Nothing personal: no name, number, address, no answer of anyone."""
         self._keep(Up.EVENT, Rank.PASSING, translate.event(self._stamp(), name, fields))
 
-    def screen_changed(self) -> None:
-        """Report that the page changed: said with a heartbeat at once, at most one a second, never kept."""
+    def shown_changed(self) -> None:
+        """Report that the page changed, or which devices are in use: a heartbeat says so now, at most one a second, none kept."""
         if self._life is not None:
             self._life.beat_soon()
 

@@ -72,7 +72,7 @@ async def test_a_page_on_the_screen_is_seen_at_once(port: int, tmp_path: Path) -
     async with running(fleet.ingest), running(cabinet.agent):
         await until(lambda: fleet.condition() == "READY", "the kiosk is known")
         cabinet.screen = "guide"
-        cabinet.agent.screen_changed()
+        cabinet.agent.shown_changed()
         await until(lambda: _page(fleet) == "guide", "the page", deadline_s=2)
     fleet.engine.dispose()
 
