@@ -24,7 +24,7 @@ benchmarks: setup-test ## figures beside their limits
 	@$(PYTHON) -m benchmarks
 
 screenshots: setup-test ## every page, into docs/manual/
-	@$(PYTHON) -m docs.manual.screenshots
+	@$(PYTHON) -m deploy.screenshots
 
 manual: setup-test ## what is generated from the fault catalogue
 	@$(PYTHON) -m kiosk.upkeep.fault_words
