@@ -72,6 +72,9 @@ state_dir = "{state}/fleet"
 
 [broker]
 port = {broker_port}
+
+[county.names]
+demo = "演示县"
 """
 
 

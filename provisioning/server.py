@@ -106,6 +106,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
                 broker_connected=ingest.is_connected, queued=ingest.waiting, queue_size=settings.ingest.queue_size
             ),
             now=lambda: datetime.now(UTC),
+            county_names=settings.county.names,
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
         if broker is not None:

@@ -8,6 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from telemetry.wire.topics import NAME
+
+MAX_COUNTY_NAME = 32
+"""Characters that fit beside the heading of a page."""
+MAX_COUNTIES = 200
+"""A province has about a hundred counties."""
+
 
 class SettingsError(Exception):
     """fleet.toml cannot be used. ``problems`` has one line for each thing wrong: key's path, what is allowed."""
@@ -29,6 +36,15 @@ def _is_store_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+", "postgresql://")):
         raise ValueError("must be sqlite:///file or postgresql+driver://user:password@host/name")
     return url
+
+
+def _are_county_names(names: dict[str, str]) -> dict[str, str]:
+    for county, name in names.items():
+        if not NAME.fullmatch(county):
+            raise ValueError(f"{county!r} is not a county as kiosks say it ({NAME.pattern})")
+        if not 1 <= len(name) <= MAX_COUNTY_NAME or not name.isprintable() or name.strip() != name:
+            raise ValueError(f"the name of {county} must be 1 to {MAX_COUNTY_NAME} printable characters, not {name!r}")
+    return names
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -80,6 +96,13 @@ class Ingest(_Section):
     """Messages waiting for the database before the broker is made to wait."""
 
 
+class County(_Section):
+    """What people call the counties whose kiosks speak to this service."""
+
+    names: Annotated[dict[str, str], AfterValidator(_are_county_names)] = Field(default={}, max_length=MAX_COUNTIES)
+    """By the county as kiosks say it; one without a name here is shown as kiosks say it."""
+
+
 class FleetSettings(_Section):
     """All of fleet.toml."""
 
@@ -88,6 +111,7 @@ class FleetSettings(_Section):
     store: Store = Store()
     liveness: Liveness = Liveness()
     ingest: Ingest = Ingest()
+    county: County = County()
 
     @classmethod
     def read(cls, path: Path) -> Self:

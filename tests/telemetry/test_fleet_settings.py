@@ -40,11 +40,22 @@ def test_an_empty_file_is_a_whole_service_on_this_machine(tmp_path: Path) -> Non
         ("[liveness]\nfactor = nan", "liveness.factor: must be a number from 1.5 to 20, not nan"),
         ("[ingest]\nqueue_size = 1", "ingest.queue_size: must be a whole number from 1000 to 1000000, not 1"),
         ("server = 3", "server: "),
+        ("[county]\nname = 'x'", "county.name: unknown key"),
+        ("[county.names]\ndemo = 3", "county.names.demo: "),
+        ("[county.names]\ndemo = ''", "county.names: the name of demo must be 1 to 32 printable characters, not ''"),
+        ('[county.names]\ndemo = "演示\\n县"', "county.names: the name of demo must be"),
+        (f"[county.names]\ndemo = '{'县' * 33}'", "county.names: the name of demo must be"),
+        ("[county.names]\n'de mo' = '演示县'", "county.names: 'de mo' is not a county as kiosks say it"),
         ("[store]\nurl = 'nonsense'", "store.url: must be sqlite:///file or postgresql+driver://user:password@host/name"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(tmp_path: Path, text: str, problem: str) -> None:
     assert _problems(tmp_path, text)[0].startswith(problem)
+
+
+def test_a_county_may_have_a_name(tmp_path: Path) -> None:
+    assert _read(tmp_path, "[county.names]\ndemo = '演示县'").county.names == {"demo": "演示县"}
+    assert _read(tmp_path, "").county.names == {}
 
 
 def test_a_broker_must_be_an_address(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Composes the web application from what it is handed. Nothing happens on import, nothing is found by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
@@ -32,6 +32,7 @@ def create_app(
     metrics: Metrics,
     pulse: Callable[[], Pulse],
     now: Callable[[], datetime],
+    county_names: Mapping[str, str],
     words: FaultWords | None = None,
 ) -> FastAPI:
     """Build the dashboard and the API.
@@ -45,11 +46,12 @@ def create_app(
         metrics: The service's counters; the fleet's gauges are added to its registry.
         pulse: How ingest is now; asked by ``/healthz``.
         now: Our clock, aware UTC.
+        county_names: What people call each county; one without a name is shown as kiosks say it.
         words: The fault catalogue's words; those generated beside this package without it.
     """
     catalogue = words if words is not None else fault_words.load()
     streams = Streams(changes, now=now)
-    renderer = Pages()
+    renderer = Pages(county_names)
     metrics.registry.register(FleetCollector(engine, catalogue, now=now))
 
     app = FastAPI(title="Zhizhu fleet", version="1", docs_url=None, redoc_url=None)
@@ -58,7 +60,7 @@ def create_app(
     app.include_router(api.router(engine, now=now))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
-    app.include_router(pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
+    app.include_router(pages.router(engine, catalogue, renderer, county_names=county_names, seen=lambda: streams.latest, now=now))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     async def refused(request: Request, error: Exception) -> Response:

@@ -1,5 +1,6 @@
 """The two long tables, kiosks and alarms, as far as the reader's filter lets through."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,8 +68,10 @@ class AlarmList:
     freshness: Freshness
 
 
-def read_kiosks(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime) -> KioskList:
-    """Read all kiosks, worst first."""
+def read_kiosks(
+    engine: Engine, words: FaultWords, county_names: Mapping[str, str], *, wanted: Filter, now: datetime
+) -> KioskList:
+    """Read all kiosks, worst first; ``county_names`` may be searched for as well."""
     reader = Reader(engine)
     kiosks = judge_all(reader.kiosks(), now=now)
     alarms = by_kiosk(reader.alarms(is_open=True))
@@ -79,7 +82,7 @@ def read_kiosks(engine: Engine, words: FaultWords, *, wanted: Filter, now: datet
     return KioskList(
         rows=tuple(
             sorted(
-                (row for row in rows if _wants_kiosk(row, wanted)),
+                (row for row in rows if _wants_kiosk(row, wanted, county=county_names.get(row.kiosk.id.county, ""))),
                 key=lambda row: (WORST_FIRST.index(row.kiosk.standing), row.kiosk.stored.town, row.kiosk.id.kiosk),
             )
         ),
@@ -125,9 +128,9 @@ def _order(row: AlarmRow) -> tuple[int, bool, int, float]:
     )
 
 
-def _wants_kiosk(row: KioskRow, wanted: Filter) -> bool:
+def _wants_kiosk(row: KioskRow, wanted: Filter, *, county: str) -> bool:
     stored = row.kiosk.stored
-    found = [stored.site, stored.town, stored.address, stored.model, stored.release, stored.id.kiosk, stored.id.county]
+    found = [stored.site, stored.town, stored.address, stored.model, stored.release, stored.id.kiosk, stored.id.county, county]
     found += [text for alarm, word in row.alarms for text in (alarm.code, word.short, word.title_zh, word.title_en)]
     return (
         (not wanted.town or stored.town == wanted.town)

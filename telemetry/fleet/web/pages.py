@@ -1,6 +1,6 @@
 """The pages, their fragments and their tables as CSV: each asks its query module and fills its template."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -44,6 +44,7 @@ def router(
     words: FaultWords,
     pages: Pages,
     *,
+    county_names: Mapping[str, str],
     seen: Callable[[], int],
     now: Callable[[], datetime],
 ) -> APIRouter:
@@ -59,12 +60,12 @@ def router(
         latest, moment = seen(), now()
         page = kiosk_page.read(engine, words, of, span=span, now=moment, say=say)
         if page is None:
-            raise HTTPException(404, f"{of.county} / {of.kiosk}")
+            raise HTTPException(404, f"{county_names.get(of.county, of.county)} / {of.kiosk}")
         return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words}
 
     def kiosks_context(wanted: Filter) -> dict[str, object]:
         latest, moment = seen(), now()
-        page = lists.read_kiosks(engine, words, wanted=wanted, now=moment)
+        page = lists.read_kiosks(engine, words, county_names, wanted=wanted, now=moment)
         return {"seen": latest, "now": moment, "page": page, "wanted": wanted}
 
     def alarms_context(wanted: Filter, which: Which) -> dict[str, object]:
@@ -85,7 +86,7 @@ def router(
 
     @routes.get("/kiosks")
     def show_kiosks(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
-        page = lists.read_kiosks(engine, words, wanted=wanted, now=now())
+        page = lists.read_kiosks(engine, words, county_names, wanted=wanted, now=now())
         if format is Format.CSV:
             return _kiosks_csv(page)
         if wanted.q and len(page.rows) == 1:

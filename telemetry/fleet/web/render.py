@@ -39,7 +39,8 @@ def taste(
 class Pages:
     """Renders templates, whole pages and fragments of the same page."""
 
-    def __init__(self) -> None:
+    def __init__(self, county_names: Mapping[str, str]) -> None:
+        self._county_names = county_names
         self._environment = Environment(
             loader=FileSystemLoader(ROOM / "templates"),
             autoescape=True,
@@ -68,7 +69,14 @@ class Pages:
             return f"{path}?{urlencode(kept)}" if kept else path
 
         text = self._environment.get_template(name).render(
-            layout=layout, w=say, tables=tables, link=link, theme=reader.theme, version=self._version, **context
+            layout=layout,
+            w=say,
+            tables=tables,
+            link=link,
+            theme=reader.theme,
+            version=self._version,
+            county_names=self._county_names,
+            **context,
         )
         return HTMLResponse(text, status_code=status)
 

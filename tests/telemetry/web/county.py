@@ -15,6 +15,7 @@ from telemetry.fleet.web.words import CHINA
 
 NOW = datetime(2026, 11, 24, 9, 12, 6, tzinfo=CHINA).astimezone(UTC)
 COUNTY = "lanxi"
+NAMES = {COUNTY: "岚溪县"}
 SERVICES = 42
 TOWNS: Mapping[str, tuple[str, ...]] = {
     "石桥镇": ("石桥", "新桥", "西桥", "上塘", "马家", "大槐", "下塘", "老井", "东桥", "桥头", "磨盘", "双井"),

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from telemetry.fleet.web.app import create_app
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.health import Pulse
 from telemetry.wire.topics import KioskId
+from tests.telemetry.web import county
 
 START_DEADLINE_S = 10.0
 STOP_DEADLINE_S = 10.0
@@ -34,6 +35,7 @@ def build(
     now: Callable[[], datetime],
     changes: Changes | None = None,
     pulse: Callable[[], Pulse] = well,
+    county_names: Mapping[str, str] = county.NAMES,
     words: FaultWords | None = None,
     metrics: Metrics | None = None,
 ) -> FastAPI:
@@ -44,6 +46,7 @@ def build(
         metrics=metrics or Metrics(),
         pulse=pulse,
         now=now,
+        county_names=county_names,
         words=words,
     )
 

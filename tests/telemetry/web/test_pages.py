@@ -57,6 +57,20 @@ def test_the_same_slight_fault_of_many_kiosks_is_one_row(county: WholeCounty) ->
     assert len(rows[0][-1].split()) == 4
 
 
+def test_a_county_has_the_name_people_call_it(county: WholeCounty) -> None:
+    for path in ("/", f"/kiosks/{COUNTY}/{county.kiosk_of['竹林']}"):
+        assert f'岚溪县 <span class="en">{COUNTY}</span>' in county.client.get(path).text
+    assert "岚溪县 / LX-999" in county.client.get(f"/kiosks/{COUNTY}/LX-999").text
+    assert len(_table(county.client.get("/kiosks?q=岚溪县&format=csv").text)) == 72
+
+
+def test_a_county_nobody_named_is_shown_as_its_kiosks_say_it(engine: Engine, client: Asking) -> None:
+    with engine.begin() as connection:
+        add_kiosk(connection, "A-1", county="nowhere")
+    assert "nowhere · 1" in client.get("/").text
+    assert "nowhere / 石桥镇" in client.get("/kiosks/nowhere/A-1").text
+
+
 def test_filters_live_in_the_address(county: WholeCounty) -> None:
     assert "石榴村" in county.client.get("/alarms?remedy=TECHNICIAN").text
     assert "下塘村" not in county.client.get("/alarms?remedy=TECHNICIAN").text
