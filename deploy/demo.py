@@ -154,7 +154,10 @@ async def _live(household: Household, ports: Ports) -> str:
 
         async def kiosk_is_ready() -> bool:
             kiosks = (await client.get(f"{dashboard}/api/v1/kiosks")).json()
-            return any(kiosk["kiosk"] == "DEMO-001" and kiosk["condition"] == "READY" for kiosk in kiosks)
+            return any(
+                kiosk["condition"] == "READY" and all(device["condition"] == "READY" for device in kiosk["devices"])
+                for kiosk in kiosks
+            )
 
         waits: list[tuple[str, Callable[[], Awaitable[bool]]]] = [
             ("rig", rig_answers),

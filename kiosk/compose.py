@@ -25,7 +25,7 @@ from kiosk.display.portrait import Surroundings, view_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.touches import event_of
 from kiosk.display.vocabulary.intent import ClerkGaveUp, ClerkMended
-from kiosk.display.watch import DisplayWatch
+from kiosk.display.watch import DISPLAY, DisplayWatch
 from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.journal import Journal
@@ -131,6 +131,7 @@ class Core:
             changed=self._visit_changed,
             report=self._agent.event,
         )
+        self._told_platform = Condition.UNKNOWN
         self._view = self._portrait()
         socket = self._state / "display.sock"
         self._watch = DisplayWatch(
@@ -138,7 +139,7 @@ class Core:
             environment=variables,
             output=self._state / "log" / "display.out",
             clock=clock,
-            on_status=self._upkeep.report,
+            on_status=self._display_changed,
             on_restarted=lambda reason: self._agent.event("display.restarted", {"reason": reason}),
         )
         self._display = DisplayServer(
@@ -201,7 +202,12 @@ class Core:
                 if (event := event_of(intent)) is not None:
                     self._runner.handle(event)
 
+    def _display_changed(self, status: DeviceStatus) -> None:
+        self._upkeep.report(status)
+        self._agent.condition_changed(self._display_reading())
+
     def _upkeep_changed(self) -> None:
+        self._tell_platform()
         devices = self._upkeep.devices
         self._runner.handle(
             OffersChanged(
@@ -250,6 +256,12 @@ class Core:
         kept = next(device for device in self._upkeep.devices if device.name == status.device)
         self._agent.condition_changed(self._reading(kept))
 
+    def _tell_platform(self) -> None:
+        condition = self._upkeep.platform_status.condition
+        if condition is not self._told_platform:
+            self._told_platform = condition
+            self._agent.condition_changed(self._platform_reading())
+
     def _happened(self, happening: Happening) -> None:
         self._agent.event(happening.name, happening.fields)
 
@@ -263,7 +275,7 @@ class Core:
     def _snapshot(self) -> Snapshot:
         offers = self._upkeep.offers
         return Snapshot(
-            devices=tuple(self._reading(device) for device in self._upkeep.devices),
+            devices=(*map(self._reading, self._upkeep.devices), self._display_reading(), self._platform_reading()),
             faults=self._upkeep.faults,
             catalogue=tuple(NamedService(id=offer.service.id, title=offer.service.title) for offer in offers),
             services_offered=sum(offer.withdrawal is None for offer in offers),
@@ -273,6 +285,12 @@ class Core:
 
     def _reading(self, kept: KeptDevice) -> DeviceReading:
         return DeviceReading(status=kept.status, kind=kept.kind, model=kept.identity.model, port=self._fitted[kept.name].port)
+
+    def _display_reading(self) -> DeviceReading:
+        return DeviceReading(status=self._watch.status, kind=DISPLAY)
+
+    def _platform_reading(self) -> DeviceReading:
+        return DeviceReading(status=self._upkeep.platform_status, kind=PLATFORM)
 
     def _first(self, kind: DeviceKind) -> Device | None:
         return next((fitted.device for fitted in self._fitted.values() if fitted.device.kind is kind), None)

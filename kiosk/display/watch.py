@@ -89,6 +89,14 @@ class DisplayWatch:
         self._restart_count = 0
         self._pause_s = self._pace.first_pause_s
         self._condition = Condition.UNKNOWN
+        self._read_at = clock.now()
+
+    @property
+    def status(self) -> DeviceStatus:
+        """The display as if it were a device; UNKNOWN until it has drawn, and while it starts anew."""
+        condition = Condition.UNKNOWN if self._drew_at_s is None and self._condition is Condition.READY else self._condition
+        evidence = f"{self._frames} frames, {self._restart_count} restarts"
+        return DeviceStatus(device=DISPLAY, condition=condition, read_at=self._read_at, evidence=evidence)
 
     @property
     def restarts(self) -> int:
@@ -101,6 +109,7 @@ class DisplayWatch:
             return
         self._frames = drawn.frames
         self._drew_at_s = self._clock.monotonic_s()
+        self._read_at = self._clock.now()
 
     async def run(self) -> None:
         """Watch until cancelled; a display started here is ended."""

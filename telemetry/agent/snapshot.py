@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
 
@@ -12,12 +11,13 @@ class DeviceReading:
     """One device: its last reading, what it is, and on which port.
 
     Attributes:
+        kind: Word of ``drivers.contract.device.DeviceKind``, or ``display`` or ``platform``.
         model: As the device or the configuration says; empty when nobody does.
         port: The configured port URL, without anything secret.
     """
 
     status: DeviceStatus
-    kind: DeviceKind
+    kind: str
     model: str = ""
     port: str = ""
 

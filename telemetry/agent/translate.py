@@ -157,7 +157,7 @@ def _device(reading: DeviceReading, codes: tuple[str, ...]) -> DeviceState:
     status: DeviceStatus = reading.status
     return DeviceState(
         device=status.device[:MAX_WORD],
-        kind=reading.kind.value,
+        kind=str(reading.kind),
         condition=status.condition.value,
         read_at=status.read_at,
         faults=codes,
