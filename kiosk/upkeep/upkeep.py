@@ -205,8 +205,9 @@ class Upkeep:
         keeper = self._keepers.get(status.device)
         if keeper is not None:
             self._heal(keeper, status)
+        self._look_again()  # before it is told: the fleet is told at the same time what can still be offered
+        if keeper is not None:
             self._tell_condition(status)
-        self._look_again()
 
     def _heal(self, keeper: Keeper, status: DeviceStatus) -> None:
         seen = {symptom.code for symptom in status.symptoms}

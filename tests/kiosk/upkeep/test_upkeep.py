@@ -58,6 +58,7 @@ class House:
         self.raised: list[Fault] = []
         self.cleared: list[tuple[str, ClearedBy]] = []
         self.conditions: list[tuple[str, Condition]] = []
+        self.offered_as_told: list[int] = []
         self.happenings: list[Happening] = []
         self.upkeep = Upkeep(
             keepers=[Keeper(device=device, clock=self.clock, catalogue=CATALOGUE) for device in (self.printer, self.reader)],
@@ -69,13 +70,17 @@ class House:
                 on_change=self._changed,
                 on_fault_raised=self.raised.append,
                 on_fault_cleared=self._cleared,
-                on_condition_changed=lambda status: self.conditions.append((status.device, status.condition)),
+                on_condition_changed=self._condition_changed,
                 on_happening=self.happenings.append,
             ),
         )
 
     def _changed(self) -> None:
         self.changes += 1
+
+    def _condition_changed(self, status: DeviceStatus) -> None:
+        self.conditions.append((status.device, status.condition))
+        self.offered_as_told.append(sum(reason is None for reason in self.reasons.values()))
 
     def _cleared(self, fault: Fault, _at: datetime, by: ClearedBy) -> None:
         self.cleared.append((fault.code, by))
@@ -141,6 +146,17 @@ async def test_unplug_and_replug_is_seen_and_forgotten_in_time(house: House) -> 
     await house.clock.advance(100)
     house.reader.is_plugged = True
     await house.until(lambda: house.open_codes == [] and house.reasons[SOCIAL] is None, at_most_s=3.0)
+
+
+async def test_whoever_is_told_of_a_condition_finds_the_offers_that_go_with_it(house: House) -> None:
+    everything = len(house.reasons)
+    house.offered_as_told.clear()
+    house.printer.is_plugged = False
+    await house.until(lambda: len(house.offered_as_told) == 1, at_most_s=3)
+    house.printer.is_plugged = True
+    await house.until(lambda: len(house.offered_as_told) == 2, at_most_s=4)
+    without_printer, with_it_again = house.offered_as_told
+    assert without_printer < everything == with_it_again
 
 
 async def test_a_change_is_told_once_and_quiet_hours_tell_nothing(house: House) -> None:
