@@ -1,10 +1,8 @@
-"""The composition root of the core: builds every object, hands each what it needs, and ends them in order."""
+"""Core: builds every object, hands each what it needs, and ends them in order."""
 
 import asyncio
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -15,36 +13,33 @@ import structlog
 from drivers.catalog import create
 from drivers.contract.clock import Clock
 from drivers.contract.device import Device, DeviceKind
-from drivers.contract.fault import Fault
 from drivers.contract.id_card_reader import IdCardReader
 from drivers.contract.receipt_printer import ReceiptPrinter
 from drivers.contract.status import Condition, DeviceStatus, Symptom
+from kiosk.compose.fleet_voice import FleetVoice, Rooms
 from kiosk.config import Environment, KioskConfig
 from kiosk.display import vocabulary
 from kiosk.display.portrait import Surroundings, view_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.touches import event_of
 from kiosk.display.vocabulary.intent import ClerkGaveUp, ClerkMended
-from kiosk.display.watch import DISPLAY, DisplayWatch
+from kiosk.display.watch import DisplayWatch
 from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.journal import Journal
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.clerk_task import ClerkTask
-from kiosk.upkeep.fault_book import ClearedBy
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.keeper import Keeper
-from kiosk.upkeep.upkeep import Happening, KeptDevice, Listeners, Standing, Upkeep
+from kiosk.upkeep.upkeep import KeptDevice, Listeners, Standing, Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.absent import AbsentPrinter, AbsentReader
 from kiosk.visit.event import OffersChanged
 from kiosk.visit.model import ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.place import Place
 from kiosk.visit.runner import VisitRunner
-from kiosk.visit.steps import place_in_matter
 from telemetry.agent.agent import Agent
-from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.wire import messages
 from telemetry.wire.topics import KioskId
 
@@ -61,16 +56,14 @@ class _ToldToEndError(Exception):
     """The orderly end, thrown into the task group so that everything in it is cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fitted:
-    """One device of the configuration, built."""
-
-    device: Device
-    port: str
-
-
 class Core:
     """The core of one kiosk. Construction touches no hardware, no network and no disk; ``run`` is its life."""
+
+    _agent: Agent
+    _runner: VisitRunner
+    _upkeep: Upkeep
+    _view: vocabulary.View
+    _watch: DisplayWatch
 
     def __init__(
         self, config: KioskConfig[PlatformSettings], *, environment: Environment, variables: Mapping[str, str], clock: Clock
@@ -86,13 +79,20 @@ class Core:
         self._clock = clock
         self._state = config.kiosk.state_dir
         self._place = _place_of(config)
-        self._fitted = {
-            table.name: _Fitted(
-                device=create(table.driver, name=table.name, port=table.port, settings=table.settings, clock=clock),
-                port=table.port,
-            )
+        self._fitted = tuple(
+            create(table.driver, name=table.name, port=table.port, settings=table.settings, clock=clock)
             for table in config.device
-        }
+        )
+        self._voice = FleetVoice(
+            rooms=Rooms(
+                upkeep=lambda: self._upkeep,
+                display=lambda: self._watch.status,
+                view=lambda: self._view,
+                visit=lambda: self._runner.visit,
+            ),
+            agent=lambda: self._agent,
+            ports={table.name: table.port for table in config.device},
+        )
         catalogue, services = load_catalogue(), load_services()
         platform = self._platform = HttpPlatform(settings=config.platform, clock=clock)
         self._journal = Journal(self._state / "journal.sqlite3", clock=clock)
@@ -105,20 +105,20 @@ class Core:
             state_dir=self._state,
             clock=clock,
             heartbeat_s=config.fleet.heartbeat_s,
-            snapshot=self._snapshot,
+            snapshot=self._voice.snapshot,
         )
         self._upkeep = Upkeep(
-            keepers=[Keeper(device=fitted.device, clock=clock, catalogue=catalogue) for fitted in self._fitted.values()],
+            keepers=[Keeper(device=device, clock=clock, catalogue=catalogue) for device in self._fitted],
             catalogue=catalogue,
             services=services,
             platform=platform,
             clock=clock,
             listeners=Listeners(
                 on_change=self._upkeep_changed,
-                on_fault_raised=self._agent.fault_raised,
-                on_fault_cleared=self._fault_cleared,
-                on_condition_changed=self._condition_changed,
-                on_happening=self._happened,
+                on_fault_raised=self._voice.fault_raised,
+                on_fault_cleared=self._voice.fault_cleared,
+                on_condition_changed=self._voice.condition_changed,
+                on_happening=self._voice.happened,
             ),
         )
         self._runner = VisitRunner(
@@ -131,7 +131,6 @@ class Core:
             changed=self._visit_changed,
             report=self._agent.event,
         )
-        self._told_platform = Condition.UNKNOWN
         self._view = self._portrait()
         socket = self._state / "display.sock"
         self._watch = DisplayWatch(
@@ -204,10 +203,10 @@ class Core:
 
     def _display_changed(self, status: DeviceStatus) -> None:
         self._upkeep.report(status)
-        self._agent.condition_changed(self._display_reading())
+        self._voice.display_changed()
 
     def _upkeep_changed(self) -> None:
-        self._tell_platform()
+        self._voice.look_at_platform()
         devices = self._upkeep.devices
         self._runner.handle(
             OffersChanged(
@@ -247,24 +246,6 @@ class Core:
         )
         return view_of(self._runner.visit, around)
 
-    # --- what the fleet is told ---
-
-    def _fault_cleared(self, fault: Fault, at: datetime, by: ClearedBy) -> None:
-        self._agent.fault_cleared(fault, at, by.value)
-
-    def _condition_changed(self, status: DeviceStatus) -> None:
-        kept = next(device for device in self._upkeep.devices if device.name == status.device)
-        self._agent.condition_changed(self._reading(kept))
-
-    def _tell_platform(self) -> None:
-        condition = self._upkeep.platform_status.condition
-        if condition is not self._told_platform:
-            self._told_platform = condition
-            self._agent.condition_changed(self._platform_reading())
-
-    def _happened(self, happening: Happening) -> None:
-        self._agent.event(happening.name, happening.fields)
-
     def _report_quarantined(self, is_quarantined: bool) -> None:
         if is_quarantined:
             symptom = Symptom(code="core.state_quarantined", detail="journal")
@@ -272,28 +253,8 @@ class Core:
                 DeviceStatus(device="core", condition=Condition.DEGRADED, read_at=self._clock.now(), symptoms=(symptom,))
             )
 
-    def _snapshot(self) -> Snapshot:
-        offers = self._upkeep.offers
-        return Snapshot(
-            devices=(*map(self._reading, self._upkeep.devices), self._display_reading(), self._platform_reading()),
-            faults=self._upkeep.faults,
-            catalogue=tuple(NamedService(id=offer.service.id, title=offer.service.title) for offer in offers),
-            services_offered=sum(offer.withdrawal is None for offer in offers),
-            services_total=len(offers),
-            screen=_screen(self._view, self._runner.visit),
-        )
-
-    def _reading(self, kept: KeptDevice) -> DeviceReading:
-        return DeviceReading(status=kept.status, kind=kept.kind, model=kept.identity.model, port=self._fitted[kept.name].port)
-
-    def _display_reading(self) -> DeviceReading:
-        return DeviceReading(status=self._watch.status, kind=DISPLAY)
-
-    def _platform_reading(self) -> DeviceReading:
-        return DeviceReading(status=self._upkeep.platform_status, kind=PLATFORM)
-
     def _first(self, kind: DeviceKind) -> Device | None:
-        return next((fitted.device for fitted in self._fitted.values() if fitted.device.kind is kind), None)
+        return next((device for device in self._fitted if device.kind is kind), None)
 
 
 async def _end(told_to_end: asyncio.Event) -> None:
@@ -338,11 +299,3 @@ def _in_view(task: ClerkTask) -> vocabulary.view.ClerkTask:
         hint=task.hint,
         state=vocabulary.view.ClerkTaskState(task.state.value),
     )
-
-
-def _screen(view: vocabulary.View, visit: Visit) -> ScreenShown:
-    place = place_in_matter(visit.stage)
-    if place is None:
-        return ScreenShown(page=view.kind)
-    service, step = place
-    return ScreenShown(page=view.kind, service=service.id, step=service.steps.index(step) + 1, steps=len(service.steps))
