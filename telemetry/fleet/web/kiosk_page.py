@@ -22,6 +22,10 @@ WIDTH = 1190.0
 LOG_ROWS = 40
 DAYS = 7
 HOURS_A_MARK = 3
+DEVICE_H, FAULT_H = 30, 170
+"""Height of a device's row and of an open fault with its steps, in pixels, about."""
+LONG_H = 320
+"""From here on the villager's screen alone does not fill the column beside devices and faults."""
 
 
 class Range(StrEnum):
@@ -67,6 +71,11 @@ class KioskPage:
     next: KioskId | None
     kiosks: int
     open_total: int
+
+    @property
+    def is_long(self) -> bool:
+        """Whether devices and faults need so much room that more than the villager's screen belongs beside them."""
+        return DEVICE_H * len(self.devices) + FAULT_H * len(self.open_alarms) >= LONG_H
 
 
 def read(engine: Engine, words: FaultWords, of: KioskId, *, span: Range, now: datetime, say: Words) -> KioskPage | None:

@@ -23,6 +23,8 @@ SHIFT_ENDS = time(17, 30)
 """The bureau's day ends then; the overview counts from yesterday's end for the shift that comes."""
 DAYS_DRAWN = 14
 RECENT_ROWS = 3
+FEW = 6
+"""So many kiosks have a row each on the overview: a map of so few villages says little."""
 MOST_CELLS = 600
 """A county has some hundred villages; beyond this the map says so instead of growing."""
 
@@ -122,6 +124,11 @@ class Overview:
     def theirs(self) -> int:
         """Repair requests that came before we knew, in all days drawn."""
         return sum(day.theirs for day in self.days)
+
+    @property
+    def few(self) -> tuple[KioskNow, ...]:
+        """Every kiosk where there are few, else none."""
+        return self.kiosks if len(self.kiosks) <= FEW else ()
 
 
 def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zone: tzinfo) -> Overview:

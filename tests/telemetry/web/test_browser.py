@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from telemetry.wire.topics import KioskId
-from tests.telemetry.web.county import COUNTY, add_alarm, add_device, add_kiosk
+from tests.telemetry.web.conftest import WholeCounty
+from tests.telemetry.web.county import COUNTY, NOW, add_alarm, add_device, add_kiosk, open_store
 from tests.telemetry.web.pictures import CHROMIUM, QUIET
 from tests.telemetry.web.served import Served
 
@@ -32,6 +33,15 @@ def server(engine: Engine) -> Iterator[Served]:
         add_device(connection, KIOSK, "receipt-printer", "receipt_printer", read_at=now)
     with Served(engine) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def served_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Engine]]:
+    """A server for tests that only look, each at a kiosk of its own."""
+    store = open_store(tmp_path_factory.mktemp("looked-at") / "fleet.sqlite3")
+    with Served(store) as running:
+        yield running, store
+    store.dispose()
 
 
 def _paper_runs_out(engine: Engine) -> None:
@@ -82,6 +92,39 @@ def test_a_page_that_hears_nothing_says_since_when_and_comes_back_by_itself(
     expect(browser_page.locator("body")).to_have_class("is-lost")
     with Served(engine, port=server.port):
         expect(lost).to_be_hidden(timeout=15_000)
+
+
+BLANK = """[...document.querySelectorAll('.c2 .card')].filter(card => card.offsetHeight).map(card =>
+    [card.id, card.getBoundingClientRect().bottom - Math.max(...[...card.querySelectorAll('*')].filter(one => one.children.length
+        === 0 || one.tagName === 'svg').map(one => one.getBoundingClientRect().bottom))])"""
+"""Pixels of nothing below the last thing in each card that stands beside another."""
+
+
+@pytest.mark.parametrize(("devices", "faults"), [(1, 0), (2, 0), (5, 0), (10, 0), (2, 1), (10, 1)])
+def test_no_card_of_a_kiosk_is_stretched_over_nothing(
+    browser_page: Page, served_once: tuple[Served, Engine], devices: int, faults: int
+) -> None:
+    server, engine = served_once
+    kiosk, now = f"N-{devices}-{faults}", datetime.now(UTC)
+    with engine.begin() as connection:
+        add_kiosk(connection, kiosk, now=now)
+        for number in range(devices):
+            add_device(connection, kiosk, f"device-{number}", "camera", read_at=now)
+        if faults:
+            add_alarm(connection, kiosk, "device-0", "printer.paper_out", raised_at=now)
+    browser_page.goto(f"{server.url}/kiosks/{COUNTY}/{kiosk}")
+    blank = dict(browser_page.evaluate(BLANK))
+    assert blank.keys() == {"devices", "open", "screen", "link", "supplies"}
+    assert max(blank.values()) < 110, blank
+
+
+def test_what_is_wrong_is_said_whole_in_english(browser_page: Page, county: WholeCounty) -> None:
+    with Served(county.engine, now=lambda: NOW) as server:
+        browser_page.goto(server.url + "/?lang=en")
+        cut = "[...document.querySelectorAll('#need td.what')].filter(one => one.scrollWidth > one.clientWidth).length"
+        assert browser_page.locator("#need td.what").count() > 5
+        assert browser_page.evaluate(cut) == 0
+        assert browser_page.evaluate("document.querySelector('#need').scrollWidth <= document.querySelector('#need').clientWidth")
 
 
 def test_keys_find_and_walk_the_rows(browser_page: Page, server: Served, engine: Engine) -> None:

@@ -71,6 +71,16 @@ def test_a_county_nobody_named_is_shown_as_its_kiosks_say_it(engine: Engine, cli
     assert "nowhere / 石桥镇" in client.get("/kiosks/nowhere/A-1").text
 
 
+def test_few_kiosks_have_a_row_each_on_the_overview_and_many_have_a_map(
+    county: WholeCounty, engine: Engine, client: Asking
+) -> None:
+    for number in range(6):
+        with engine.begin() as connection:
+            add_kiosk(connection, f"A-{number}", site=f"第{number}村")
+    assert client.get("/").text.count('data-row="kiosk-') == 6
+    assert 'data-row="kiosk-' not in county.client.get("/").text
+
+
 def test_filters_live_in_the_address(county: WholeCounty) -> None:
     assert "石榴村" in county.client.get("/alarms?remedy=TECHNICIAN").text
     assert "下塘村" not in county.client.get("/alarms?remedy=TECHNICIAN").text
