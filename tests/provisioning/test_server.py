@@ -67,6 +67,7 @@ async def refusal(config: Path) -> str:
     return said.decode()
 
 
+@pytest.mark.system
 async def test_it_serves_refuses_a_second_start_mends_its_broker_and_leaves_nothing_behind(tmp_path: Path) -> None:
     server = Server(tmp_path)
     async with server.up() as process:
@@ -89,6 +90,7 @@ async def test_it_serves_refuses_a_second_start_mends_its_broker_and_leaves_noth
         assert not [member for member in family if member.is_running()]
 
 
+@pytest.mark.system
 async def test_a_killed_server_takes_its_broker_with_it(tmp_path: Path) -> None:
     server = Server(tmp_path)
     async with server.up() as process:
@@ -109,6 +111,7 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert "Address already in use" in said
 
 
+@pytest.mark.system
 async def test_a_taken_port_of_the_broker_is_named(tmp_path: Path) -> None:
     server = Server(tmp_path)
     taken = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", server.broker_port)
@@ -119,19 +122,10 @@ async def test_a_taken_port_of_the_broker_is_named(tmp_path: Path) -> None:
     assert f"127.0.0.1:{server.broker_port}" in said
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("[server]\nport = 99999\n", "server.port: must be a whole number from 1 to 65535"),
-        ("[server]\nprot = 1\n", "server.prot: unknown key"),
-        ("[store]\nurl = 'nonsense'\n", "store.url"),
-    ],
-)
-async def test_a_wrong_setting_stops_the_start_with_its_path(tmp_path: Path, text: str, expected: str) -> None:
+async def test_wrong_settings_stop_the_start_each_with_its_path(tmp_path: Path) -> None:
     config = tmp_path / "fleet.toml"
-    config.write_text(text)
-    assert expected in await refusal(config)
-
-
-async def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "nothing.toml" in await refusal(tmp_path / "nothing.toml")
+    config.write_text("[server]\nport = 99999\nprot = 1\n[store]\nurl = 'nonsense'\n")
+    said = await refusal(config)
+    assert "server.port: must be a whole number from 1 to 65535" in said
+    assert "server.prot: unknown key" in said
+    assert "store.url" in said

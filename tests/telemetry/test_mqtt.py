@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from telemetry.mqtt import SILENCE_FACTOR, Address, Connection, LineError, Opening, Received, Will
-from tests.telemetry.together import broker, free_port, guest, until
+from tests.telemetry.together import free_port, guest, lasting_broker, until
 
 
 class Wire:
@@ -57,6 +57,12 @@ async def _open(opening: Opening) -> Connection:
     return await Connection.open(opening, on_message=lambda _: None, run_blocking=asyncio.to_thread)
 
 
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with lasting_broker() as number:
+        yield number
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1883", "mqtt://", "127.0.0.1", "mqtt://host:99999"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -82,10 +88,9 @@ async def test_somebody_who_is_no_broker_is_given_up() -> None:
         server.close()
 
 
-async def test_a_connection_into_a_black_hole_is_given_up_in_time() -> None:
-    port = free_port()
-    keepalive_s = 2
-    async with broker(port), Wire(port).up() as wire:
+async def test_a_connection_into_a_black_hole_is_given_up_in_time(port: int) -> None:
+    keepalive_s = 1
+    async with Wire(port).up() as wire:
         connection = await _open(_opening(wire.port, keepalive_s=keepalive_s))
         wire.is_black_hole = True
         began = asyncio.get_running_loop().time()
@@ -96,19 +101,16 @@ async def test_a_connection_into_a_black_hole_is_given_up_in_time() -> None:
     assert SILENCE_FACTOR <= 1.5
 
 
-async def test_an_idle_connection_to_a_living_broker_lives() -> None:
-    port = free_port()
-    async with broker(port):
-        connection = await _open(_opening(port, keepalive_s=1))
-        await asyncio.sleep(3)
-        assert connection.is_open
-        await connection.close()
+async def test_an_idle_connection_to_a_living_broker_lives(port: int) -> None:
+    connection = await _open(_opening(port, keepalive_s=1))
+    await asyncio.sleep(SILENCE_FACTOR * 1.2)
+    assert connection.is_open
+    await connection.close()
 
 
-async def test_the_will_is_said_for_who_vanishes_and_not_for_who_leaves() -> None:
-    port = free_port()
+async def test_the_will_is_said_for_who_vanishes_and_not_for_who_leaves(port: int) -> None:
     heard: list[Received] = []
-    async with broker(port), guest(port, heard) as listener:
+    async with guest(port, heard) as listener:
         await listener.subscribe({"will": 1})
         leaves = await _open(_opening(port, will=Will(topic="will", payload=b"left")))
         await leaves.close()
@@ -118,9 +120,8 @@ async def test_the_will_is_said_for_who_vanishes_and_not_for_who_leaves() -> Non
         assert [received.payload for received in heard] == [b"vanished"]
 
 
-async def test_a_packet_too_large_for_the_broker_ends_only_its_sender() -> None:
-    port = free_port()
-    async with broker(port), guest(port) as bystander:
+async def test_a_packet_too_large_for_the_broker_ends_only_its_sender(port: int) -> None:
+    async with guest(port) as bystander:
         greedy = await _open(_opening(port))
         greedy.publish("x", b"x" * 9_000_000, qos=1)
         async with asyncio.timeout(20):
@@ -128,14 +129,12 @@ async def test_a_packet_too_large_for_the_broker_ends_only_its_sender() -> None:
         assert bystander.is_open
 
 
-async def test_closing_twice_is_fine_and_publishing_afterwards_goes_nowhere() -> None:
-    port = free_port()
-    async with broker(port):
-        connection = await _open(_opening(port))
-        await connection.close()
-        await connection.close()
-        assert connection.publish("x", b"", qos=1).cancelled()
-        assert not connection.is_open
+async def test_closing_twice_is_fine_and_publishing_afterwards_goes_nowhere(port: int) -> None:
+    connection = await _open(_opening(port))
+    await connection.close()
+    await connection.close()
+    assert connection.publish("x", b"", qos=1).cancelled()
+    assert not connection.is_open
 
 
 async def test_giving_up_while_connecting_leaves_nothing_behind() -> None:

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -164,18 +167,31 @@ async def broker(port: int) -> AsyncIterator[BrokerProcess]:
         await process.end()
 
 
-@contextlib.asynccontextmanager
-async def mosquitto(port: int, folder: Path) -> AsyncIterator[None]:
-    settings = folder / "mosquitto.conf"
-    settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    process = await asyncio.create_subprocess_exec(
-        MOSQUITTO or "mosquitto", "-c", str(settings), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
+@contextlib.contextmanager
+def lasting_broker(*command: str) -> Iterator[int]:
+    """A broker for a whole module of tests, which leave nothing on it but the fleet's retained word; yields its port.
+
+    Args:
+        command: What to start, with ``{port}`` where its port belongs; the embedded broker without it.
+    """
+    port = free_port()
+    command = command or (sys.executable, "-m", "telemetry.fleet.broker", "--host", "127.0.0.1", "--port", "{port}")
+    process = subprocess.Popen([word.format(port=port) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not _listens(port):
+            assert time.monotonic() < deadline_s, f"no broker within {PATIENCE_S} s"
+            time.sleep(0.02)
+        yield port
     finally:
         process.terminate()
-        await process.wait()
+        process.wait(PATIENCE_S)
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 @contextlib.asynccontextmanager
