@@ -254,6 +254,10 @@ class Demo:
         """One device of the kiosk as the fleet knows it."""
         return next(device for device in self.kiosk()["devices"] if device["device"] == name)
 
+    def wait_until_spoken_to(self, device: str) -> None:
+        """Wait until the kiosk has this device open and knows how it is, well or not."""
+        eventually(f"{device} spoken to", lambda: self.device(device)["condition"] not in {"UNKNOWN", "UNREACHABLE"}, within_s=10)
+
     def holding(self, device: str) -> dict[str, str]:
         """What a device holds, as the rig shows it."""
         return next(dict(shown["holding"]) for shown in self._ask_rig("GET", "bench")["devices"] if shown["device"] == device)
