@@ -16,9 +16,9 @@ setup-test:
 demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platform stand-in, fleet
 	@exec $(PYTHON) -m deploy.demo
 
-test: setup-test ## everything: style, types, import contracts, units, then whole processes one at a time
+test: setup-test ## everything: style, types, import contracts, units, then whole processes
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not hardware"
-	@$(PYTHON) -m pytest -q -m "system"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "system"
 
 benchmarks: setup-test ## figures beside their limits
 	@$(PYTHON) -m benchmarks
