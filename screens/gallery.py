@@ -69,10 +69,13 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
     from screens.pictures import Pictures  # noqa: PLC0415
     from screens.presenting import aside  # noqa: PLC0415
     from screens.widgets.look import Look  # noqa: PLC0415
+    from screens.widgets.pane import Pane  # noqa: PLC0415
     from screens.wording import read_wording  # noqa: PLC0415
 
     Window.clearcolor = theme.COLOURS["paper"]
     pages.load()
+    pane = Pane(size=Window.size)
+    Window.add_widget(pane)
     fonts, pictures, wording = (
         find_fonts(out / ".kivy" / "fonts"),
         Pictures() if with_pictures else _outlines(),
@@ -93,9 +96,9 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
             things = [asdict(thing) for thing in _measure(page)]
             found[picture] = {"kind": model.kind, "too_full": page.too_full, "things": things}
             if with_pictures:
-                Window.add_widget(page)
+                pane.hold(page)
                 _keep(Window, out / f"{picture}.png")
-                Window.remove_widget(page)
+                pane.let_go()
             page.rest()
     (out / "pages.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -6,7 +6,7 @@ Kivy reads its environment when it is imported, and opens its window when ``kivy
 import os
 from pathlib import Path
 
-FRAMES_A_SECOND = 60
+FRAMES_A_SECOND = 120
 """How often the clock looks for touches. Drawing happens only when something changed, so a higher figure answers a touch
 sooner; 30 would save 1 % of a core and let a finger wait 33 ms."""
 

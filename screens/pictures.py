@@ -50,6 +50,8 @@ class Pictures:
             texture = Texture.create(size=(width, height), colorfmt="rgba")
             texture.blit_buffer(fitted.tobytes(), colorfmt="rgba", bufferfmt="ubyte")
             texture.flip_vertical()
+            # shown pixel for pixel: there is nothing to filter
+            texture.mag_filter = texture.min_filter = "nearest"
             self._textures[key] = texture
         return self._textures[key]
 

@@ -10,6 +10,7 @@ from screens.fonts import Fonts
 from screens.models import Page
 from screens.pictures import Pictures
 from screens.widgets.look import Look
+from screens.widgets.pane import Pane
 from screens.widgets.sheet import Sheet
 
 
@@ -26,6 +27,9 @@ class Stage:
         self._pictures = pictures
         self._touched = touched
         self._sheet: Sheet | None = None
+        # two panes for good, one page each while one goes and the other comes: a texture of the whole panel is slow to make
+        self._front, self._back = Pane(size=window.size), Pane(size=window.size)
+        self._fade: Animation | None = None
         self._model: Page | None = None
         self._text_size = 0
         self.number = 0
@@ -54,31 +58,35 @@ class Stage:
             model=model, touched=lambda intent: self._touched(number, intent), size=self._window.size
         )
         coming.arrange(self._look())
+        self._has_come()
         self._sheet = coming
         if leaving is not None:
             leaving.rest()
             leaving.disabled = True
-        if leaving is None or not fades:
-            self._take_away(leaving)
-            self._window.add_widget(coming)
+        self._front, self._back = self._back, self._front
+        self._front.hold(coming)
+        self._front.part = theme.FADE_FROM if leaving is not None and fades else 1.0
+        self._window.add_widget(self._front)
+        if self._front.part == 1:
+            self._take_away()
             return
-        coming.opacity = 0
-        coming.has_ground = True
-        self._window.add_widget(coming)
-        fade = Animation(opacity=1, duration=theme.FADE_S)
-        fade.bind(on_complete=lambda *_: self._has_come(coming, leaving))
-        fade.start(coming)
+        self._fade = Animation(part=1, duration=theme.FADE_S)
+        self._fade.bind(on_complete=lambda *_: self._has_come())
+        self._fade.start(self._front)
 
-    def _has_come(self, coming: Sheet, leaving: Sheet) -> None:
-        coming.has_ground = False
-        self._take_away(leaving)
+    def _has_come(self) -> None:
+        """End the fade, at its end or because the next page is there."""
+        if self._fade is not None:
+            fade, self._fade = self._fade, None
+            fade.cancel(self._front)
+            self._front.part = 1
+            self._take_away()
 
-    def _take_away(self, sheet: Sheet | None) -> None:
-        if sheet is not None:
-            self._window.remove_widget(sheet)
-            # nothing of a person stays in a widget that something might still hold
-            sheet.clear_widgets()
-            sheet.canvas.clear()
+    def _take_away(self) -> None:
+        """Nothing of a person stays in a page that something might still hold, nor in its picture."""
+        if self._back.parent is not None:
+            self._window.remove_widget(self._back)
+        self._back.let_go()
 
     def _look(self) -> Look:
         panel = theme.for_panel(width=self._window.width, height=self._window.height, text_size=self._text_size)
@@ -86,5 +94,6 @@ class Stage:
 
     def _resized(self, *_: object) -> None:
         if self._sheet is not None:
+            self._front.size = self._back.size = self._window.size
             self._sheet.size = self._window.size
             self._sheet.arrange(self._look())

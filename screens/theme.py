@@ -38,7 +38,7 @@ COLOURS: dict[str, Colour] = {
     "place": _rgb("8F3F00"),
     "warm": _rgb("D9731A"),
     "warm_bg": _rgb("FFE3C4"),
-    "shadow": (0x1B / 255, 0x27 / 255, 0x33 / 255, 0.02),
+    "shadow": (0x1B / 255, 0x27 / 255, 0x33 / 255, 0.06),
     "none": (0.0, 0.0, 0.0, 0.0),
 }
 
@@ -123,6 +123,8 @@ TEXT_SCALES = (1.0, 1.15, 1.3, 1.5)
 ELDER_FROM = 2
 
 FADE_S = 0.16
+FADE_FROM = 0.2
+"""How much of the coming page its first frame shows: it was slow to paint, and is not wasted on showing nothing."""
 BREATH_S = 1.2
 BREATH_GROWTH = 1.06
 ARROW_PX = 12

@@ -7,6 +7,7 @@ touched; the other modules are the look's own components. Layout stands in the `
 from pathlib import Path
 
 from kivy.factory import Factory
+from kivy.graphics import BindTexture
 from kivy.lang import Builder
 
 from screens.widgets import cabinet, countdown, drawing, each, lettering, piece, press, progress, sheet, steps
@@ -31,5 +32,8 @@ def load() -> None:
         ("StepLine", steps.StepLine),
     ):
         Factory.register(name, cls=widget)
+    # what has one colour needs no filter either: Kivy draws it with this texture, and filtering it is a quarter of a page's cost
+    plain = BindTexture(source=None).texture
+    plain.mag_filter = plain.min_filter = "nearest"
     for layout in _LAYOUTS:
         Builder.load_file(str(_FOLDER / layout))

@@ -86,7 +86,20 @@ class Lettering(Piece):
         self.drawn_em = 0
         self.was_forced = False
         self._drawn: tuple[object, ...] | None = None
+        self._inks: list[Color] = []
+        self._widths: dict[tuple[Run, int], float] = {}
+        self._fits: dict[tuple[object, ...], tuple[int, tuple[Row, ...], bool]] = {}
         super().__init__(**kwargs)
+
+    def on_text(self, *_: object) -> None:
+        """Forget what was measured on the text before."""
+        self._widths.clear()
+        self._fits.clear()
+
+    def on_colour(self, *_: object) -> None:
+        """Dye what is drawn: a press must not wait for letters to be made."""
+        for ink in self._inks:
+            ink.rgba = COLOURS[self.colour]
 
     def _lines(self) -> tuple[tuple[Segment, ...], ...]:
         if self.marks:
@@ -114,6 +127,12 @@ class Lettering(Piece):
         """The size, the lines, and whether it had to be broken where no break was meant."""
         wanted = self._wanted_em(look)
         least = min(wanted, round(SMALLEST_TEXT * look.theme.unit))
+        asked = (wanted, least, width, self.bold, self.marks)
+        if asked not in self._fits:
+            self._fits[asked] = self._fit(look, width, wanted, least)
+        return self._fits[asked]
+
+    def _fit(self, look: Look, width: float, wanted: int, least: int) -> tuple[int, tuple[Row, ...], bool]:
         lines = self._lines()
         natural = max((self._line_width(look, line, wanted) for line in lines), default=0.0)
         if natural <= width:
@@ -152,28 +171,31 @@ class Lettering(Piece):
         return [tuple(row) for row in rows]
 
     def _label(self, look: Look, run: Run, em: int) -> CoreLabel:
-        colour = COLOURS["white" if run.is_place else self.colour]
         is_bold = run.is_bold or run.is_place
         return CoreLabel(
             text=run.text,
             font_size=em,
             font_name=look.fonts.bold if is_bold else look.fonts.regular,
             bold=is_bold and look.fonts.is_bold_made,
-            color=colour,
+            color=COLOURS["white"],
         )
 
     def _width(self, look: Look, run: Run, em: int) -> float:
         if run.is_place:
             return em * (PLACE_NUMBER + 2 * PLACE_MARGIN)
-        return float(self._label(look, run, em).get_extents(run.text)[0]) - (em / 2 if run.is_tightened else 0.0)
+        if (run, em) not in self._widths:
+            extent = float(self._label(look, run, em).get_extents(run.text)[0])
+            self._widths[run, em] = extent - (em / 2 if run.is_tightened else 0.0)
+        return self._widths[run, em]
 
     @override
     def arrange(self, look: Look) -> None:
-        signature = (self.text, self.em, self.bold, self.colour, self.align, self.line, *self.pos, *self.size, look.theme)
+        signature = (self.text, self.em, self.bold, self.align, self.line, *self.pos, *self.size, look.theme)
         if signature == self._drawn:
             return
         self._drawn = signature
         self.canvas.clear()
+        self._inks.clear()
         if not self.text or self.width <= 0:
             self.rows = ()
             return
@@ -201,5 +223,9 @@ class Lettering(Piece):
             Color(*COLOURS["place"])
             SmoothEllipse(pos=(left, bottom), size=(size, size))
             x = left + (size - texture.width) / 2
-        Color(1, 1, 1, 1)
+            Color(1, 1, 1, 1)
+        else:
+            self._inks.append(Color(*COLOURS[self.colour]))
+        # whole pixels on whole pixels: there is nothing to filter
+        texture.mag_filter = texture.min_filter = "nearest"
         Rectangle(texture=texture, pos=(round(x), round(middle - texture.height / 2)), size=texture.size)

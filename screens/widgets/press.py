@@ -5,6 +5,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from typing_extensions import override
 
 from screens.widgets.look import Look
+from screens.widgets.pane import spoil
 from screens.widgets.piece import Box
 
 
@@ -70,5 +71,6 @@ class Press(Box):
 
     def _redraw(self) -> None:
         if self._look is not None:
-            # only what changed is drawn anew: the ground, and text that keeps its contrast on the darker ground
-            self.arrange(self._look)
+            # nothing moves: the ground is drawn anew, and text takes its colour on the darker ground by itself
+            spoil(self, x=self.x, y=self.y, width=self.width, height=self.height)
+            self.draw_ground(self._look)

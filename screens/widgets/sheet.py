@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.properties import ObjectProperty
 from kivy.uix.widget import Widget
 
 from screens import theme
 from screens.models import Page
 from screens.widgets.look import Look
+from screens.widgets.pane import Pane
 from screens.widgets.piece import Piece
 
 AIR = (0.8, 0.6, 0.4, 0.2, 0.0)
@@ -27,8 +28,6 @@ class Sheet(Widget):
 
     model: Page = ObjectProperty(None)
     matter = ObjectProperty(None)
-    has_ground = BooleanProperty(False)
-    """A ground of its own, while another page is below it; otherwise the window's is the same and already drawn."""
 
     def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: object) -> None:
         self._touched = touched
@@ -53,6 +52,8 @@ class Sheet(Widget):
 
     def arrange(self, look: Look) -> None:
         """Lay the whole page out in its own size."""
+        if isinstance(self.parent, Pane):
+            self.parent.spoil(None)
         unit = look.theme.unit
         self.too_full = ()
         left = self.x + (self.width - theme.PAGE_WIDTH * unit) / 2

@@ -11,12 +11,14 @@ prepare(home=Path(sys.argv[1]), width=1080, height=1920, is_fullscreen=False)
 
 from kivy.base import EventLoop  # noqa: E402 - Kivy reads its settings when it is imported
 from kivy.core.window import Window  # noqa: E402
+from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa: E402
 from kivy.tests.common import UnitTestTouch  # noqa: E402
 
 from screens import pages, presenter, samples, theme  # noqa: E402
 from screens.fonts import find_fonts  # noqa: E402
 from screens.pictures import Pictures  # noqa: E402
 from screens.widgets.look import Look  # noqa: E402
+from screens.widgets.pane import Pane  # noqa: E402
 from screens.wording import read_wording  # noqa: E402
 
 EventLoop.ensure_window()
@@ -27,7 +29,7 @@ LOOK = Look(
     fonts=find_fonts(Path(sys.argv[1]) / "fonts"),
     pictures=Pictures(),
 )
-meant: dict[str, list[str]] = {}
+meant: dict[str, Any] = {}
 
 
 def page(name: str, story: str) -> Any:
@@ -89,6 +91,45 @@ touch.touch_up()
 grounds.append(button.fill)
 meant["ground before, under and after the finger"] = grounds
 Window.remove_widget(sheet)
+
+
+def frame(*, is_fresh: bool) -> bytes:
+    """Draw, and return what stands on the glass; ``is_fresh`` paints the whole page first."""
+    if is_fresh:
+        pane.spoil(None)
+        sheet.canvas.ask_update()
+    EventLoop.idle()
+    Window.canvas.ask_update()
+    Window.dispatch("on_draw")
+    seen = bytes(glReadPixels(0, 0, 1080, 1920, GL_RGB, GL_UNSIGNED_BYTE))
+    Window.dispatch("on_flip")
+    return seen
+
+
+sheet = page("catalogue", "painted")
+Window.remove_widget(sheet)
+pane = Pane(size=(1080, 1920))
+Window.add_widget(pane)
+pane.hold(sheet)
+at_rest = frame(is_fresh=False)
+painted = pane.paintings
+touch = finger(540, 500)
+touch.touch_down()
+mended = frame(is_fresh=False)
+touch.touch_up()
+lifted = frame(is_fresh=False)
+meant["paintings of the page for a press"] = pane.paintings - painted
+meant["parts painted for a press"] = pane.mendings
+touch.touch_down()
+repainted = frame(is_fresh=True)
+touch.touch_up()
+meant["a press is seen"] = mended != at_rest
+meant["a press looks as if the whole page were painted"] = mended == repainted
+meant["a lifted finger leaves no trace"] = lifted == at_rest
+pane.let_go()
+bare = frame(is_fresh=False)
+meant["a page that is gone leaves no trace"] = all(len(set(bare[channel::3])) == 1 for channel in range(3))
+Window.remove_widget(pane)
 
 sheet = page("guide", "two fingers")
 one, other = finger(*BUTTON), finger(BUTTON[0] + 90, BUTTON[1])

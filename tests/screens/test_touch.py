@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_clock_that_went_back_does_not_lock_the_screen() -> None:
 
 
 @pytest.fixture(scope="module")
-def fingers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def fingers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What fingers on a real page meant, played in a process of its own."""
     home = tmp_path_factory.mktemp("fingers")
     script = Path(__file__).with_name("fingers.py")
@@ -42,34 +43,49 @@ def fingers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    found: dict[str, list[str]] = json.loads(ran.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found
 
 
-def test_a_touch_counts_when_it_goes_down_and_up_inside(fingers: dict[str, list[str]]) -> None:
+def test_a_touch_counts_when_it_goes_down_and_up_inside(fingers: dict[str, Any]) -> None:
     assert fingers["down and up inside"] == ["proceed"]
 
 
-def test_a_touch_that_leaves_the_button_means_nothing(fingers: dict[str, list[str]]) -> None:
+def test_a_touch_that_leaves_the_button_means_nothing(fingers: dict[str, Any]) -> None:
     assert fingers["down inside, up outside"] == []
 
 
-def test_a_touch_that_comes_from_elsewhere_means_nothing(fingers: dict[str, list[str]]) -> None:
+def test_a_touch_that_comes_from_elsewhere_means_nothing(fingers: dict[str, Any]) -> None:
     assert fingers["down outside, up inside"] == []
 
 
-def test_a_grey_button_means_nothing(fingers: dict[str, list[str]]) -> None:
+def test_a_grey_button_means_nothing(fingers: dict[str, Any]) -> None:
     assert fingers["grey"] == []
 
 
-def test_a_button_darkens_while_a_finger_is_on_it(fingers: dict[str, list[str]]) -> None:
+def test_a_button_darkens_while_a_finger_is_on_it(fingers: dict[str, Any]) -> None:
     assert fingers["ground before, under and after the finger"] == ["action", "action_pressed", "action"]
 
 
-def test_two_fingers_on_one_button_are_one_touch(fingers: dict[str, list[str]]) -> None:
+def test_two_fingers_on_one_button_are_one_touch(fingers: dict[str, Any]) -> None:
     assert fingers["two fingers"] == ["proceed"]
 
 
-def test_a_button_inside_the_clerks_card_is_not_the_card(fingers: dict[str, list[str]]) -> None:
+def test_a_button_inside_the_clerks_card_is_not_the_card(fingers: dict[str, Any]) -> None:
     assert fingers["clerk's button"] == ["clerk_mended"]
     assert fingers["clerk's card"] == ["open_clerk_task"]
+
+
+def test_a_press_does_not_paint_the_whole_page(fingers: dict[str, Any]) -> None:
+    assert fingers["paintings of the page for a press"] == 0
+    assert fingers["parts painted for a press"] == 2
+    assert fingers["a press is seen"]
+
+
+def test_a_press_looks_as_if_the_whole_page_had_been_painted(fingers: dict[str, Any]) -> None:
+    assert fingers["a press looks as if the whole page were painted"]
+    assert fingers["a lifted finger leaves no trace"]
+
+
+def test_nothing_is_left_of_a_page_that_is_gone(fingers: dict[str, Any]) -> None:
+    assert fingers["a page that is gone leaves no trace"]
