@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 from pathlib import Path
 
 from kivy.app import App
+from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.lang import Builder
 
 from kiosk.display.vocabulary import frames, view
 from screens import models, pages, theme
@@ -23,6 +26,10 @@ from screens.wording import read_wording
 
 PROOF_EVERY_S = 1.0
 """Drawn is sent this often; the core counts a display as frozen long before that becomes minutes."""
+LOOK_EVERY_S = 0.01
+"""How long a touch may wait until it is seen; looking twice as often costs 2 % of a core."""
+COLLECT_AT = (50_000, 10, 10)
+"""A page makes 10 000 things; Python's own 700 would look through them dozens of times while it is made."""
 NO_PAGE = 0
 """The page number while the core has shown nothing yet; the core counts from 1."""
 
@@ -48,7 +55,9 @@ class DisplayApp(App):
         self._state_dir = state_dir
         self._stage: Stage | None = None
         self._frames = 0
+        self._has_touch = False
         self._proven = 0
+        self._tidied = NO_PAGE
         self._volume = len(theme.TEXT_SCALES) // 2
         self._spoken: tuple[int, str, tuple[str, ...]] | None = None
 
@@ -57,11 +66,15 @@ class DisplayApp(App):
         Window.clearcolor = theme.COLOURS["paper"]
         # no key means anything on a kiosk: not escape, not F1, not F11
         Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True, on_flip=self._flipped)
+        Window.bind(on_mouse_down=self._was_touched, on_mouse_up=self._was_touched)
         pages.load()
         self._stage = Stage(Window, fonts=find_fonts(self._state_dir / "fonts"), pictures=Pictures(), touched=self._touched)
-        # Kivy looks for touches after drawing and hands them on after its pause; looking again after the pause saves a frame
-        Clock.schedule_interval(lambda _: Window.mainloop(), 0)
         Clock.schedule_interval(self._prove, PROOF_EVERY_S)
+        # collecting in the middle of a touch holds a page up for 150 ms: what stays is not looked at again, and what pages leave
+        # behind is collected when nobody is touching anything, or when there is far too much of it
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AT)
 
     def open_settings(self, *_: object) -> bool:
         """Kivy's settings panel is not for villagers."""
@@ -70,15 +83,34 @@ class DisplayApp(App):
     async def run_display(self) -> None:
         """Draw until cancelled or the window is closed."""
         link = asyncio.create_task(self._link.run())
-        link.add_done_callback(lambda _: self.stop())
+        looking = asyncio.create_task(self._look())
+        for task in (link, looking):
+            task.add_done_callback(lambda _: self.stop())
         try:
             await self.async_run(async_lib="asyncio")
         finally:
             self._speech.be_quiet()
-            link.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                # a bug met while showing a page ends the process here, with its traceback; the core starts the next
-                await link
+            for task in (link, looking):
+                task.cancel()
+            for task in (link, looking):
+                with contextlib.suppress(asyncio.CancelledError):
+                    # a bug met while showing a page ends the process here, with its traceback; the core starts the next
+                    await task
+
+    async def _look(self) -> None:
+        """See touches between the turns of Kivy's clock, and answer them in the same breath."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if EventLoop.status != "started":
+                continue
+            Window.mainloop()
+            if self._has_touch:
+                self._has_touch = False
+                EventLoop.dispatch_input()
+                _draw()
+
+    def _was_touched(self, *_: object) -> None:
+        self._has_touch = True
 
     def _shown(self, show: frames.Show) -> None:
         if self._stage is None:
@@ -87,6 +119,7 @@ class DisplayApp(App):
             self._volume = max(0, min(3, show.view.volume))
         model = present(show.view, self._wording, has_voice=self._has_voice)
         self._stage.show(model, number=show.page, text_size=show.view.frame.text_size)
+        _draw()
         self._speak(model, number=show.page, is_on=show.view.frame.is_voice_on)
 
     def _lost(self) -> None:
@@ -120,9 +153,25 @@ class DisplayApp(App):
         if self._parent is not None and os.getppid() != self._parent:
             self.stop()  # the core was killed; the next one starts a display of its own
             return
-        if self._stage is not None:
-            self._link.drawn(count=self._frames, page=self._stage.number)
         if self._frames == self._proven:
             # nothing has changed for a second: draw it again, so that a count that stands means a display that stands
             Window.canvas.ask_update()
+            _draw()
+            self._tidy()
         self._proven = self._frames
+        if self._stage is not None:
+            self._link.drawn(count=self._frames, page=self._stage.number)
+
+    def _tidy(self) -> None:
+        """Collect what the last page left behind, now that nobody is touching anything."""
+        if self._stage is not None and self._stage.number != self._tidied:
+            self._tidied = self._stage.number
+            gc.collect()
+
+
+def _draw() -> None:
+    """Draw what has changed now and not at the next turn of the clock."""
+    if Window.canvas.needs_redraw:
+        Builder.sync()
+        Window.dispatch("on_draw")
+        Window.dispatch("on_flip")

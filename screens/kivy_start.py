@@ -6,9 +6,8 @@ Kivy reads its environment when it is imported, and opens its window when ``kivy
 import os
 from pathlib import Path
 
-FRAMES_A_SECOND = 120
-"""How often the clock looks for touches. Drawing happens only when something changed, so a higher figure answers a touch
-sooner; 30 would save 1 % of a core and let a finger wait 33 ms."""
+FRAMES_A_SECOND = 30
+"""How often a fade moves on; 60 would cost 1 % of a core at rest. Touches and new pages do not wait for it, see ``app``."""
 
 
 def prepare(*, home: Path, width: int, height: int, is_fullscreen: bool) -> None:
