@@ -118,6 +118,7 @@ async def serve(host: str, port: int, *, with_parent: bool) -> int:
         reason = os.strerror(error.errno) if error.errno else str(error)
         sys.stdout.write(f"broker: {host}:{port} cannot be listened on: {reason}\n")
         await broker.shutdown()
+        _hear_no_more_signals(loop)
         return 1
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(f"broker ready {host}:{port}\n")
@@ -130,7 +131,15 @@ async def serve(host: str, port: int, *, with_parent: bool) -> int:
         door.cancel()
     await asyncio.gather(*doors, return_exceptions=True)
     await broker.shutdown()
+    _hear_no_more_signals(loop)
     return 0
+
+
+def _hear_no_more_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """It is ending anyway; a signal that comes while the loop closes would be written to a pipe that is closed already."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def main(
