@@ -6,7 +6,9 @@ from benchmarks.figure import Figure, percentile
 from benchmarks.touch import Glass
 from tests.system.demo import BACK, FIRST_TILE, START, WHOLE_WIDTH, Demo
 
-ROUNDS = 25
+ROUNDS = 30
+WARM_UP = 5
+"""Rounds before the first that counts: a display that has just started compiles its shaders and reads its fonts."""
 PRESS_LIMIT_MS = 50.0
 PAGE_LIMIT_MS = 250.0
 """Press, lift after 60 ms, core's answer and a fade of 160 ms at most."""
@@ -18,7 +20,7 @@ def measure(demo: Demo) -> tuple[Figure, Figure]:
     demo.touch(START)
     demo.wait_for_page("catalogue")
     presses, pages = [], []
-    for _ in range(ROUNDS):
+    for _ in range(WARM_UP + ROUNDS):
         time.sleep(0.75)  # a second touch within 600 ms does not count
         presses.append(glass.touch_and_watch(FIRST_TILE, watched=(FIRST_TILE[0], FIRST_TILE[1] - 80)))
         demo.wait_for_page("guide")
@@ -26,8 +28,8 @@ def measure(demo: Demo) -> tuple[Figure, Figure]:
         pages.append(glass.touch_and_watch(BACK, watched=WHOLE_WIDTH))
         demo.wait_for_page("catalogue")
     return (
-        Figure(name="touch -> changed pixel, p95", value=percentile(presses, 0.95), limit=PRESS_LIMIT_MS, unit="ms",
-               remark=f"{ROUNDS} touches, median {percentile(presses, 0.5):.0f}, software GL"),
-        Figure(name="touch -> next page on the glass, p95", value=percentile(pages, 0.95), limit=PAGE_LIMIT_MS, unit="ms",
-               remark=f"median {percentile(pages, 0.5):.0f}"),
+        Figure(name="touch -> changed pixel, p95", value=percentile(presses[WARM_UP:], 0.95), limit=PRESS_LIMIT_MS, unit="ms",
+               remark=f"{ROUNDS} touches, median {percentile(presses[WARM_UP:], 0.5):.0f}, {WARM_UP} before not counted, software GL"),
+        Figure(name="touch -> next page on the glass, p95", value=percentile(pages[WARM_UP:], 0.95), limit=PAGE_LIMIT_MS, unit="ms",
+               remark=f"median {percentile(pages[WARM_UP:], 0.5):.0f}"),
     )  # fmt: skip
