@@ -30,6 +30,8 @@ LOOK_EVERY_S = 0.01
 """How long a touch may wait until it is seen; looking twice as often costs 2 % of a core."""
 COLLECT_AT = (50_000, 10, 10)
 """A page makes 10 000 things; Python's own 700 would look through them dozens of times while it is made."""
+TIDY_AFTER_S = theme.FADE_S + 0.2
+"""After a page has come; within ``theme.SECOND_TOUCH_S`` of the touch that brought it, when no other would count."""
 NO_PAGE = 0
 """The page number while the core has shown nothing yet; the core counts from 1."""
 
@@ -57,7 +59,8 @@ class DisplayApp(App):
         self._frames = 0
         self._has_touch = False
         self._proven = 0
-        self._tidied = NO_PAGE
+        # what a page left behind is collected when the next one stands and nobody can have read it yet
+        self._tidy = Clock.create_trigger(lambda _: gc.collect(), TIDY_AFTER_S)
         self._volume = len(theme.TEXT_SCALES) // 2
         self._spoken: tuple[int, str, tuple[str, ...]] | None = None
 
@@ -70,8 +73,8 @@ class DisplayApp(App):
         pages.load()
         self._stage = Stage(Window, fonts=find_fonts(self._state_dir / "fonts"), pictures=Pictures(), touched=self._touched)
         Clock.schedule_interval(self._prove, PROOF_EVERY_S)
-        # collecting in the middle of a touch holds a page up for 150 ms: what stays is not looked at again, and what pages leave
-        # behind is collected when nobody is touching anything, or when there is far too much of it
+        # collecting while a page is made holds it up for 150 ms: what stays is not looked at again, and what pages leave behind
+        # is collected soon after the next one has come, or when there is far too much of it
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AT)
@@ -120,6 +123,7 @@ class DisplayApp(App):
         model = present(show.view, self._wording, has_voice=self._has_voice)
         self._stage.show(model, number=show.page, text_size=show.view.frame.text_size)
         _draw()
+        self._tidy()
         self._speak(model, number=show.page, is_on=show.view.frame.is_voice_on)
 
     def _lost(self) -> None:
@@ -157,16 +161,9 @@ class DisplayApp(App):
             # nothing has changed for a second: draw it again, so that a count that stands means a display that stands
             Window.canvas.ask_update()
             _draw()
-            self._tidy()
         self._proven = self._frames
         if self._stage is not None:
             self._link.drawn(count=self._frames, page=self._stage.number)
-
-    def _tidy(self) -> None:
-        """Collect what the last page left behind, now that nobody is touching anything."""
-        if self._stage is not None and self._stage.number != self._tidied:
-            self._tidied = self._stage.number
-            gc.collect()
 
 
 def _draw() -> None:
