@@ -51,7 +51,7 @@ class Piece(Widget):
     is_airy = BooleanProperty(False)
     zone = StringProperty("")
     at = ListProperty([0, 0, 0, 0])
-    model = ObjectProperty(None, allownone=True)
+    model = ObjectProperty(None, allownone=True, rebind=True)
 
     @property
     def takes_place(self) -> bool:

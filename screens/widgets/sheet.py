@@ -26,8 +26,9 @@ class Sheet(Widget):
     Its layout file gives each piece a ``zone``: band, steps, head, matter, action, foot, or ``at`` for a place of its own.
     """
 
-    model: Page = ObjectProperty(None)
-    matter = ObjectProperty(None)
+    # rebind: the .kv rules read facts through these two (root.matter.tiles), and must read them again when another model comes
+    model: Page = ObjectProperty(None, rebind=True)
+    matter = ObjectProperty(None, rebind=True)
 
     def __init__(self, *, model: Page, touched: Callable[[object], None], **kwargs: object) -> None:
         self._touched = touched

@@ -6,8 +6,12 @@ from pathlib import Path
 import cv2
 import httpx
 import pytest
+from PIL import Image
 
 from tests.system.demo import FIRST_FACE, PRIMARY, Demo, eventually
+
+WHITE, GREY = (0xFF, 0xFF, 0xFF), (0xEF, 0xEC, 0xE6)
+"""Grounds of a tile that can be touched and of one that is withdrawn."""
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -39,8 +43,11 @@ def test_a_visit_ends_with_one_receipt_whose_code_a_phone_finds_genuine(demo: De
     assert "查无" in false.text
 
 
-def test_a_service_that_needs_paper_is_withdrawn_before_she_starts_and_comes_back_by_itself(demo: Demo) -> None:
+def test_a_service_that_needs_paper_is_withdrawn_before_she_starts_and_comes_back_by_itself(demo: Demo, tmp_path: Path) -> None:
+    demo.walk_to("catalogue")
+    eventually("a white tile", lambda: _tile_colour(demo, tmp_path) == WHITE, within_s=4)
     demo.give("receipt-printer", "paper-out")
+    eventually("a grey tile on the glass", lambda: _tile_colour(demo, tmp_path) == GREY, within_s=2)
 
     alarm = eventually("an open alarm", lambda: _open_alarm(demo, "printer.paper_out"), within_s=3)
     assert alarm is not None
@@ -51,6 +58,15 @@ def test_a_service_that_needs_paper_is_withdrawn_before_she_starts_and_comes_bac
     demo.clear("receipt-printer")
     eventually("no open alarm", lambda: _open_alarm(demo, "printer.paper_out") is None, within_s=4)
     eventually("READY again", demo.is_well, within_s=4)
+    eventually("a white tile again", lambda: _tile_colour(demo, tmp_path) == WHITE, within_s=4)
+
+
+def _tile_colour(demo: Demo, folder: Path) -> tuple[int, ...]:
+    """Colour of the ground of the first tile."""
+    with Image.open(demo.picture(folder / "glass.png")) as glass:
+        pixel = glass.convert("RGB").getpixel((900, 350))
+    assert isinstance(pixel, tuple)
+    return tuple(int(part) for part in pixel)
 
 
 def _open_alarm(demo: Demo, code: str) -> dict[str, str] | None:
