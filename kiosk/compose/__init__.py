@@ -1,6 +1,6 @@
 """The composition root of the core: introduces the rooms to each other, and nobody else does.
 
-``core`` builds every object and ends them in order; ``fleet_voice`` says to the fleet what the rooms know.
+``composition`` builds every object and ends them in order; ``fleet_voice`` says to the fleet what the rooms know.
 """
 
-from kiosk.compose.core import Core as Core
+from kiosk.compose.composition import Core as Core
