@@ -7,6 +7,7 @@ kiosk has such a device, so that a kiosk without a camera never loads one.
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, cast
 
@@ -14,17 +15,43 @@ from pydantic import BaseModel, ValidationError
 
 from drivers.contract.clock import Clock
 from drivers.contract.device import Device, DeviceKind
-from drivers.transport.port_url import wire_for
-from drivers.transport.wire import Wire
+
+
+class Over(StrEnum):
+    """How a driver reaches its device; the value is the keyword under which it is handed the way there."""
+
+    WIRE = "wire"
+    """A byte stream: ``serial:`` or ``tcp:``."""
+    SLOT = "slot"
+    """A smart-card reader of PC/SC: ``pcsc:``."""
+    FRAMES = "frames"
+    """Pictures that keep coming: ``v4l2:`` or ``http:``."""
+    IPP = "ipp"
+    """An IPP printer: ``ipp:``."""
+    MACHINE = "machine"
+    """This machine itself: ``machine:``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogLine:
-    """Where a driver is found. Its class is made with ``name``, ``wire``, ``settings`` and ``clock``, all by keyword."""
+    """Where a driver is found. Its class is made, by keyword, with ``name``, the way there (``over``), ``settings``, ``clock``."""
 
     module: str
     driver: str
     settings: str
+    over: Over = Over.WIRE
+
+
+_WAYS: Mapping[Over, tuple[str, str]] = MappingProxyType(
+    {
+        Over.WIRE: ("drivers.transport.port_url", "wire_for"),
+        Over.SLOT: ("drivers.transport.pcsc", "slot_for"),
+        Over.FRAMES: ("drivers.transport.frames", "frames_for"),
+        Over.IPP: ("drivers.transport.ipp", "ipp_for"),
+        Over.MACHINE: ("drivers.transport.machine", "machine_for"),
+    }
+)
+"""The function that makes the way from the words of a port; called with the port and, by keyword, ``device`` and ``clock``."""
 
 
 CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
@@ -38,7 +65,11 @@ CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
 
 
 class _DriverClass(Protocol):
-    def __call__(self, *, name: str, wire: Wire, settings: BaseModel, clock: Clock) -> Device: ...
+    def __call__(self, *, name: str, settings: BaseModel, clock: Clock, **way: object) -> Device: ...
+
+
+class _WayMaker(Protocol):
+    def __call__(self, port: str, *, device: str, clock: Clock) -> object: ...
 
 
 def kind_of(driver: str) -> DeviceKind:
@@ -57,7 +88,7 @@ def create(driver: str, *, name: str, port: str, settings: Mapping[str, object],
     Args:
         driver: As in the catalogue, e.g. ``id_card_reader/sam``.
         name: Its name in this kiosk, e.g. ``id-card-reader``.
-        port: Where it is, as ``drivers.transport.port_url`` reads it.
+        port: Where it is, as the maker of its way (``_WAYS``) reads it.
         settings: The driver's own settings; every one has a default.
         clock: The kiosk's clock.
 
@@ -70,7 +101,9 @@ def create(driver: str, *, name: str, port: str, settings: Mapping[str, object],
     settings_class = cast("type[BaseModel]", getattr(module, line.settings))
     driver_class = cast("_DriverClass", getattr(module, line.driver))
     checked = _checked(settings_class, settings)
-    return driver_class(name=name, wire=wire_for(port, device=name, clock=clock), settings=checked, clock=clock)
+    maker_module, maker = _WAYS[line.over]
+    way_for = cast("_WayMaker", getattr(importlib.import_module(maker_module), maker))  # as above
+    return driver_class(name=name, settings=checked, clock=clock, **{line.over.value: way_for(port, device=name, clock=clock)})
 
 
 def _line(driver: str) -> CatalogLine:

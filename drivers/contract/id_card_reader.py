@@ -72,3 +72,9 @@ class IdCardReader(Device, Protocol):
             UnreachableError: The reader went away; its Keeper will reopen it.
             ProtocolError: The reader talks nonsense, again and again.
         """
+
+    async def has_card(self) -> bool | None:
+        """Whether a card lies on the reader now, one that has been read included; None when this reader cannot tell.
+
+        Raises as ``status`` does. While another call is using the reader this answers None at once.
+        """

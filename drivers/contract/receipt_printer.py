@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from drivers.contract.device import Device
+from drivers.contract.print_outcome import PrintOutcome
 
 
 class Align(StrEnum):
@@ -66,15 +67,6 @@ class Receipt:
 
     blocks: tuple[Block, ...]
     reprint: int = 0
-
-
-class PrintOutcome(StrEnum):
-    """How a print ended. UNKNOWN is never repeated by itself."""
-
-    DONE = "done"
-    NOT_STARTED = "not_started"
-    PARTIAL = "partial"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,20 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A number a device tells, for a maintainer.
+
+    Attributes:
+        name: ``temperature``, ``battery``, ``printed`` ...
+        unit: As printed beside the number: ``°C``, ``%``, ``mm``, or empty for a count.
+    """
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceStatus:
     """One reading of one device.
 
@@ -53,6 +67,7 @@ class DeviceStatus:
         device: Name of the device in this kiosk.
         read_at: When it was taken, UTC.
         symptoms: Everything wrong that this reading shows; empty when READY or BUSY.
+        measurements: Numbers that are no supply, newest reading.
         evidence: The raw answer in words a technician can check, e.g. ``DLE EOT 1=12 2=12 3=12 4=12``.
     """
 
@@ -61,4 +76,5 @@ class DeviceStatus:
     read_at: datetime
     symptoms: tuple[Symptom, ...] = ()
     supplies: tuple[Supply, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     evidence: str = field(default="")

@@ -12,7 +12,8 @@ from typing_extensions import override
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.errors import DriverError
-from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt, ReceiptPrinter
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import PrintReport, Receipt, ReceiptPrinter
 from drivers.contract.status import Condition, DeviceStatus
 from drivers.receipt_printer.exchange import Exchange
 from drivers.receipt_printer.font import DotFont

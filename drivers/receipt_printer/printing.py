@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, UnreachableError
-from drivers.contract.receipt_printer import PrintOutcome, PrintReport
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import PrintReport
 from drivers.receipt_printer import status_codec
 from drivers.receipt_printer.exchange import Exchange
 from drivers.receipt_printer.layout import Sheet, Step

@@ -1,6 +1,7 @@
 """Offer: whether a service can be finished now, and if not, why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kiosk.services.service import Capability, Service
 
@@ -26,8 +27,27 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Substitution:
+    """One capability that is missing, what takes its place now, and why."""
+
+    needed: Capability
+    by: Capability
+    because: Withdrawal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One service as it stands now; ``withdrawal`` is None when it can be finished."""
+    """One service as it stands now; ``withdrawal`` is None when it can be finished, perhaps with ``substitutions``.
+
+    Attributes:
+        ways: For each capability with stand-ins, every way that works now, the usual one first when it works.
+    """
 
     service: Service
     withdrawal: Withdrawal | None
+    substitutions: tuple[Substitution, ...] = ()
+    ways: Mapping[Capability, tuple[Capability, ...]] = field(default_factory=dict, hash=False)
+
+    def way(self, needed: Capability) -> Capability:
+        """What serves for ``needed`` now."""
+        return next((each.by for each in self.substitutions if each.needed is needed), needed)

@@ -16,9 +16,17 @@ PLATFORM = "platform"
 
 PROVIDERS: Mapping[Capability, DeviceKind] = {
     Capability.READ_ID_CARD: DeviceKind.ID_CARD_READER,
+    Capability.READ_SOCIAL_SECURITY_CARD: DeviceKind.SMARTCARD_READER,
+    Capability.READ_PHONE_CODE: DeviceKind.CODE_SCANNER,
+    Capability.TAKE_FACE: DeviceKind.CAMERA,
+    Capability.SCAN_DOCUMENT: DeviceKind.DOCUMENT_SCANNER,
     Capability.PRINT_RECEIPT: DeviceKind.RECEIPT_PRINTER,
+    Capability.PRINT_DOCUMENT: DeviceKind.DOCUMENT_PRINTER,
 }
-"""Which class of device gives a capability. One that is not here is given by the platform."""
+"""Which class of device gives a capability."""
+
+OF_THE_MACHINE = {Capability.SHOW_ON_SCREEN, Capability.KEEP_RECORDS}
+"""What the machine itself gives, unless a fault of its own takes it away. Anything else is given by the platform."""
 
 _WORDS = {Condition.UNREACHABLE: "unreachable", Condition.NOT_FITTED: "not_fitted", Condition.FAILED: "failed"}
 """How a condition that explains itself by no symptom is named; any other is that of a device not yet asked."""
@@ -62,6 +70,8 @@ def _missing(
     everywhere = [fault for fault in faults if fault.device not in names]  # of the display, of the core: no other can stand in
     if (general := _by_fault(capability, everywhere, catalogue)) is not None:
         return general
+    if capability in OF_THE_MACHINE:
+        return None
     if not able:
         return _by_condition(capability, kind, PLATFORM if kind is None else kind.value, "not_fitted", catalogue)
     withdrawals = [_of_provider(capability, each, faults, catalogue) for each in able]

@@ -1,4 +1,10 @@
-"""The fault catalogue: everything that is said about a fault, read from its one file and refused whole when a word is missing."""
+"""The fault catalogue: everything that is said about a fault, from its one folder, refused whole when a word is missing.
+
+``faults/`` holds one file a room (``printer``, ``camera`` ...), named as the first half of its codes. The words are
+published: add, never rename, never reuse, nor a short code. The order in a file is the order of naming: when several faults take away the
+same thing, the villager hears of the one that stands first. In a clerk's words ``{4}`` stands for the place sticker 4.
+After a change: ``python -m kiosk.upkeep.fault_words``.
+"""
 
 import json
 import tomllib
@@ -11,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from drivers.contract.fault import Remedy, Severity
 from kiosk.services.service import Capability
 
-SHIPPED = Path(__file__).parent / "fault_catalogue.toml"
+SHIPPED = Path(__file__).parent / "faults"
 """The catalogue that comes with the product."""
 
 LINE_CHARACTERS = 18
@@ -38,7 +44,20 @@ class ClerkWords(_Table):
         hint: Where the spare part lies, or what happens next.
     """
 
-    picture: Literal["change_receipt_roll", "close_cover", "plug_cable"]
+    picture: Literal[
+        "change_receipt_roll",
+        "close_cover",
+        "plug_cable",
+        "clear_receipt_jam",
+        "load_a4_paper",
+        "clear_a4_jam",
+        "close_a4_door",
+        "wipe_camera",
+        "clear_table",
+        "take_left_card",
+        "close_cabinet",
+        "plug_mains",
+    ]
     appeal: str = Field(min_length=1, max_length=8)
     lines: tuple[str, ...] = Field(min_length=1, max_length=3)
     hint: str = Field(min_length=1, max_length=LINE_CHARACTERS)
@@ -131,19 +150,16 @@ class FaultCatalogue:
         return len(self._entries) if entry is None else entry.rank
 
 
-def load_catalogue(path: Path = SHIPPED) -> FaultCatalogue:
+def load_catalogue(folder: Path = SHIPPED) -> FaultCatalogue:
     """Read the catalogue, strictly.
 
     Raises:
-        CatalogueError: The file is not TOML, or an entry lacks a word, has an unknown key or a value out of range.
+        CatalogueError: A file is not TOML or speaks of another room, or an entry lacks a word, has an unknown key or a value
+            out of range.
     """
-    try:
-        rooms = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(f"{path}: cannot be read as TOML: {error}") from error
     entries: list[FaultEntry] = []
     wrong: list[str] = []
-    for code, table in _flattened(rooms):
+    for code, table in (each for path in sorted(folder.glob("*.toml")) for each in _read(path)):
         try:
             # TOML, like JSON, has arrays and text where we have tuples and words: strict about the rest.
             entries.append(FaultEntry.model_validate_json(json.dumps({**table, "code": code, "rank": len(entries)}, default=str)))
@@ -151,7 +167,21 @@ def load_catalogue(path: Path = SHIPPED) -> FaultCatalogue:
             wrong += [f"{code}: {'.'.join(map(str, each['loc'])) or 'entry'}: {each['msg']}" for each in error.errors()]
     if wrong:
         raise CatalogueError("; ".join(wrong))
+    if not entries:
+        raise CatalogueError(f"{folder}: no fault stands there; expected files such as printer.toml")
     return FaultCatalogue(tuple(entries))
+
+
+def _read(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
+    try:
+        rooms = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogueError(f"{path}: cannot be read as TOML: {error}") from error
+    if set(rooms) - {path.stem}:
+        raise CatalogueError(
+            f"{path}: expected tables of its own room, such as [{path.stem}.unreachable]; found {', '.join(rooms)}"
+        )
+    yield from _flattened(rooms)
 
 
 def _flattened(rooms: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:

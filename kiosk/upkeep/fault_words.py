@@ -47,7 +47,7 @@ def manual_page(catalogue: FaultCatalogue) -> str:
     lines = [
         "# 故障一览 / Faults",
         "",
-        "Written from `kiosk/upkeep/fault_catalogue.toml` by `python -m kiosk.upkeep.fault_words`. Change it there.",
+        "Written from `kiosk/upkeep/faults/` by `python -m kiosk.upkeep.fault_words`. Change it there.",
         "",
         "| 短码 | 故障 | Fault | 业务 | 谁来处理 | 代码 |",
         "|---|---|---|---|---|---|",

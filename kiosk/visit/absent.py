@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from drivers.contract.errors import UnreachableError
 from drivers.contract.id_card_reader import IdCard
-from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import PrintReport, Receipt
 
 
 class AbsentReader:

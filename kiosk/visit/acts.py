@@ -8,7 +8,7 @@ import structlog
 from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, DriverError, RefusedError
 from drivers.contract.id_card_reader import CardRefusal
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Answer, Application, NotDone, OutcomeUnknown
 from kiosk.journal import IntentKind, IntentOutcome, JournalError
 from kiosk.services.service import Service

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from drivers.contract.id_card_reader import CardRefusal, IdCard
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Answer
 from kiosk.services.offer import Offer
 from kiosk.visit.model import MatterState, PaperSeen

@@ -8,7 +8,7 @@ from typing import assert_never
 import structlog
 
 from drivers.contract.clock import Clock
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import OutcomeUnknown
 from kiosk.visit.acts import Acts
 from kiosk.visit.aftermath import Aftermath

@@ -32,7 +32,7 @@ def test_the_wheel_holds_the_five_packages_and_nothing_else(names: set[str]) -> 
 @pytest.mark.parametrize(
     "needed",
     [
-        "kiosk/upkeep/fault_catalogue.toml",
+        "kiosk/upkeep/faults/printer.toml",
         "telemetry/fleet/fault_words.json",
         "telemetry/fleet/web/static/style.css",
         "screens/words/zh.toml",

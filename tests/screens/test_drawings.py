@@ -34,7 +34,8 @@ def test_every_source_is_rendered_and_icons_also_in_grey() -> None:
 
 
 def test_every_picture_of_the_fault_catalogue_is_drawn() -> None:
-    catalogue = (DRAWINGS.parents[1] / "kiosk" / "upkeep" / "fault_catalogue.toml").read_text(encoding="utf-8")
+    faults = DRAWINGS.parents[1] / "kiosk" / "upkeep" / "faults"
+    catalogue = "".join(file.read_text(encoding="utf-8") for file in faults.glob("*.toml"))
     for picture in re.findall(r'^picture = "(\w+)"', catalogue, re.MULTILINE):
         assert (DRAWINGS / "scene" / f"{picture}.svg").exists(), picture
 

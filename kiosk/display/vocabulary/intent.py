@@ -30,14 +30,14 @@ class TurnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proceed:
-    """The primary button: 开始办理, 是我, 都拿好了, 继续办理, 再打一次, 再试一次, 看好了."""
+    """The primary button: 开始办理, 是我, 拍这一页, 再放一页, 都拿好了, 继续办理, 再打一次, 再试一次, 看好了, 已拍下来."""
 
     kind: Literal["proceed"] = "proceed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decline:
-    """The second choice: 不是我, 凭条没出来, 这次不评了, 不办了, 不要凭条了."""
+    """The second choice: 不是我, 凭条没出来, 这次不评了, 不办了, 不要凭条了, 重拍这一页."""
 
     kind: Literal["decline"] = "decline"
 
@@ -54,6 +54,37 @@ class GoHome:
     """回首页."""
 
     kind: Literal["go_home"] = "go_home"
+
+
+class Way(StrEnum):
+    """Another way to say who one is, or to go on without the face."""
+
+    ID_CARD = "id_card"
+    SOCIAL_SECURITY_CARD = "social_security_card"
+    PHONE_CODE = "phone_code"
+    WITHOUT_FACE = "without_face"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseWay:
+    """One of the other ways on the card page or the face page."""
+
+    kind: Literal["choose_way"] = "choose_way"
+    way: Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishPages:
+    """放完了: all sheets are in."""
+
+    kind: Literal["finish_pages"] = "finish_pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintRest:
+    """只打剩下的: the sheets that did not come out."""
+
+    kind: Literal["print_rest"] = "print_rest"
 
 
 class PaperSeen(StrEnum):
@@ -158,6 +189,9 @@ Intent = (
     | Decline
     | GoBack
     | GoHome
+    | ChooseWay
+    | FinishPages
+    | PrintRest
     | AnswerPaper
     | GiveRating
     | CallHelp

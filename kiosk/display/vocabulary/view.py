@@ -118,6 +118,24 @@ class Attract:
     clerk_task: ClerkTask | None
 
 
+class StandIn(StrEnum):
+    """What takes the place of something that does not work now; its words stand in the words files."""
+
+    SOCIAL_SECURITY_CARD = "read_social_security_card"
+    PHONE_CODE = "read_phone_code"
+    RECEIPT = "print_receipt"
+    DOCUMENT = "print_document"
+    SCREEN = "show_on_screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """One substitute: what serves now, and why the usual way does not, in words of the fault catalogue."""
+
+    by: StandIn
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTile:
     """One service in the catalogue.
@@ -127,6 +145,7 @@ class ServiceTile:
         minutes: How long it usually takes.
         cost_fen: 0 is free.
         withdrawn: Set when it cannot be finished now: the tile is grey, with its reason.
+        instead: What works in another way now; the tile is not grey.
     """
 
     service: str
@@ -135,6 +154,7 @@ class ServiceTile:
     minutes: int
     cost_fen: int
     withdrawn: Withdrawn | None
+    instead: tuple[Instead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +181,19 @@ class Guide:
     cost_fen: int
     result: str
     withdrawn: Withdrawn | None
+    instead: tuple[Instead, ...] = ()
+
+
+class IdentifyWay(StrEnum):
+    """How a person can say who she is."""
+
+    ID_CARD = "id_card"
+    SOCIAL_SECURITY_CARD = "social_security_card"
+    PHONE_CODE = "phone_code"
 
 
 class CardPrompt(StrEnum):
-    """What the card page says."""
+    """What the card page says; PUT_CARD and READING are said of a phone's code too."""
 
     PUT_CARD = "put_card"
     READING = "reading"
@@ -173,16 +202,159 @@ class CardPrompt(StrEnum):
     NOT_AUTHENTIC = "not_authentic"
     READER_AWAY = "reader_away"
     """The reader does not answer; it is being brought back."""
+    BANK_CARD = "bank_card"
+    """A bank card was put in: nothing of it is read."""
+    NEEDS_PIN = "needs_pin"
+    """This region's social-security card wants its PIN: another way is offered."""
+    NOT_ACCEPTED = "not_accepted"
+    """The code on the phone is none, or has run out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutCard:
-    """Lay the card on place 1."""
+    """Lay the ID card on place 1, put the social-security card into place 2, or hold the phone before place 3.
+
+    Attributes:
+        other_ways: Ways that work now besides ``way``, each a button.
+        instead_of: Why the usual way is not offered, in words of the fault catalogue, or empty.
+    """
 
     kind: Literal["put_card"] = "put_card"
     frame: Frame
     prompt: CardPrompt
     help_phone: str
+    way: IdentifyWay = IdentifyWay.ID_CARD
+    other_ways: tuple[IdentifyWay, ...] = ()
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCardFirst:
+    """The last person's card is still on the machine: nothing begins before it has been taken away.
+
+    Attributes:
+        is_own: It is the card of the visit that is just ending; otherwise somebody has forgotten hers.
+    """
+
+    kind: Literal["take_card_first"] = "take_card_first"
+    frame: Frame
+    way: IdentifyWay
+    is_own: bool
+    clerk_phone: str
+
+
+class FacePrompt(StrEnum):
+    """What the person before the camera is to do; the same words as ``drivers.contract.camera.Guidance``, and two more."""
+
+    GOOD = "good"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    COME_CLOSER = "come_closer"
+    STEP_BACK = "step_back"
+    TO_THE_MIDDLE = "to_the_middle"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    HOLD_STILL = "hold_still"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    LOOK_STRAIGHT = "look_straight"
+    COMPARING = "comparing"
+    """The picture is taken and is being compared."""
+    NOT_MATCHED = "not_matched"
+    """It did not look like the card's person: once more, or another way."""
+
+
+class FaceWay(StrEnum):
+    """A way on without the face, same page, same size."""
+
+    PHONE_CODE = "phone_code"
+    WITHOUT_FACE = "without_face"
+    """The matter goes on; the platform is told that no face was seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """Look into the camera. Pictures come beside the View, as ``Preview`` frames, and are never kept."""
+
+    kind: Literal["face"] = "face"
+    frame: Frame
+    prompt: FacePrompt
+    other_ways: tuple[FaceWay, ...]
+    remaining_s: int
+
+
+class ScanState(StrEnum):
+    """Where the scanning of papers stands."""
+
+    WAITING = "waiting"
+    """Lay a sheet on the table."""
+    TAKING = "taking"
+    TAKEN = "taken"
+    """The sheet is in: next sheet, or finish."""
+    REFUSED = "refused"
+    """The sheet could not be used; ``problem`` says why."""
+
+
+class ScanProblem(StrEnum):
+    """Why a sheet could not be used; the same words as ``drivers.contract.document_scanner.ScanRefusal``."""
+
+    NO_PAGE = "no_page"
+    CUT_OFF = "cut_off"
+    BLANK = "blank"
+    BLURRED = "blurred"
+    GLARE = "glare"
+    FINGER = "finger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Papers under the overhead camera. Pictures come beside the View, as ``Preview`` frames, and are never kept.
+
+    Attributes:
+        hint: What is to be laid there, e.g. ``医院发票``.
+        pages: Sheets already in, of at most ``at_most``.
+    """
+
+    kind: Literal["scan"] = "scan"
+    frame: Frame
+    hint: str
+    pages: int
+    at_most: int
+    state: ScanState
+    problem: ScanProblem | None = None
+
+
+class PayState(StrEnum):
+    """Where the payment stands."""
+
+    SHOW_CODE = "show_code"
+    """Hold the phone's payment code before place 3."""
+    ASKING = "asking"
+    """The platform is being asked."""
+    REFUSED = "refused"
+    """Not paid: nothing was taken. Again, or not at all."""
+    SCANNER_AWAY = "scanner_away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """Pay by the phone's code. ``said`` is the platform's reason in its own words, when it refused."""
+
+    kind: Literal["pay"] = "pay"
+    frame: Frame
+    title: str
+    amount_fen: int
+    state: PayState
+    said: str
+    remaining_s: int
+
+
+class PaperKind(StrEnum):
+    """What comes out."""
+
+    RECEIPT = "receipt"
+    DOCUMENT = "document"
+    """A4 sheets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +375,8 @@ class Doing(StrEnum):
     ASKING_PLATFORM = "asking_platform"
     """The outcome of a submission is being asked for again."""
     PREPARING_PRINT = "preparing_print"
+    SENDING_PAPERS = "sending_papers"
+    """The scanned papers are being bound and handed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +392,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printing:
-    """Paper moves. ``progress`` 0.0 to 1.0."""
+    """Paper moves. ``progress`` 0.0 to 1.0; ``page`` of ``pages`` for a document, 0 of 0 for a receipt."""
 
     kind: Literal["printing"] = "printing"
     frame: Frame
@@ -226,17 +400,27 @@ class Printing:
     progress: float
     remaining_s: int
     reprint: int
+    paper: PaperKind = PaperKind.RECEIPT
+    page: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintQuestion:
-    """The printer stopped or fell silent: the villager says what came out. ``code`` has at most four characters."""
+    """The printer stopped or fell silent: the villager says what came out. ``code`` has at most four characters.
+
+    Attributes:
+        pages_done: Sheets known to have come out whole, of ``pages``; None when nobody can tell.
+    """
 
     kind: Literal["print_question"] = "print_question"
     frame: Frame
     title: str
     help_phone: str
     code: str
+    paper: PaperKind = PaperKind.RECEIPT
+    pages_done: int | None = None
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +430,8 @@ class PrinterWaits:
     Attributes:
         task: What the clerk is asked to do, or None when the printer mends itself.
         is_ready: The printer is well again: 再打一次 can be pressed.
+        pages_done: Sheets known to have come out whole, of ``pages``; None when nobody can tell.
+        can_print_rest: Whether 只打剩下的 is offered: the sheets after ``pages_done`` alone.
     """
 
     kind: Literal["printer_waits"] = "printer_waits"
@@ -256,6 +442,27 @@ class PrinterWaits:
     is_ready: bool
     help_phone: str
     code: str
+    paper: PaperKind = PaperKind.RECEIPT
+    pages_done: int | None = None
+    pages: int = 0
+    can_print_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCode:
+    """The result as a code to be photographed with a phone, when no printer can print it.
+
+    Attributes:
+        content: What the QR code says: the document's verification address.
+        reason: Why it is not printed, in words of the fault catalogue, or empty when that is the usual way.
+    """
+
+    kind: Literal["show_code"] = "show_code"
+    frame: Frame
+    title: str
+    number: str
+    content: str = field(repr=False)
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,11 +485,18 @@ class ShowResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeReceipt:
-    """Take your card and your receipt. ``tear_by_hand`` when the cutter failed."""
+    """Take your card and your receipt. ``tear_by_hand`` when the cutter failed.
+
+    Attributes:
+        is_reminder: It has been lying there for a while: said again, and louder.
+    """
 
     kind: Literal["take_receipt"] = "take_receipt"
     frame: Frame
     tear_by_hand: bool
+    paper: PaperKind = PaperKind.RECEIPT
+    pages: int = 0
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +556,14 @@ class TroubleKind(StrEnum):
     """The card's last day of validity has passed; decided here only when the clock is trusted."""
     RESTARTED = "restarted"
     """The machine restarted in the middle of a matter."""
+    FACE_NOT_MATCHED = "face_not_matched"
+    """The face was not recognised as the card's person, and no other way is left."""
+    PAYMENT_UNKNOWN = "payment_unknown"
+    """Nobody knows yet whether the payment went through; it is never asked for twice."""
+    CABINET_OPEN = "cabinet_open"
+    """The cabinet was opened in the middle of a matter: the visit was ended and wiped."""
+    DOCUMENT_VOIDED = "document_voided"
+    """A document came out in part and cannot be continued: it has been declared void."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,12 +646,17 @@ View = (
     | Catalogue
     | Guide
     | PutCard
+    | TakeCardFirst
     | Confirm
+    | Face
+    | Scan
+    | Pay
     | Working
     | Printing
     | PrintQuestion
     | PrinterWaits
     | ShowResult
+    | ShowCode
     | TakeReceipt
     | Rate
     | Goodbye

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.services.service import StepKind
 from kiosk.visit.effect import RecordAnswer, Report
 from kiosk.visit.event import Declined, PaperAnswered, PrintSettled, Proceeded, Touch, WentHome

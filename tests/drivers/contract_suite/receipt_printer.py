@@ -16,18 +16,8 @@ import pytest
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, UnreachableError
-from drivers.contract.receipt_printer import (
-    Align,
-    Pair,
-    PrintOutcome,
-    PrintReport,
-    QrBlock,
-    Receipt,
-    ReceiptPrinter,
-    Rule,
-    Space,
-    TextLine,
-)
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import Align, Pair, PrintReport, QrBlock, Receipt, ReceiptPrinter, Rule, Space, TextLine
 from drivers.contract.status import Condition, DeviceStatus
 from drivers.receipt_printer.paper import Paper, PaperEnd
 from drivers.transport.far_end import FarEnd

@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from drivers.contract.errors import UnreachableError
-from drivers.contract.receipt_printer import Pair, PrintOutcome, QrBlock, Receipt, TextLine
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import Pair, QrBlock, Receipt, TextLine
 from drivers.contract.status import Condition
 from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.receipt_printer.models import MODELS

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from drivers.contract.errors import DriverError
-from drivers.contract.receipt_printer import Pair, PrintOutcome, Receipt, TextLine
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import Pair, Receipt, TextLine
 from drivers.id_card_reader.sam import SamReader, SamSettings
 from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.rig.bench import Bench, PrinterCable, build

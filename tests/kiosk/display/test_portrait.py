@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.display.portrait import STARTING_REASON, TROUBLE_CODES, Surroundings, view_of
 from kiosk.display.vocabulary import view
 from kiosk.display.vocabulary.frames import Show, decode_from_core, encode

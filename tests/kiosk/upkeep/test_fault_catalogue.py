@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from drivers.catalog import CATALOG, kind_of
 from drivers.contract.fault import Remedy, Severity
 from kiosk.services.service import Capability
 from kiosk.upkeep.fault_catalogue import SHIPPED, CatalogueError, FaultCatalogue, load_catalogue
 from kiosk.upkeep.fault_words import DASHBOARD_WORDS, HOUSE, MANUAL_PAGE, dashboard_words, manual_page
+from kiosk.upkeep.link_trouble import ROOMS
 
 PROMISED = {
     "printer.paper_out",
@@ -31,6 +33,8 @@ PROMISED = {
     "display.not_drawing",
     "core.state_quarantined",
 }
+
+PRINTER = SHIPPED / "printer.toml"
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +65,14 @@ def test_villagers_and_clerks_read_no_english(catalogue: FaultCatalogue) -> None
 
 
 def test_every_device_class_in_use_has_words_for_every_trouble_of_its_link(catalogue: FaultCatalogue) -> None:
-    for room in ("printer", "reader"):
+    for room in {ROOMS[kind_of(driver)] for driver in CATALOG}:
         for word in ("unreachable", "silent", "garbled", "driver_failed", "starting", "not_fitted"):
             assert catalogue.find(f"{room}.{word}") is not None
 
 
 def _without(key: str) -> str:
-    """The shipped catalogue whose first entry lacks one key."""
-    text = SHIPPED.read_text(encoding="utf-8")
+    """The printer's faults, of which the first lacks one key."""
+    text = PRINTER.read_text(encoding="utf-8")
     return re.sub(rf"^{key} = .*?(?=^\w+ = |^\[)", "", text, count=1, flags=re.M | re.S)
 
 
@@ -93,18 +97,16 @@ def _without(key: str) -> str:
     ],
 )
 def test_a_code_without_one_of_its_words_is_refused(tmp_path: Path, key: str) -> None:
-    path = tmp_path / "catalogue.toml"
-    path.write_text(_without(key), encoding="utf-8")
+    (tmp_path / "printer.toml").write_text(_without(key), encoding="utf-8")
     with pytest.raises(CatalogueError, match=rf"printer\.paper_out: (clerk\.)?{key}"):
-        load_catalogue(path)
+        load_catalogue(tmp_path)
 
 
 def _changed(tmp_path: Path, old: str, new: str) -> Path:
-    text = SHIPPED.read_text(encoding="utf-8")
+    text = PRINTER.read_text(encoding="utf-8")
     assert old in text
-    path = tmp_path / "catalogue.toml"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return path
+    (tmp_path / "printer.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -130,10 +132,20 @@ def test_an_entry_that_contradicts_itself_is_refused(tmp_path: Path, old: str, n
 
 
 def test_a_catalogue_that_is_no_toml_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "catalogue.toml"
-    path.write_text("= nothing", encoding="utf-8")
+    (tmp_path / "printer.toml").write_text("= nothing", encoding="utf-8")
     with pytest.raises(CatalogueError, match="TOML"):
-        load_catalogue(path)
+        load_catalogue(tmp_path)
+
+
+def test_a_file_that_speaks_of_another_room_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "camera.toml").write_text(PRINTER.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"camera\.unreachable"):
+        load_catalogue(tmp_path)
+
+
+def test_a_folder_without_faults_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"printer\.toml"):
+        load_catalogue(tmp_path)
 
 
 def test_a_sticker_counts_as_one_character(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from drivers.contract.errors import UnreachableError
 from drivers.contract.id_card_reader import IdCard
-from drivers.contract.receipt_printer import PrintOutcome, PrintReport, Receipt
+from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import PrintReport, Receipt
 from kiosk.gateway.platform import Accepted, Answer, Application
 from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenSubmission, SettledIntent
 from tests.kiosk.visit.world import a_document

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.contract.id_card_reader import CardRefusal, IdCard
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Answer, Document, NotDone, OutcomeUnknown, Refused
 from kiosk.visit import event as happened
 from kiosk.visit.effect import BeginVisit, Effect, EndVisit, Print, SettleSubmission, Submit

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.receipt_printer.paper import Paper
 from drivers.receipt_printer.simulated import SimulatedPrinter

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from drivers.contract.id_card_reader import CardRefusal
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
 from kiosk.journal import IntentOutcome
 from kiosk.visit.effect import (

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from drivers.contract.errors import DeadlineError, ProtocolError, RefusedError
 from drivers.contract.id_card_reader import CardRefusal, IdCard
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
 from kiosk.visit.effect import Fact
 from kiosk.visit.event import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from drivers.contract.id_card_reader import CardLayout, IdCard
-from drivers.contract.receipt_printer import PrintOutcome
+from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Document, DocumentRow
 from kiosk.services.catalogue import load_services
 from kiosk.services.offer import Offer, Withdrawal
