@@ -34,7 +34,7 @@ class Over(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogLine:
-    """Where a driver is found. Its class is made, by keyword, with ``name``, the way there (``over``), ``settings``, ``clock``."""
+    """Where a driver is found. Its class is made by keyword with ``name``, the way there (``over``), ``settings``, ``clock``."""
 
     module: str
     driver: str

@@ -1,8 +1,8 @@
 """The fault catalogue: everything that is said about a fault, from its one folder, refused whole when a word is missing.
 
-``faults/`` holds one file a room (``printer``, ``camera`` ...), named as the first half of its codes. The words are
-published: add, never rename, never reuse, nor a short code. The order in a file is the order of naming: when several faults take away the
-same thing, the villager hears of the one that stands first. In a clerk's words ``{4}`` stands for the place sticker 4.
+``faults/`` holds one file a room (``printer``, ``camera`` ...), named as the first half of its codes. The words are published:
+add, never rename, never reuse, nor a short code. The order in a file is the order of naming: when several faults take away
+the same thing, the villager hears of the one that stands first. In a clerk's words ``{4}`` stands for the place sticker 4.
 After a change: ``python -m kiosk.upkeep.fault_words``.
 """
 
