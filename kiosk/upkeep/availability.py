@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault, Remedy
 from drivers.contract.status import Condition, DeviceStatus
-from kiosk.services.offer import Offer, Withdrawal
+from kiosk.services.offer import Offer, Substitution, Withdrawal
 from kiosk.services.service import Capability, Service
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
 from kiosk.upkeep.link_trouble import ROOMS
@@ -28,6 +28,9 @@ PROVIDERS: Mapping[Capability, DeviceKind] = {
 OF_THE_MACHINE = {Capability.SHOW_ON_SCREEN, Capability.KEEP_RECORDS}
 """What the machine itself gives, unless a fault of its own takes it away. Anything else is given by the platform."""
 
+INSTEAD_OF_A_FACE = (Capability.READ_PHONE_CODE,)
+"""What a service that insists on a face takes from a person whose face cannot be seen, unless it names something else."""
+
 _WORDS = {Condition.UNREACHABLE: "unreachable", Condition.NOT_FITTED: "not_fitted", Condition.FAILED: "failed"}
 """How a condition that explains itself by no symptom is named; any other is that of a device not yet asked."""
 
@@ -45,20 +48,46 @@ class Provider:
 def availability(
     *, services: Sequence[Service], faults: Sequence[Fault], providers: Sequence[Provider], catalogue: FaultCatalogue
 ) -> tuple[Offer, ...]:
-    """Say of each service whether it can be finished now.
+    """Say of each service whether it can be finished now, by the usual way or by one that stands in.
 
     A capability is there when one device of its class serves and has no fault that takes it away. A device that is unknown,
-    unreachable, failed or not fitted takes its capability away even before that has become a fault.
+    unreachable, failed or not fitted takes its capability away even before that has become a fault. What is missing
+    withdraws a service only when nothing that works may take its place.
     """
     missing = {
         capability: withdrawal
         for capability in Capability
         if (withdrawal := _missing(capability, faults=faults, providers=providers, catalogue=catalogue)) is not None
     }
-    return tuple(
-        Offer(service=service, withdrawal=next((missing[need] for need in service.needs() if need in missing), None))
-        for service in services
-    )
+    return tuple(_offer(service, missing) for service in services)
+
+
+def _offer(service: Service, missing: Mapping[Capability, Withdrawal]) -> Offer:
+    ways: dict[Capability, tuple[Capability, ...]] = {}
+    substitutions: list[Substitution] = []
+    withdrawal: Withdrawal | None = None
+    for need in service.needs():
+        stand_ins = _stand_ins(service, need)
+        may_be_left_out = need is Capability.TAKE_FACE and service.without_face
+        working = tuple(way for way in dict.fromkeys((need, *stand_ins)) if way not in missing)
+        if stand_ins or may_be_left_out:
+            ways[need] = working
+        if need not in missing:
+            continue
+        if working:
+            substitutions.append(Substitution(needed=need, by=working[0], because=missing[need]))
+        elif not may_be_left_out:
+            withdrawal = withdrawal or missing[need]
+    if withdrawal is not None:
+        return Offer(service=service, withdrawal=withdrawal)
+    return Offer(service=service, withdrawal=None, substitutions=tuple(substitutions), ways=ways)
+
+
+def _stand_ins(service: Service, need: Capability) -> tuple[Capability, ...]:
+    named = service.stand_ins.get(need, ())
+    if need is Capability.TAKE_FACE and not service.without_face and not named:
+        return INSTEAD_OF_A_FACE
+    return named
 
 
 def _missing(
@@ -66,8 +95,9 @@ def _missing(
 ) -> Withdrawal | None:
     kind = PROVIDERS.get(capability)
     able = [provider for provider in providers if provider.kind is kind]
-    names = {provider.status.device for provider in providers}
-    everywhere = [fault for fault in faults if fault.device not in names]  # of the display, of the core: no other can stand in
+    names = {provider.status.device for provider in providers if provider.kind is not DeviceKind.CABINET}
+    # Of the display, of the core, of a part of the cabinet: no other device can stand in.
+    everywhere = [fault for fault in faults if fault.device not in names]
     if (general := _by_fault(capability, everywhere, catalogue)) is not None:
         return general
     if capability in OF_THE_MACHINE:
