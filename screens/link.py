@@ -17,17 +17,26 @@ _log = structlog.get_logger(__name__)
 
 
 class Link:
-    """Carries Shows in, Touched and Drawn out, on the loop that also draws.
+    """Carries Shows and Previews in, Touched and Drawn out, on the loop that also draws.
 
     Args:
         socket: Where the core listens.
         shown: Called with each Show.
+        previewed: Called with each Preview; the core is told that it has been seen when this returns.
         lost: Called once whenever the core is gone, and at the start if it is not there yet.
     """
 
-    def __init__(self, socket: Path, *, shown: Callable[[frames.Show], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        shown: Callable[[frames.Show], None],
+        previewed: Callable[[frames.Preview], None],
+        lost: Callable[[], None],
+    ) -> None:
         self._socket = socket
         self._shown = shown
+        self._previewed = previewed
         self._lost = lost
         self._writer: asyncio.StreamWriter | None = None
 
@@ -64,7 +73,12 @@ class Link:
             length = int.from_bytes(await reader.readexactly(frames.LENGTH_BYTES), "big")
             if length > frames.MAX_FRAME_BYTES:
                 raise ValueError(f"frame of {length} bytes from the core, at most {frames.MAX_FRAME_BYTES} allowed")
-            self._shown(frames.decode_from_core(await reader.readexactly(length)))
+            match frames.decode_from_core(await reader.readexactly(length)):
+                case frames.Show() as show:
+                    self._shown(show)
+                case frames.Preview() as preview:
+                    self._previewed(preview)
+                    self._send(frames.PreviewSeen())
 
     def _send(self, message: frames.FromDisplay) -> None:
         if self._writer is not None and not self._writer.is_closing():

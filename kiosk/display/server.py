@@ -11,16 +11,19 @@ from kiosk.display.touch_meaning import touch_meaning_changed
 from kiosk.display.vocabulary.frames import (
     LENGTH_BYTES,
     MAX_FRAME_BYTES,
+    MAX_PREVIEW_BYTES,
     Drawn,
     FromDisplay,
     Hello,
+    Preview,
+    PreviewSeen,
     Show,
     Touched,
     decode_from_display,
     encode,
 )
 from kiosk.display.vocabulary.intent import Intent
-from kiosk.display.vocabulary.view import View
+from kiosk.display.vocabulary.view import Face, Scan, View
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,9 @@ HELLO_S = 10.0
 
 LONGEST_PATH_BYTES = 107
 """Linux keeps a Unix socket's path in 108 bytes, the last of them zero (unix(7))."""
+
+SHOW_PICTURES = (Face, Scan)
+"""The pages a camera's pictures are shown on; for any other there are none."""
 
 
 class BadFrameError(Exception):
@@ -43,6 +49,8 @@ class _Connection:
         writer.transport.set_write_buffer_limits(high=0)
         self.writer = writer
         self.has_news = asyncio.Event()
+        self.owes_view = True
+        self.awaits_seen = False
 
 
 class DisplayServer:
@@ -80,6 +88,8 @@ class DisplayServer:
         self._current: _Connection | None = None
         self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._dropped_touches = 0
+        self._picture: bytes | None = None
+        self._dropped_pictures = 0
 
     @property
     def path(self) -> Path:
@@ -101,15 +111,44 @@ class DisplayServer:
         """Touches that came for a page no longer shown."""
         return self._dropped_touches
 
+    @property
+    def dropped_pictures(self) -> int:
+        """Pictures that were never sent: a newer one came first, the page shows none, or they were too large."""
+        return self._dropped_pictures
+
     def show(self, view: View) -> None:
         """Show a View as soon as the display can take it; a View not yet sent is replaced, never queued."""
         if view == self._view:
             return
         if touch_meaning_changed(self._view, view):
             self._page += 1
+            self._forget_picture()
         self._view = view
         if self._current is not None:
+            self._current.owes_view = True
             self._current.has_news.set()
+
+    def preview(self, jpeg: bytes) -> None:
+        """Show what the camera sees, if the page on the glass is one that shows it.
+
+        Costs nothing when it cannot be shown. The next picture is sent when the display has shown the last one, and then it is
+        the newest: nothing is queued, and a display that does not read holds up nobody.
+
+        Args:
+            jpeg: A JPEG file, at most ``MAX_PREVIEW_BYTES`` long, no wider than 640 pixels.
+        """
+        connection = self._current
+        if connection is None or not isinstance(self._view, SHOW_PICTURES) or len(jpeg) > MAX_PREVIEW_BYTES:
+            self._dropped_pictures += 1
+            return
+        self._forget_picture()
+        self._picture = jpeg
+        connection.has_news.set()
+
+    def _forget_picture(self) -> None:
+        if self._picture is not None:
+            self._dropped_pictures += 1
+            self._picture = None
 
     async def run(self) -> None:
         """Listen until cancelled; the socket is gone afterwards."""
@@ -155,18 +194,19 @@ class DisplayServer:
             log.info("display.replaced", pid=hello.pid)
             self._current.writer.transport.abort()
         self._current = connection
+        self._forget_picture()
         log.info("display.connected", pid=hello.pid)
         connection.has_news.set()
         self._on_connected()
-        sender = asyncio.create_task(self._send_views(connection), name="display-sender")
+        sender = asyncio.create_task(self._send_news(connection), name="display-sender")
         try:
             while self._current is connection:
-                self._hear(await _read(reader))
+                self._hear(await _read(reader), connection)
         finally:
             sender.cancel()
             await asyncio.wait({sender})
 
-    def _hear(self, message: FromDisplay) -> None:
+    def _hear(self, message: FromDisplay, connection: _Connection) -> None:
         match message:
             case Touched():
                 if message.page == self._page:
@@ -176,16 +216,28 @@ class DisplayServer:
                     log.info("display.touch_dropped", touched=message.page, shown=self._page, intent=message.intent.kind)
             case Drawn():
                 self._on_drawn(message)
+            case PreviewSeen():
+                connection.awaits_seen = False
+                if self._picture is not None:
+                    connection.has_news.set()
             case Hello():
                 raise BadFrameError("hello twice")
 
-    async def _send_views(self, connection: _Connection) -> None:
+    async def _send_news(self, connection: _Connection) -> None:
         with contextlib.suppress(OSError):  # the reading side sees the same end and says so
             while True:
                 await connection.has_news.wait()
                 connection.has_news.clear()
-                connection.writer.write(encode(Show(page=self._page, view=self._view)))
+                if connection.owes_view:
+                    connection.owes_view = False
+                    connection.writer.write(encode(Show(page=self._page, view=self._view)))
+                elif self._picture is not None and not connection.awaits_seen:
+                    connection.awaits_seen = True
+                    picture, self._picture = self._picture, None
+                    connection.writer.write(encode(Preview(page=self._page, jpeg=picture)))
                 await connection.writer.drain()
+                if self._picture is not None and not connection.awaits_seen:
+                    connection.has_news.set()
 
 
 async def _read(reader: asyncio.StreamReader) -> FromDisplay:

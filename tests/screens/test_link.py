@@ -50,10 +50,14 @@ class Glass:
 
     def __init__(self) -> None:
         self.shown: list[frames.Show] = []
+        self.previewed: list[frames.Preview] = []
         self.lost = 0
 
     def show(self, show: frames.Show) -> None:
         self.shown.append(show)
+
+    def preview(self, preview: frames.Preview) -> None:
+        self.previewed.append(preview)
 
     def lose(self) -> None:
         self.lost += 1
@@ -67,7 +71,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def linked(core: Core, glass: Glass) -> AsyncIterator[Link]:
-    link = Link(core.path, shown=glass.show, lost=glass.lose)
+    link = Link(core.path, shown=glass.show, previewed=glass.preview, lost=glass.lose)
     running = asyncio.create_task(link.run())
     try:
         yield link
@@ -117,6 +121,17 @@ async def test_a_frame_in_single_bytes_is_the_same_frame(core: Core) -> None:
             core.send(bytes([byte]))
             await core.writers[-1].drain()
         await until(lambda: glass.shown == [SHOW])
+
+
+async def test_a_picture_is_shown_and_the_core_told_that_it_has_been_seen(core: Core) -> None:
+    glass = Glass()
+    picture = frames.Preview(page=3, jpeg=bytes(range(256)) * 400)
+    await core.start()
+    async with linked(core, glass):
+        await hello(core)
+        core.send(frames.encode(picture))
+        assert await hello(core) == frames.PreviewSeen()
+    assert glass.previewed == [picture]
 
 
 async def test_a_core_that_is_not_there_yet_is_waited_for(core: Core) -> None:
