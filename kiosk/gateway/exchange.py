@@ -9,15 +9,18 @@ import httpx
 from drivers.contract.clock import Clock
 from kiosk.gateway.settings import PlatformSettings
 
+JSON = "application/json"
+
 MOST_BYTES = 256 * 1024
 """An answer is a page of text; the longest statement is under 20 KB. What is larger is not read to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """JSON came, whole and of bearable size."""
+    """What was expected came, or JSON, whole and of bearable size. ``kind`` says which."""
 
     code: int
+    kind: str
     body: bytes = field(repr=False)
     retry_after_s: float | None
 
@@ -29,7 +32,7 @@ class Answered:
     @property
     def description(self) -> str:
         """For a technician."""
-        return f"answered {self.code} with JSON of {len(self.body)} bytes"
+        return f"answered {self.code} with {len(self.body)} bytes of {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,6 @@ class Exchange:
             base_url=str(settings.base_url),
             headers={
                 "Authorization": f"Bearer {settings.read_token()}",
-                "Accept": "application/json",
                 # A small compressed answer can unpack to gigabytes; ours are short anyway.
                 "Accept-Encoding": "identity",
             },
@@ -74,14 +76,28 @@ class Exchange:
         path: str,
         *,
         deadline_s: float,
-        body: bytes | None = None,
+        body: bytes | memoryview | None = None,
         idempotency_key: str | None = None,
+        sends: str = JSON,
+        expects: str = JSON,
+        at_most_bytes: int = MOST_BYTES,
     ) -> Answered | NotSent | Unclear:
-        """Send one request and wait for its answer, to ``deadline_s`` on the clock at most."""
+        """Send one request and wait for its answer, to ``deadline_s`` on the clock at most.
+
+        Args:
+            method: HTTP's.
+            path: Below the platform's base.
+            deadline_s: On the clock, not from now.
+            body: What is sent.
+            idempotency_key: What makes a repetition the same request.
+            sends: Media type of ``body``.
+            expects: Media type of the answer; any other is unclear.
+            at_most_bytes: A longer answer is not read to its end.
+        """
         remaining_s = deadline_s - self._clock.monotonic_s()
         if remaining_s <= 0:
             return NotSent(why="no time was left to send it")
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Accept": expects} | ({"Content-Type": sends} if body is not None else {})
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
         answer_s = min(self._settings.answer_s, remaining_s)
@@ -89,7 +105,7 @@ class Exchange:
         request = self._client.build_request(
             method,
             path,
-            content=body,
+            content=None if body is None else bytes(body),
             headers=headers,
             timeout=httpx.Timeout(answer_s, connect=connect_s, pool=connect_s),
         )
@@ -98,7 +114,7 @@ class Exchange:
             async with asyncio.timeout(min(connect_s + answer_s, remaining_s + 0.05)):
                 response = await self._client.send(request, stream=True)
                 try:
-                    return await self._read(response)
+                    return await self._read(response, expects=expects, at_most_bytes=at_most_bytes)
                 finally:
                     await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
@@ -112,19 +128,19 @@ class Exchange:
         """Let go of the network. Twice is fine."""
         await self._client.aclose()
 
-    async def _read(self, response: httpx.Response) -> Answered | Unclear:
+    async def _read(self, response: httpx.Response, *, expects: str, at_most_bytes: int) -> Answered | Unclear:
         code = response.status_code
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and code != httpx.codes.TOO_MANY_REQUESTS:
-            return Unclear(why=f"answered {code} with {kind[:40] or 'no content type'!r}, expected application/json")
+        if kind not in (expects, JSON) and code != httpx.codes.TOO_MANY_REQUESTS:
+            return Unclear(why=f"answered {code} with {kind[:40] or 'no content type'!r}, expected {expects}")
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             return Unclear(why=f"answered {code} in an encoding that was not asked for")
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > MOST_BYTES:
-                return Unclear(why=f"answered {code} with more than {MOST_BYTES} bytes")
-        return Answered(code=code, body=bytes(body), retry_after_s=_seconds(response.headers.get("retry-after")))
+            if len(body) > at_most_bytes:
+                return Unclear(why=f"answered {code} with more than {at_most_bytes} bytes")
+        return Answered(code=code, kind=kind, body=bytes(body), retry_after_s=_seconds(response.headers.get("retry-after")))
 
 
 def _seconds(retry_after: str | None) -> float | None:

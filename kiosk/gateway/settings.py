@@ -28,6 +28,8 @@ class PlatformSettings(BaseModel):
     """Seconds one request may stay without an answer. A social-security platform at its worst hour needs about eight."""
     overall_s: float = Field(default=30.0, ge=0.1, le=300)
     """Seconds the person waits at most, retries included."""
+    face_s: float = Field(default=5.0, ge=0.1, le=5)
+    """Seconds comparing a face may take; after that the person is offered another way."""
     retries: int = Field(default=3, ge=0, le=10)
     """How often a failed attempt is made again, always under the same key."""
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk.gateway.sandbox import disturbance, verification
+from kiosk.gateway.sandbox import beside, disturbance, verification
 from kiosk.gateway.sandbox.documents import SERVICES
 from kiosk.gateway.sandbox.mode import MEANINGS, ON_APPLICATIONS, Manner, Switch, parse_mode
 from kiosk.gateway.sandbox.platform_side import Asked, KeyUsedElsewhereError, PlatformSide
@@ -37,6 +37,9 @@ class _Application(_Strict):
     key: str = Field(pattern=KEY)
     service: str = Field(max_length=60)
     person: _Person = Field(repr=False)
+    face: str = Field(default="not_asked", pattern=r"^(not_asked|matched|by_phone|not_shown)$")
+    papers: str = Field(default="", pattern=r"^[0-9A-Za-z-]{0,60}$")
+    payment: str = Field(default="", pattern=r"^([0-9a-f]{32})?$")
 
 
 class _Rating(_Strict):
@@ -120,7 +123,15 @@ def create_app(*, registry: Registry, token: str, now: Callable[[], datetime]) -
         person = application.person
         try:
             reply = await side.settle(
-                Asked(key=application.key, service=application.service, name=person.name, id_number=person.id_number),
+                Asked(
+                    key=application.key,
+                    service=application.service,
+                    name=person.name,
+                    id_number=person.id_number,
+                    face=application.face,
+                    papers=application.papers,
+                    payment=application.payment,
+                ),
                 now=now(),
                 working_s=mode.value if mode.manner is Manner.SLOW else 0,
                 refuses=mode.manner is Manner.REFUSE,
@@ -135,6 +146,8 @@ def create_app(*, registry: Registry, token: str, now: Callable[[], datetime]) -
         if known is None:
             return _json('{"status":"never_seen"}', 404)
         return _json('{"status":"processing"}', 202) if known.reply is None else _json(known.reply)
+
+    beside.install(app, registry, switch, kiosk_side, now=now)
 
     @app.put("/applications/{key}/rating", dependencies=kiosk_side)
     async def rate(key: str, rating: _Rating) -> Response:
@@ -158,6 +171,10 @@ def create_app(*, registry: Registry, token: str, now: Callable[[], datetime]) -
     @app.get("/sandbox/effects", dependencies=[Depends(is_local)])
     async def effects() -> dict[str, int]:
         return registry.effects()
+
+    @app.get("/sandbox/payments", dependencies=[Depends(is_local)])
+    async def payments() -> dict[str, int]:
+        return registry.payments()
 
     @app.get("/sandbox/ratings", dependencies=[Depends(is_local)])
     async def ratings() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, timezone
 
 from kiosk.gateway.sandbox.citizens import Citizen
@@ -26,6 +26,25 @@ class Issued:
     prefix: str
     title: str
     rows: tuple[Row, ...] = field(repr=False)
+    pages: int = 0
+    """Sheets of A4 it is issued on, besides; 0 when it is a receipt alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """When an application came, and what came with it.
+
+    Attributes:
+        today: At the platform.
+        face: As the kiosk says: ``matched``, ``by_phone``, ``not_shown``, ``not_asked``.
+        has_papers: Papers were handed in under the application's key.
+        paid_fen: What was paid for it.
+    """
+
+    today: date
+    face: str = "not_asked"
+    has_papers: bool = False
+    paid_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +110,9 @@ def _paid_years(citizen: Citizen, account: _Account, today: date) -> range:
     return range(account.since_year, min(last, citizen.birth.year + PENSION_AGE - 1) + 1)
 
 
-def _enrolment(citizen: Citizen, today: date) -> Issued | Declined:
+def _enrolment(citizen: Citizen, around: Circumstances) -> Issued | Declined:
     account = _Account.of(citizen)
-    is_retired = _age(citizen, today) >= PENSION_AGE
+    is_retired = _age(citizen, around.today) >= PENSION_AGE
     return Issued(
         prefix="SB",
         title="社会保险参保证明",
@@ -102,15 +121,15 @@ def _enrolment(citizen: Citizen, today: date) -> Issued | Declined:
             ("参保险种", SCHEME),
             ("参保状态", "待遇领取" if is_retired else "正常参保"),
             ("首次参保", f"{account.since_year}年{account.since_month}月"),
-            ("累计缴费", f"{len(_paid_years(citizen, account, today))} 年"),
+            ("累计缴费", f"{len(_paid_years(citizen, account, around.today))} 年"),
             ("现参保地", PLACE),
         ),
     )
 
 
-def _contributions(citizen: Citizen, today: date) -> Issued | Declined:
+def _contributions(citizen: Citizen, around: Circumstances) -> Issued | Declined:
     account = _Account.of(citizen)
-    years = _paid_years(citizen, account, today)[-5:]
+    years = _paid_years(citizen, account, around.today)[-5:]
     if not years:
         return Declined(reason="您名下还没有缴费记录。参保时已满 60 周岁的，不用缴费，直接领养老金。")
     return Issued(
@@ -125,13 +144,13 @@ def _contributions(citizen: Citizen, today: date) -> Issued | Declined:
     )
 
 
-def _pension(citizen: Citizen, today: date) -> Issued | Declined:
-    if _age(citizen, today) < PENSION_AGE:
+def _pension(citizen: Citizen, around: Circumstances) -> Issued | Declined:
+    if _age(citizen, around.today) < PENSION_AGE:
         return Declined(reason=f"您还没到领取养老金的年龄。满 {PENSION_AGE} 周岁的下个月开始发放，到时再来查。")
     account = _Account.of(citizen)
     # Paid out on the tenth; before that the last month's is the newest.
-    month = today.month - (today.day < 10)
-    year, month = (today.year - 1, 12) if month == 0 else (today.year, month)
+    month = around.today.month - (around.today.day < 10)
+    year, month = (around.today.year - 1, 12) if month == 0 else (around.today.year, month)
     return Issued(
         prefix="YL",
         title="养老金到账查询单",
@@ -147,9 +166,61 @@ def _pension(citizen: Citizen, today: date) -> Issued | Declined:
     )
 
 
-SERVICES: dict[str, Callable[[Citizen, date], Issued | Declined]] = {
+def _qualification(citizen: Citizen, around: Circumstances) -> Issued | Declined:
+    if _age(citizen, around.today) < PENSION_AGE:
+        return Declined(reason=f"您还没到领取养老金的年龄，不用认证。满 {PENSION_AGE} 周岁后每年认证一次。")
+    is_seen = around.face in ("matched", "by_phone")
+    return Issued(
+        prefix="RZ",
+        title="养老待遇领取资格认证",
+        rows=(
+            *_head(citizen),
+            ("认证结果", "认证通过" if is_seen else "已登记，待村里核实"),
+            ("认证方式", {"matched": "人脸识别", "by_phone": "手机扫码"}.get(around.face, "身份证")),
+            ("下次认证", f"{around.today.year + 1}年{around.today.month}月底前"),
+        ),
+    )
+
+
+def _certificate(citizen: Citizen, around: Circumstances) -> Issued | Declined:
+    issued = _enrolment(citizen, around)
+    if isinstance(issued, Declined):
+        return issued
+    return replace(issued, prefix="PZ", title="社会保险参保凭证", pages=3)
+
+
+INSURANCE_FEN = 40000
+"""One year of the residents' medical insurance: 400 yuan (the figure of 2025, rounded)."""
+
+
+def _insurance(citizen: Citizen, around: Circumstances) -> Issued | Declined:
+    if around.paid_fen < INSURANCE_FEN:
+        return Declined(reason="还没有收到缴费。钱没有扣，请再试一次，或到村委会交费。")
+    year = around.today.year + (around.today.month >= 9)
+    return Issued(
+        prefix="YB",
+        title="城乡居民医保缴费凭证",
+        rows=(*_head(citizen), ("缴费年度", f"{year}年"), ("缴费金额", yuan(around.paid_fen)), ("缴费方式", "手机扫码支付")),
+    )
+
+
+def _reimbursement(citizen: Citizen, around: Circumstances) -> Issued | Declined:
+    if not around.has_papers:
+        return Declined(reason="没有收到发票的照片。请把发票放到台面上，重新拍一次。")
+    return Issued(
+        prefix="BX",
+        title="医疗费报销受理单",
+        rows=(*_head(citizen), ("受理材料", "已收到"), ("办理时限", "20 个工作日"), ("结果告知", "短信通知，也可在本机查询")),
+    )
+
+
+SERVICES: dict[str, Callable[[Citizen, Circumstances], Issued | Declined]] = {
     "social_security_enrolment": _enrolment,
     "contribution_statement": _contributions,
     "pension_arrival": _pension,
+    "pension_qualification": _qualification,
+    "insurance_certificate": _certificate,
+    "medical_insurance_payment": _insurance,
+    "reimbursement_papers": _reimbursement,
 }
 """Service id -> what this platform does for it."""

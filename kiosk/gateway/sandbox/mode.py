@@ -20,6 +20,10 @@ class Manner(StrEnum):
     DROP_BEFORE_EFFECT = "drop-before-effect"
     DROP_AFTER_EFFECT = "drop-after-effect"
     REFUSE = "refuse"
+    FACE_DIFFERS = "face-differs"
+    FACE_SLOW = "face-slow"
+    PAYMENT_REFUSED = "payment-refused"
+    PAYMENT_LOST = "payment-lost"
 
 
 MEANINGS: dict[Manner, str] = {
@@ -35,16 +39,25 @@ MEANINGS: dict[Manner, str] = {
     Manner.DROP_BEFORE_EFFECT: "closes the connection on an application without having noted it",
     Manner.DROP_AFTER_EFFECT: "does what was applied for, then closes the connection without an answer",
     Manner.REFUSE: "refuses every new application, in kind words",
+    Manner.FACE_DIFFERS: "says of every face that it is somebody else's",
+    Manner.FACE_SLOW: "face-slow=SECONDS (0.1 to 600): compares a face that long",
+    Manner.PAYMENT_REFUSED: "refuses every new payment, in kind words",
+    Manner.PAYMENT_LOST: "takes the money, then closes the connection without an answer",
 }
 """One sentence a manner."""
 
 ON_APPLICATIONS = frozenset({Manner.SLOW, Manner.DROP_BEFORE_EFFECT, Manner.DROP_AFTER_EFFECT, Manner.REFUSE})
 """What concerns the handing in of an application and nothing else."""
-ON_EVERYTHING = frozenset(Manner) - ON_APPLICATIONS
+ON_FACES = frozenset({Manner.FACE_DIFFERS, Manner.FACE_SLOW})
+"""What concerns the comparing of faces."""
+ON_PAYMENTS = frozenset({Manner.PAYMENT_REFUSED, Manner.PAYMENT_LOST})
+"""What concerns payments."""
+ON_EVERYTHING = frozenset(Manner) - ON_APPLICATIONS - ON_FACES - ON_PAYMENTS
 """What stands between the kiosk and the platform, whatever is asked."""
 
 BOUNDS: dict[Manner, tuple[float, float, float]] = {
     Manner.SLOW: (0.1, 600, 8),
+    Manner.FACE_SLOW: (0.1, 600, 20),
     Manner.FAIL: (500, 599, 500),
     Manner.BUSY: (0, 600, 1),
 }

@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
-from kiosk.gateway.sandbox.documents import BEIJING, SERVICES, Declined
+from kiosk.gateway.sandbox.documents import BEIJING, SERVICES, Circumstances, Declined
 from kiosk.gateway.sandbox.registry import Known, Registry
 
 NOT_REGISTERED = "没有查到您的参保登记。请带身份证到村委会或乡镇便民服务中心登记，当天就能办好。"
@@ -20,11 +20,15 @@ class Asked:
     service: str
     name: str = field(repr=False)
     id_number: str = field(repr=False)
+    face: str = "not_asked"
+    papers: str = ""
+    payment: str = ""
 
     @property
     def content(self) -> str:
         """What tells two applications apart, without holding the person."""
-        return hashlib.sha256(f"{self.service}\n{self.name}\n{self.id_number}".encode()).hexdigest()
+        parts = (self.service, self.name, self.id_number, self.face, self.papers, self.payment)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 class KeyUsedElsewhereError(Exception):
@@ -84,8 +88,13 @@ class PlatformSide:
         # A name that does not belong to the number is answered as an unknown number is, so that nobody can try names.
         if citizen is None or citizen.name != asked.name:
             return self._registry.refuse(asked.key, NOT_REGISTERED)
-        today: date = now.astimezone(BEIJING).date()
-        match SERVICES[asked.service](citizen, today):
+        around = Circumstances(
+            today=now.astimezone(BEIJING).date(),
+            face=asked.face,
+            has_papers=bool(asked.papers) and self._registry.papers(asked.key) == asked.papers,
+            paid_fen=self._registry.paid_fen(asked.payment, service=asked.service) if asked.payment else 0,
+        )
+        match SERVICES[asked.service](citizen, around):
             case Declined(reason=reason):
                 return self._registry.refuse(asked.key, reason)
             case issued:

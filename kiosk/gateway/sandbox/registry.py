@@ -24,7 +24,13 @@ CREATE TABLE IF NOT EXISTS application (
 CREATE TABLE IF NOT EXISTS effect (id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS document (
     number TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, title TEXT NOT NULL, issuer TEXT NOT NULL,
-    issued_at TEXT NOT NULL, shown_rows TEXT NOT NULL) STRICT;
+    issued_at TEXT NOT NULL, shown_rows TEXT NOT NULL, key TEXT NOT NULL, pages INTEGER NOT NULL,
+    is_void INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS payment (
+    key TEXT PRIMARY KEY, service TEXT NOT NULL, amount_fen INTEGER NOT NULL, state TEXT NOT NULL, reply TEXT NOT NULL,
+    at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS papers (key TEXT PRIMARY KEY, name TEXT NOT NULL, pages INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS phone_code (code TEXT PRIMARY KEY, id_number TEXT NOT NULL, is_used INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS rating (key TEXT PRIMARY KEY, level INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 """
 
@@ -53,6 +59,9 @@ class Genuine:
     issuer: str
     issued_at: datetime
     rows: tuple[Row, ...] = field(repr=False)
+    is_void: bool
+    verify_url: str
+    pages: int
 
 
 class Registry:
@@ -97,33 +106,97 @@ class Registry:
 
     def accept(self, key: str, issued: Issued, *, now: datetime) -> str:
         """Issue the document: the effect, its count and its answer in one transaction. Returns the answer as JSON."""
-        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
         def effect() -> str:
             self._db.execute("INSERT INTO effect (key, at) VALUES (?, ?)", (key, now.isoformat()))
-            (serial,) = self._db.execute("SELECT count(*) FROM effect").fetchone()
-            number = f"{issued.prefix}{now.astimezone(BEIJING):%Y%m%d}-{serial:06d}"
-            rows = json.dumps(issued.rows, ensure_ascii=False)
-            self._db.execute(
-                "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?)",
-                (number, code, issued.title, self._issuer, now.isoformat(), rows),
-            )
-            return json.dumps(
-                {
-                    "status": "accepted",
-                    "document": {
-                        "number": number,
-                        "title": issued.title,
-                        "rows": [{"label": label, "value": value} for label, value in issued.rows],
-                        "issuer": self._issuer,
-                        "issued_at": now.isoformat(),
-                        "verify_url": f"{self._public_url}/v/{code}",
-                    },
-                },
-                ensure_ascii=False,
-            )
+            return self._issue(key, issued, now=now)
 
         return self._settle(key, effect)
+
+    def void(self, key: str, number: str, *, now: datetime) -> bool:
+        """Declare a document void and issue the same anew under another number; False when there is no such document.
+
+        Repeating it changes nothing: the application's answer names the new document from then on.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            row = self._db.execute(
+                "SELECT title, shown_rows, pages, is_void FROM document WHERE key = ? AND number = ?", (key, number)
+            ).fetchone()
+            if row is not None and not row[3]:
+                self._db.execute("UPDATE document SET is_void = 1 WHERE number = ?", (number,))
+                prefix = number[: len(number) - len("20261122-000001")]
+                rows = tuple((label, value) for label, value in json.loads(row[1]))
+                reply = self._issue(key, Issued(prefix=prefix, title=row[0], rows=rows, pages=row[2]), now=now)
+                self._db.execute("UPDATE application SET reply = ? WHERE key = ?", (reply, key))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        return row is not None
+
+    def current(self, key: str) -> Genuine | None:
+        """The document that an application was answered with, as it is valid now."""
+        row = self._db.execute("SELECT code FROM document WHERE key = ? AND NOT is_void ORDER BY rowid DESC", (key,)).fetchone()
+        return None if row is None else self.genuine(row[0])
+
+    def pay(self, key: str, *, service: str, amount_fen: int, refusal: str, now: datetime) -> str:
+        """Take the money once, or note the refusal once. Returns the one answer of this key as JSON."""
+        state, reply = ("refused", {"status": "refused", "reason": refusal}) if refusal else ("paid", {"status": "paid"})
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            (serial,) = self._db.execute("SELECT count(*) FROM payment").fetchone()
+            if not refusal:
+                reply["receipt"] = f"ZF{now.astimezone(BEIJING):%Y%m%d}-{serial + 1:06d}"
+            self._db.execute(
+                "INSERT OR IGNORE INTO payment VALUES (?, ?, ?, ?, ?, ?)",
+                (key, service, amount_fen, state, json.dumps(reply, ensure_ascii=False), now.isoformat()),
+            )
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+        return self.payment(key) or ""
+
+    def payment(self, key: str) -> str | None:
+        """The one answer of a payment's key as JSON; None when it has never come."""
+        row = self._db.execute("SELECT reply FROM payment WHERE key = ?", (key,)).fetchone()
+        return row and str(row[0])
+
+    def paid_fen(self, key: str, *, service: str) -> int:
+        """What was paid under a key for a service."""
+        row = self._db.execute(
+            "SELECT amount_fen FROM payment WHERE key = ? AND service = ? AND state = 'paid'", (key, service)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def payments(self) -> dict[str, int]:
+        """What was taken under each key, in fen."""
+        return dict(self._db.execute("SELECT key, amount_fen FROM payment WHERE state = 'paid' ORDER BY rowid").fetchall())
+
+    def keep_papers(self, key: str, *, pages: int, now: datetime) -> str:
+        """Note that papers came for an application, in place of those before; returns their name. The papers themselves go."""
+        name = f"CL{now.astimezone(BEIJING):%Y%m%d}-{secrets.token_hex(6)}"
+        self._db.execute("INSERT OR REPLACE INTO papers VALUES (?, ?, ?, ?)", (key, name, pages, now.isoformat()))
+        return name
+
+    def papers(self, key: str) -> str | None:
+        """The name of the papers of an application."""
+        row = self._db.execute("SELECT name FROM papers WHERE key = ?", (key,)).fetchone()
+        return row and str(row[0])
+
+    def give_phone_code(self, code: str, id_number: str) -> None:
+        """Let a code on a phone stand for a citizen, afresh."""
+        self._db.execute("INSERT OR REPLACE INTO phone_code VALUES (?, ?, 0)", (code, id_number))
+
+    def use_phone_code(self, code: str, *, once: bool) -> Citizen | None:
+        """The citizen behind a code; ``once`` makes it the last time."""
+        row = self._db.execute("SELECT id_number FROM phone_code WHERE code = ? AND NOT is_used", (code,)).fetchone()
+        if row is None:
+            return None
+        if once:
+            self._db.execute("UPDATE phone_code SET is_used = 1 WHERE code = ?", (code,))
+        return self.citizen(str(row[0]))
 
     def refuse(self, key: str, reason: str) -> str:
         """Settle an application without any effect. Returns the answer as JSON."""
@@ -148,7 +221,7 @@ class Registry:
     def genuine(self, code: str) -> Genuine | None:
         """The document with this verification code."""
         row = self._db.execute(
-            "SELECT number, title, issuer, issued_at, shown_rows FROM document WHERE code = ?", (code,)
+            "SELECT number, title, issuer, issued_at, shown_rows, is_void, pages FROM document WHERE code = ?", (code,)
         ).fetchone()
         if row is None:
             return None
@@ -158,7 +231,31 @@ class Registry:
             issuer=row[2],
             issued_at=datetime.fromisoformat(row[3]),
             rows=tuple((label, value) for label, value in json.loads(row[4])),
+            is_void=bool(row[5]),
+            verify_url=f"{self._public_url}/v/{code}",
+            pages=row[6],
         )
+
+    def _issue(self, key: str, issued: Issued, *, now: datetime) -> str:
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        (serial,) = self._db.execute("SELECT count(*) FROM document").fetchone()
+        number = f"{issued.prefix}{now.astimezone(BEIJING):%Y%m%d}-{serial + 1:06d}"
+        self._db.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            (
+                number, code, issued.title, self._issuer, now.isoformat(),
+                json.dumps(issued.rows, ensure_ascii=False), key, issued.pages,
+            ),
+        )  # fmt: skip
+        document = {
+            "number": number,
+            "title": issued.title,
+            "rows": [{"label": label, "value": value} for label, value in issued.rows],
+            "issuer": self._issuer,
+            "issued_at": now.isoformat(),
+            "verify_url": f"{self._public_url}/v/{code}",
+        } | ({"pages": issued.pages} if issued.pages else {})
+        return json.dumps({"status": "accepted", "document": document}, ensure_ascii=False)
 
     def _settle(self, key: str, outcome: Callable[[], str]) -> str:
         self._db.execute("BEGIN IMMEDIATE")

@@ -41,4 +41,5 @@ def install(app: FastAPI, registry: Registry, *, now: Callable[[], datetime]) ->
         if genuine is None:
             guesses.miss(address, now=now())
             return page(request, "not_found.html", 404)
-        return page(request, "genuine.html", 200, document=genuine, issued_at=genuine.issued_at.astimezone(BEIJING))
+        name = "void.html" if genuine.is_void else "genuine.html"
+        return page(request, name, 200, document=genuine, issued_at=genuine.issued_at.astimezone(BEIJING))

@@ -7,10 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from drivers.contract.id_card_reader import CardLayout, IdCard
 from kiosk.clock import SystemClock
 from kiosk.gateway.client import HttpPlatform
-from kiosk.gateway.platform import Application
+from kiosk.gateway.platform import Application, KnownBy, Person
 from kiosk.gateway.sandbox.api import create_app
 from kiosk.gateway.sandbox.citizens import Citizen
 from kiosk.gateway.sandbox.registry import Registry
@@ -20,22 +19,17 @@ from tests.kiosk.gateway.serving import served
 TOKEN = "test-token"
 RETIRED = Citizen(id_number="360499195001010015", name="周桂兰", birth=date(1950, 1, 1))
 WORKING = Citizen(id_number="36049919900101002X", name="何志明", birth=date(1990, 1, 1))
+PHONE_CODE = "ZZID1-" + "5a" * 16
 NOW = datetime(2026, 11, 22, 2, 30, tzinfo=UTC)
 
 
-def card_of(citizen: Citizen) -> IdCard:
-    return IdCard(
-        layout=CardLayout.RESIDENT,
+def person_of(citizen: Citizen) -> Person:
+    return Person(
+        known_by=KnownBy.ID_CARD,
         name=citizen.name,
-        sex="女",
-        nation="汉",
-        birth=citizen.birth,
-        address="无名县无名村1号",
         number=citizen.id_number,
-        authority="无名县公安局",
-        valid_from=date(2020, 1, 1),
-        valid_to=None,
-        photo=b"",
+        card_layout="resident",
+        address="无名县无名村1号",
     )
 
 
@@ -53,11 +47,16 @@ class Sandbox:
         effects: dict[str, int] = (await self.client.get("/sandbox/effects")).json()
         return effects
 
+    async def payments(self) -> dict[str, int]:
+        payments: dict[str, int] = (await self.client.get("/sandbox/payments")).json()
+        return payments
+
 
 @pytest.fixture
 async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     registry = Registry(tmp_path / "platform.sqlite", issuer="测试发证处", public_url="https://verify.example")
     registry.register([RETIRED, WORKING])
+    registry.give_phone_code(PHONE_CODE, RETIRED.id_number)
     app = create_app(registry=registry, token=TOKEN, now=lambda: NOW)
     # No TLS in these tests, and reading the certificates of the world takes longer than a test.
     async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, verify=False) as client:  # noqa: S501
@@ -110,4 +109,4 @@ def keys() -> Iterator[str]:
 
 @pytest.fixture
 def application(keys: Iterator[str]) -> Application:
-    return Application(key=next(keys), service="social_security_enrolment", person=card_of(RETIRED))
+    return Application(key=next(keys), service="social_security_enrolment", person=person_of(RETIRED))

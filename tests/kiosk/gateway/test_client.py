@@ -12,7 +12,7 @@ from kiosk.clock import SystemClock
 from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.platform import Accepted, Application, NotDone, OutcomeUnknown, Refused
 from kiosk.gateway.settings import PlatformSettings
-from tests.kiosk.gateway.conftest import WORKING, Sandbox, card_of
+from tests.kiosk.gateway.conftest import WORKING, Sandbox, person_of
 from tests.kiosk.gateway.serving import answering
 
 PlatformAt = Callable[..., HttpPlatform]
@@ -150,7 +150,7 @@ async def test_a_platform_that_goes_away_after_it_may_have_got_the_application_l
 async def test_a_refusal_comes_with_words_for_the_person(
     sandbox: Sandbox, platform_at: PlatformAt, application: Application
 ) -> None:
-    too_young = replace(application, service="pension_arrival", person=card_of(WORKING))
+    too_young = replace(application, service="pension_arrival", person=person_of(WORKING))
     answer = await platform_at(sandbox.url).submit(too_young)
     assert isinstance(answer, Refused)
     assert "60 周岁" in answer.reason
@@ -254,9 +254,9 @@ async def test_nothing_personal_is_in_addresses_logs_or_answers(
         await sandbox.turn("drop-after-effect")
         answer = await platform.submit(application)
         await sandbox.turn("fail=500")
-        unknown = await platform.submit(replace(application, person=card_of(WORKING)))
+        unknown = await platform.submit(replace(application, person=person_of(WORKING)))
     said = f"{caplog.text} {events} {answer!r} {unknown!r} {application!r}"
-    for person in (application.person, card_of(WORKING)):
+    for person in (application.person, person_of(WORKING)):
         for personal in (person.name, person.number, person.address):
             assert personal not in said
 

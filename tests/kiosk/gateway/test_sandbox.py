@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from kiosk.gateway.sandbox.citizens import Citizen, check_character, generated
-from kiosk.gateway.sandbox.documents import SERVICES, Declined, Issued
+from kiosk.gateway.sandbox.documents import INSURANCE_FEN, SERVICES, Circumstances, Declined, Issued
 from kiosk.gateway.sandbox.mode import MEANINGS, Manner, parse_mode
 from tests.kiosk.gateway.conftest import RETIRED, TOKEN, WORKING, Sandbox
 
@@ -171,7 +171,7 @@ def test_generated_citizens_have_numbers_that_hold() -> None:
 def test_every_citizen_gets_a_document_or_kind_words_on_any_day(today: date) -> None:
     for citizen in generated(60):
         for make in SERVICES.values():
-            match make(citizen, today):
+            match make(citizen, Circumstances(today=today, face="matched", has_papers=True, paid_fen=INSURANCE_FEN)):
                 case Issued(rows=rows):
                     assert len(rows) >= 4
                     assert citizen.id_number not in json.dumps(rows)
