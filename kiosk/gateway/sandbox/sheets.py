@@ -14,6 +14,8 @@ DPI = 120
 """Enough to read and to scan; a real platform delivers vectors."""
 WIDTH, HEIGHT = round(210 / 25.4 * DPI), round(297 / 25.4 * DPI)
 MARGIN = round(20 / 25.4 * DPI)
+SEAL_ARC = 220.0
+"""Degrees of the seal's rim along which the issuer's name runs."""
 INK, RED = (27, 39, 51), (176, 28, 28)
 
 
@@ -40,7 +42,7 @@ def _sheet(document: Genuine, number: int) -> Image.Image:
         top += 56
     draw.text((MARGIN, HEIGHT - MARGIN - 60), "演示用，内容均为虚构", font=_font(15), fill=INK)
     if number == 1:
-        _seal(draw, document.issuer, centre=(WIDTH - MARGIN - 110, HEIGHT - 330))
+        _seal(sheet, draw, document.issuer, centre=(WIDTH - MARGIN - 110, HEIGHT - 330))
         date = document.issued_at.astimezone(BEIJING)
         draw.text((WIDTH - MARGIN - 110, HEIGHT - 190), f"{date:%Y年%m月%d日}", font=_font(18), fill=INK, anchor="ma")
         code = Image.open(_code(document.verify_url)).convert("RGB").resize((150, 150), Image.Resampling.NEAREST)
@@ -53,7 +55,7 @@ def _notes(number: int) -> tuple[tuple[str, str], ...]:
     return (("说明", "本页为附页，与首页一并有效。"), ("页次", f"附页 {number - 1}"))
 
 
-def _seal(draw: ImageDraw.ImageDraw, issuer: str, *, centre: tuple[int, int]) -> None:
+def _seal(sheet: Image.Image, draw: ImageDraw.ImageDraw, issuer: str, *, centre: tuple[int, int]) -> None:
     x, y = centre
     draw.ellipse((x - 105, y - 105, x + 105, y + 105), outline=RED, width=5)
     points = [
@@ -61,7 +63,13 @@ def _seal(draw: ImageDraw.ImageDraw, issuer: str, *, centre: tuple[int, int]) ->
         for step, radius in ((step, 32 if step % 2 == 0 else 13) for step in range(10))
     ]
     draw.polygon(points, fill=RED)
-    draw.text((x, y - 80), issuer[:9], font=_font(18), fill=RED, anchor="mm")
+    for place, character in enumerate(issuer):
+        turn = (place - (len(issuer) - 1) / 2) * SEAL_ARC / max(len(issuer) - 1, 1)
+        letter = Image.new("L", (28, 28), 0)
+        ImageDraw.Draw(letter).text((14, 14), character, font=_font(20), fill=255, anchor="mm")
+        letter = letter.rotate(-turn, resample=Image.Resampling.BICUBIC)
+        at = (round(x + 84 * math.sin(math.radians(turn)) - 14), round(y - 84 * math.cos(math.radians(turn)) - 14))
+        sheet.paste(Image.new("RGB", letter.size, RED), at, letter)
     draw.text((x, y + 62), "演示专用章", font=_font(18), fill=RED, anchor="mm")
 
 
