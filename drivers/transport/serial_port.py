@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import termios
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -39,16 +40,18 @@ _BUSY = (errno.EAGAIN, errno.EBUSY)
 class SerialPort(Wire):
     """One serial port, 8N1. Bytes that came for a read that was given up are kept for the next one."""
 
-    def __init__(self, path: str, *, baud: int, device: str, clock: Clock) -> None:
+    def __init__(self, path: str, *, baud: int, device: str, clock: Clock, locate: Callable[[], str] | None = None) -> None:
         """Describe the port; ``open`` takes hold of it.
 
         Args:
-            path: The device file, e.g. ``/dev/ttyUSB0``.
+            path: The device file, e.g. ``/dev/ttyUSB0``, or with ``locate`` the words it is known by.
             baud: One of ``BAUDS``.
             device: The device's name, for messages.
             clock: Measures the deadline of a read.
+            locate: Finds the device file at each opening, in the worker's thread; OSError when it is not there.
         """
         self._path = path
+        self._locate = locate or (lambda: path)
         self._baud = baud
         self._device = device
         self._clock = clock
@@ -62,7 +65,7 @@ class SerialPort(Wire):
     @override
     async def open(self) -> None:
         await self.close()  # the old descriptor is let go before the port is opened anew
-        hold = _Hold(worker=Worker(f"{self._device} port"), line=_Line(self._path, self._baud))
+        hold = _Hold(worker=Worker(f"{self._device} port"), line=_Line(self._locate, self._baud))
         try:
             await hold.worker.call(hold.line.open, deadline_s=OPEN_DEADLINE_S)
         except CallDeadlineError:
@@ -174,18 +177,19 @@ class _BusyError(Exception):
 class _Line:
     """The blocking side. Everything but ``take`` and the interrupts runs in the worker's thread."""
 
-    path: str
+    locate: Callable[[], str]
     baud: int
     arrived: bytearray = field(default_factory=bytearray)
     _port: serial.Serial | None = None
 
     def open(self) -> None:
+        path = self.locate()
         try:
             # No timeouts: the caller's deadline interrupts. exclusive: flock, so that two never share one conversation.
-            self._port = serial.Serial(self.path, baudrate=self.baud, timeout=None, write_timeout=None, exclusive=True)
+            self._port = serial.Serial(path, baudrate=self.baud, timeout=None, write_timeout=None, exclusive=True)
         except serial.SerialException as error:
             if error.errno in _BUSY:
-                raise _BusyError(described(holders_of(Path(self.path)))) from error
+                raise _BusyError(described(holders_of(Path(path)))) from error
             raise
 
     def fill(self, at_most: int) -> None:

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, TypeVarTuple, cast
 
+GIVEN_UP = " (given up)"
+"""Ends the name of a thread whose worker was closed while it was caught in a call; a stack dump shows it too."""
+
 Answer = TypeVar("Answer")
 Args = TypeVarTuple("Args")
 
@@ -22,6 +25,12 @@ class WorkerClosedError(RuntimeError):
 
 class CallDeadlineError(TimeoutError):
     """The call did not return in time. It may still be running; its answer will be thrown away."""
+
+
+def given_up_threads(prefix: str) -> int:
+    """How many threads are still caught in the call of a closed worker, of those whose name begins with ``prefix``."""
+    names = [thread.name for thread in threading.enumerate()]
+    return sum(name.startswith(prefix) and name.endswith(GIVEN_UP) for name in names)
 
 
 class Worker:
@@ -103,6 +112,7 @@ class Worker:
         if last is not None:
             self._jobs.put(_Job(run=last))
         self._jobs.put(None)
+        self._thread.name = f"{self._name}{GIVEN_UP}"  # seen only while a call holds it: an idle thread ends at once
 
     async def finish(self, *, deadline_s: float) -> bool:
         """Take no more calls, let those already made come to their end, then end the thread.

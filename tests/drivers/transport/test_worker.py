@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError
+from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError, given_up_threads
 
 
 async def test_every_call_runs_in_the_one_named_thread() -> None:
@@ -87,3 +87,16 @@ async def test_sqlite_lives_in_its_worker() -> None:
     await worker.call(database.close, deadline_s=5)
     assert rows == [(42,)]
     assert await worker.finish(deadline_s=5)
+
+
+async def test_a_thread_that_is_caught_in_a_call_is_counted_once_it_was_given_up() -> None:
+    let_go = threading.Event()
+    worker = Worker("scanner-7 port")
+    with pytest.raises(CallDeadlineError):
+        await worker.call(let_go.wait, deadline_s=0.05)
+    assert given_up_threads("scanner-7 ") == 0
+    worker.close()
+    assert given_up_threads("scanner-7 ") == 1
+    let_go.set()
+    while given_up_threads("scanner-7 "):  # noqa: ASYNC110  # a thread ends when it ends
+        await asyncio.sleep(0.01)
