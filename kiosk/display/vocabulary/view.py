@@ -359,13 +359,18 @@ class PaperKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """Is it you? Everything masked by the core: the display never holds more."""
+    """Is it you? Everything masked by the core: the display never holds more.
+
+    Attributes:
+        way: How she said who she is: only a card is to be put away again.
+    """
 
     kind: Literal["confirm"] = "confirm"
     frame: Frame
     name: str = field(repr=False)
     number: str = field(repr=False)
     area: str = field(repr=False)
+    way: IdentifyWay = IdentifyWay.ID_CARD
 
 
 class Doing(StrEnum):
@@ -489,6 +494,7 @@ class TakeReceipt:
 
     Attributes:
         is_reminder: It has been lying there for a while: said again, and louder.
+        way: How she said who she is: which card she must not forget, and where it lies.
     """
 
     kind: Literal["take_receipt"] = "take_receipt"
@@ -497,6 +503,7 @@ class TakeReceipt:
     paper: PaperKind = PaperKind.RECEIPT
     pages: int = 0
     is_reminder: bool = False
+    way: IdentifyWay = IdentifyWay.ID_CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
