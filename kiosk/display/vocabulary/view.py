@@ -262,6 +262,8 @@ class FacePrompt(StrEnum):
     """The picture is taken and is being compared."""
     NOT_MATCHED = "not_matched"
     """It did not look like the card's person: once more, or another way."""
+    NOT_POSSIBLE = "not_possible"
+    """No face can be taken or compared now: another way. There is no picture beside this one."""
 
 
 class FaceWay(StrEnum):
