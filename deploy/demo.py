@@ -16,52 +16,10 @@ from pathlib import Path
 import httpx
 
 from deploy.household import Household
+from deploy.kiosk_settings import kiosk_toml
 
 READY_WITHIN_S = 60.0
 """Generous beside the promised 30 s, so that a slow machine still says what it waits for."""
-
-KIOSK_TOML = """\
-# Written by the demonstration; a real kiosk's file looks the same.
-[kiosk]
-id = "DEMO-001"
-county = "demo"
-site = "光明村"
-town = "南三镇"
-address = "坡头区南三镇光明村"
-clerk_phone = "0759-0000000"
-help_phone = "12345"
-state_dir = "{state}/kiosk"
-time_zone = "Asia/Shanghai"
-receipt_note = "演示用，内容均为虚构"
-
-[elsewhere]
-name = "镇便民中心"
-distance_km = 2.3
-hours = "上午8点半到下午5点半"
-
-[display]
-fullscreen = {fullscreen}
-
-[platform]
-base_url = "{platform}"
-token_file = "{state}/platform/token"
-answer_s = 8.0
-overall_s = 16.0
-
-[fleet]
-broker = "mqtt://127.0.0.1:{broker_port}"
-
-[[device]]
-name = "id-card-reader"
-driver = "id_card_reader/sam"
-port = "serial:{state}/ports/id-card-reader?baud=115200"
-
-[[device]]
-name = "receipt-printer"
-driver = "receipt_printer/escpos"
-port = "serial:{state}/ports/receipt-printer?baud=115200"
-settings = {{ model = "generic-qr" }}
-"""
 
 FLEET_TOML = """\
 # Written by the demonstration.
@@ -134,9 +92,6 @@ async def _live(household: Household, ports: Ports) -> str:
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "platform/token").write_text("synthetic-demo-token\n")
     has_screen = bool(os.environ.get("DISPLAY"))
-    (state / "kiosk.toml").write_text(
-        KIOSK_TOML.format(state=state, platform=platform, broker_port=ports.broker, fullscreen="false" if has_screen else "true")
-    )
     (state / "fleet.toml").write_text(FLEET_TOML.format(state=state, port=ports.dashboard, broker_port=ports.broker))
 
     screen = {} if has_screen else {"DISPLAY": await _start_screen(household)}
@@ -168,6 +123,16 @@ async def _live(household: Household, ports: Ports) -> str:
             if problem := await _until(condition, stopped, household, name):
                 return problem
         stopped.cancel()
+        (state / "kiosk.toml").write_text(
+            kiosk_toml(
+                {device["device"]: device["port"] for device in (await client.get(f"{rig}/api/bench")).json()["devices"]},
+                state=state / "kiosk",
+                platform=platform,
+                token=state / "platform/token",
+                broker_port=ports.broker,
+                display=f"fullscreen = {'false' if has_screen else 'true'}",
+            )
+        )
         await household.keep("kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen)
         stopped = asyncio.create_task(household.first_to_end())
         if problem := await _until(kiosk_is_ready, stopped, household, "kiosk"):

@@ -12,9 +12,8 @@ import httpx
 import typer
 import uvicorn
 
-from drivers.rig import bench as benches
 from drivers.rig.api import BenchSays, DeviceSays, create_app
-from drivers.rig.bench import PrinterCable
+from drivers.rig.equipment import Choice, PrinterCable, build
 from drivers.rig.tenancy import FolderHeldError, Tenancy, find
 
 ANSWER_S = 10.0
@@ -41,7 +40,8 @@ def serve(
     folder = folder.resolve()
     try:
         with Tenancy(folder) as tenancy:
-            _serve(tenancy, folder, host=host, port=port, printer=printer, printer_port=printer_port)
+            choice = Choice(printer_cable=printer, printer_port=printer_port)
+            _serve(tenancy, folder, choice, host=host, port=port)
     except FolderHeldError as error:
         _fail(str(error))
     except OSError as error:
@@ -55,6 +55,9 @@ def list_devices(folder: Dir) -> None:
         state = ("插着 plugged" + ("，终端在用 in use" if device.is_held else "")) if device.is_plugged else "已拔下 unplugged"
         typer.echo(f"{device.device}  {device.title}  {state}")
         typer.echo(f"  port     {device.port}")
+        if device.samples:
+            laid = f"  laid={device.laid}" if device.laid else ""
+            typer.echo(f"  samples  {' '.join(device.samples)}{laid}")
         typer.echo("  holding  " + "  ".join(f"{label}={value}" for label, value in device.holding.items()))
         width = max(len(fault.name) for fault in device.faults)
         title_width = max(_columns(fault.title) for fault in device.faults)
@@ -104,14 +107,26 @@ def replug(folder: Dir, device: str) -> None:
 
 @card.command()
 def insert(folder: Dir, sample: str) -> None:
-    """放卡: lay a sample card on the reader."""
+    """放卡: lay a sample card on the reader it belongs to."""
     _say(_ask(folder, "PUT", "/api/card", {"sample": sample}))
 
 
 @card.command()
 def remove(folder: Dir) -> None:
-    """取卡: lift the card from the reader."""
-    _say(_ask(folder, "DELETE", "/api/card"))
+    """取卡: lift the card from whichever reader it is on."""
+    _ask(folder, "DELETE", "/api/card")
+
+
+@cli.command()
+def lay(folder: Dir, device: str, sample: str) -> None:
+    """放东西: lay a sample before a device: a card, a phone's code, a face, a sheet of paper."""
+    _say(_ask(folder, "PUT", f"/api/devices/{device}/laid", {"sample": sample}))
+
+
+@cli.command()
+def take(folder: Dir, device: str) -> None:
+    """取走: take away what lies before a device."""
+    _say(_ask(folder, "DELETE", f"/api/devices/{device}/laid"))
 
 
 @cli.command()
@@ -126,7 +141,7 @@ def main() -> None:
     cli()
 
 
-def _serve(tenancy: Tenancy, folder: Path, *, host: str, port: int, printer: PrinterCable, printer_port: int) -> None:
+def _serve(tenancy: Tenancy, folder: Path, choice: Choice, *, host: str, port: int) -> None:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -138,7 +153,7 @@ def _serve(tenancy: Tenancy, folder: Path, *, host: str, port: int, printer: Pri
     url = f"http://{host}:{listening.getsockname()[1]}"
 
     async def live() -> None:
-        bench = benches.build(folder, printer=printer, printer_port=printer_port, now=lambda: datetime.now(UTC))
+        bench = build(folder, choice, now=lambda: datetime.now(UTC))
         app = create_app(bench, host=host, when_ready=lambda: _announce(tenancy, url, folder), when_over=tenancy.withdraw)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=END_WITHIN_S)
         await uvicorn.Server(config).serve(sockets=[listening])

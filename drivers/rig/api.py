@@ -15,9 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from drivers.id_card_reader.samples import NOT_THERE_YET
-from drivers.rig.bench import Bench, NoSuchDeviceError, card_on, faults_now
-from drivers.rig.cable import Cable
+from drivers.rig.bench import Bench, NoSuchDeviceError, faults_now
 from drivers.rig.sample_cards import sample_cards
 
 SECURITY = {
@@ -27,6 +25,8 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 HERE = Path(__file__).parent
+CARD_READERS = ("id-card-reader", "smartcard-reader")
+"""Where cards lie: ``zhizhu-rig card remove`` takes them from all of these."""
 SHOWN_PAPERS = 40
 """Papers on the page's wall; all of them lie in the folder. The script asks for as many."""
 
@@ -50,6 +50,8 @@ class DeviceSays(BaseModel):
     is_plugged: bool
     is_held: bool
     holding: dict[str, str]
+    samples: tuple[str, ...]
+    laid: str | None
     faults: tuple[FaultSays, ...]
 
 
@@ -70,8 +72,6 @@ class BenchSays(BaseModel):
     """Everything the page shows."""
 
     devices: tuple[DeviceSays, ...]
-    samples: tuple[str, ...]
-    card: str | None
     papers: tuple[PaperSays, ...]
 
 
@@ -87,19 +87,22 @@ class _Plug(_Strict):
     is_plugged: bool
 
 
-class _Card(_Strict):
+class _Laid(_Strict):
     sample: str
 
 
-def device_says(cable: Cable) -> DeviceSays:
-    """Describe a device as it is now."""
+def device_says(bench: Bench, name: str) -> DeviceSays:
+    """Describe a device as it is now. NoSuchDeviceError when there is none of that name."""
+    device = bench.device(name)
     return DeviceSays(
-        device=cable.far_end.name,
-        title=cable.far_end.title,
-        port=cable.port,
-        is_plugged=cable.is_plugged,
-        is_held=cable.is_held,
-        holding=dict(cable.far_end.holding()),
+        device=device.name,
+        title=device.title,
+        port=device.port,
+        is_plugged=device.is_plugged,
+        is_held=device.is_held,
+        holding=dict(device.holding()),
+        samples=bench.samples(name),
+        laid=bench.laid(name),
         faults=tuple(
             FaultSays(
                 name=now.fault.name,
@@ -108,7 +111,7 @@ def device_says(cable: Cable) -> DeviceSays:
                 options=dict(now.fault.options),
                 is_given=now.is_given,
             )
-            for now in faults_now(cable.far_end)
+            for now in faults_now(device)
         ),
     )
 
@@ -179,9 +182,7 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
     def say(newest: Annotated[int | None, Query(ge=1, description="so many papers only, the newest")] = None) -> BenchSays:
         papers = papers_say(bench)
         return BenchSays(
-            devices=tuple(device_says(cable) for cable in bench.cables.values()),
-            samples=bench.reader.samples(),
-            card=card_on(bench.reader),
+            devices=tuple(device_says(bench, name) for name in bench.devices),
             papers=papers if newest is None else papers[-newest:],
         )
 
@@ -192,9 +193,7 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
             "bench.html",
             {
                 "bench": say(newest=SHOWN_PAPERS),
-                "cards": sample_cards(),
-                "cards_to_come": NOT_THERE_YET,
-                "reader": bench.reader.name,
+                "cards": {card.sample: card for card in sample_cards()},
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -205,33 +204,46 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
 
     @app.put("/api/devices/{device}/faults/{fault}")
     async def give(device: str, fault: str, given: _Options) -> DeviceSays:
-        bench.give(device, fault, given.options, now_s=now_s())
-        return device_says(bench.cable(device))
+        bench.device(device).give(fault, given.options, now_s=now_s())
+        return device_says(bench, device)
 
     @app.delete("/api/devices/{device}/faults/{fault}")
     async def clear(device: str, fault: str) -> DeviceSays:
-        bench.clear(device, fault, now_s=now_s())
-        return device_says(bench.cable(device))
+        bench.device(device).clear(fault, now_s=now_s())
+        return device_says(bench, device)
 
     @app.delete("/api/devices/{device}/faults")
     async def clear_all(device: str) -> DeviceSays:
-        bench.clear(device, None, now_s=now_s())
-        return device_says(bench.cable(device))
+        bench.device(device).clear(None, now_s=now_s())
+        return device_says(bench, device)
 
     @app.put("/api/devices/{device}/plug")
     async def plug(device: str, wanted: _Plug) -> DeviceSays:
-        cable = bench.cable(device)
-        await (cable.plug() if wanted.is_plugged else cable.unplug())
-        return device_says(cable)
+        found = bench.device(device)
+        await (found.plug() if wanted.is_plugged else found.unplug())
+        return device_says(bench, device)
+
+    @app.put("/api/devices/{device}/laid")
+    async def lay(device: str, laid: _Laid) -> DeviceSays:
+        bench.lay(device, laid.sample, now_s=now_s())
+        return device_says(bench, device)
+
+    @app.delete("/api/devices/{device}/laid")
+    async def take_away(device: str) -> DeviceSays:
+        bench.take_away(device, now_s=now_s())
+        return device_says(bench, device)
 
     @app.put("/api/card")
-    async def lay_card(card: _Card) -> DeviceSays:
-        bench.lay_card(card.sample, now_s=now_s())
-        return device_says(bench.cable(bench.reader.name))
+    async def lay_card(card: _Laid) -> DeviceSays:
+        device = bench.place_of(card.sample)
+        bench.lay(device, card.sample, now_s=now_s())
+        return device_says(bench, device)
 
     @app.delete("/api/card")
-    async def lift_card() -> DeviceSays:
-        bench.lift_card(now_s=now_s())
-        return device_says(bench.cable(bench.reader.name))
+    async def lift_card() -> tuple[DeviceSays, ...]:
+        readers = tuple(name for name in bench.devices if name in CARD_READERS)
+        for reader in readers:
+            bench.take_away(reader, now_s=now_s())
+        return tuple(device_says(bench, reader) for reader in readers)
 
     return app

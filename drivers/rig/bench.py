@@ -1,28 +1,14 @@
-"""The bench: every simulated device of one kiosk, with its cable, its card and its paper."""
+"""The bench: every simulated device of one kiosk, what lies before it, and the paper that came out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from pathlib import Path
 
-from drivers.id_card_reader.simulated import SimulatedReader
-from drivers.receipt_printer.simulated import SimulatedPrinter
 from drivers.rig.cable import Cable
 from drivers.rig.papers import Papers
-from drivers.rig.pty_cable import PtyCable
-from drivers.rig.tcp_cable import TcpCable
-from drivers.transport.far_end import FarEnd, GivableFault
+from drivers.transport.far_end import Attended, GivableFault, ServedFarEnd
 
 TO_COME = "（待发生）"
 """Behind a fault that was given and begins later."""
-
-
-class PrinterCable(StrEnum):
-    """How the receipt printer is connected."""
-
-    SERIAL = "serial"
-    TCP = "tcp"
 
 
 class NoSuchDeviceError(LookupError):
@@ -40,92 +26,86 @@ class FaultNow:
 class Bench:
     """All devices. What is asked of them happens at once; the loop carries the consequences."""
 
-    def __init__(self, cables: tuple[Cable, ...], *, reader: SimulatedReader, papers: Papers) -> None:
-        self.cables: Mapping[str, Cable] = {cable.far_end.name: cable for cable in cables}
-        self.reader = reader
+    def __init__(self, devices: Iterable[ServedFarEnd], *, attended: Mapping[str, Attended], papers: Papers) -> None:
+        """Take the devices.
+
+        Args:
+            devices: In the order they are shown.
+            attended: By device name, those before which something can be laid.
+            papers: Where what was printed is kept.
+        """
+        self.devices: Mapping[str, ServedFarEnd] = {device.name: device for device in devices}
         self.papers = papers
+        self._attended = attended
+        self._laid: dict[str, str] = {}
 
     async def plug_all(self) -> None:
         """Put every plug in. OSError when a port cannot be made."""
-        for cable in self.cables.values():
-            await cable.plug()
+        for device in self.devices.values():
+            await device.plug()
 
     async def dispose(self) -> None:
         """Pull every plug for good."""
-        for cable in self.cables.values():
-            await cable.dispose()
+        for device in self.devices.values():
+            await device.dispose()
 
-    def cable(self, device: str) -> Cable:
-        """The cable of a device.
+    def device(self, name: str) -> ServedFarEnd:
+        """A device.
 
         Raises:
-            NoSuchDeviceError: There is none.
+            NoSuchDeviceError: There is none of that name.
         """
-        if device not in self.cables:
-            message = f"没有设备 {device!r}；有：{'、'.join(self.cables)} (no such device)"
+        if name not in self.devices:
+            message = f"没有设备 {name!r}；有：{'、'.join(self.devices)} (no such device)"
             raise NoSuchDeviceError(message)
-        return self.cables[device]
+        return self.devices[name]
 
-    def give(self, device: str, fault: str, options: Mapping[str, str], *, now_s: float) -> None:
-        """Give a device a fault.
+    def samples(self, name: str) -> tuple[str, ...]:
+        """What can be laid before a device; empty when nothing can."""
+        attended = self._attended.get(name)
+        return attended.samples() if attended else ()
 
-        Raises:
-            NoSuchDeviceError: There is no such device.
-            ValueError: It has no such fault or option; the message says what there is.
-        """
-        cable = self.cable(device)
-        cable.far_end.give(fault, options, now_s=now_s)
-        cable.wake()
+    def laid(self, name: str) -> str | None:
+        """What was laid before a device and not taken away since."""
+        return self._laid.get(name)
 
-    def clear(self, device: str, fault: str | None, *, now_s: float) -> None:
-        """End one fault of a device, or all; raises as ``give`` does."""
-        cable = self.cable(device)
-        cable.far_end.clear(fault, now_s=now_s)
-        cable.wake()
+    def lay(self, name: str, sample: str, *, now_s: float) -> None:
+        """Lay a sample before a device, in place of what lies there. ValueError when it takes none, or not this one."""
+        self._attendable(name).insert(sample, now_s=now_s)
+        self._laid[name] = sample
+        self._wake(name)
 
-    def lay_card(self, sample: str, *, now_s: float) -> None:
-        """Lay a sample card on the reader, in place of one that lies there. ValueError when there is none of that name."""
-        self.reader.insert(sample, now_s=now_s)
-        self.cable(self.reader.name).wake()
+    def take_away(self, name: str, *, now_s: float) -> None:
+        """Take away what lies before a device, if anything does. ValueError when nothing ever can."""
+        self._attendable(name).remove(now_s=now_s)
+        self._laid.pop(name, None)
+        self._wake(name)
 
-    def lift_card(self, *, now_s: float) -> None:
-        """Lift the card from the reader, if there is one."""
-        self.reader.remove(now_s=now_s)
-        self.cable(self.reader.name).wake()
+    def place_of(self, sample: str) -> str:
+        """The device before which a sample belongs. ValueError, with what there is, when it belongs nowhere."""
+        for name, attended in self._attended.items():
+            if sample in attended.samples():
+                return name
+        there_are = "、".join(each for attended in self._attended.values() for each in attended.samples())
+        message = f"没有样品 {sample!r}；有：{there_are} (no such sample)"
+        raise ValueError(message)
+
+    def _attendable(self, name: str) -> Attended:
+        self.device(name)
+        if name not in self._attended:
+            message = f"{name} 前面放不了东西；可以的有：{'、'.join(self._attended)} (nothing can be laid there)"
+            raise ValueError(message)
+        return self._attended[name]
+
+    def _wake(self, name: str) -> None:
+        device = self.devices[name]
+        if isinstance(device, Cable):
+            device.wake()
 
 
-def faults_now(far_end: FarEnd) -> tuple[FaultNow, ...]:
+def faults_now(device: ServedFarEnd) -> tuple[FaultNow, ...]:
     """Every fault of a device and whether it is given: a device holds its faults by name or title."""
-    held = {word.removesuffix(TO_COME) for word in far_end.holding().get("故障", "").split("、")}
+    held = {word.removesuffix(TO_COME) for word in device.holding().get("故障", "").split("、")}
     return tuple(
-        FaultNow(fault=fault, is_given=not held.isdisjoint({fault.name, fault.title})) for fault in far_end.givable_faults()
-    )
-
-
-def card_on(reader: SimulatedReader) -> str | None:
-    """The sample card on the reader, if one lies there."""
-    held = reader.holding().get("卡片", "").partition("（")[0]
-    return held if held in reader.samples() else None
-
-
-def build(folder: Path, *, printer: PrinterCable, printer_port: int, now: Callable[[], datetime]) -> Bench:
-    """Set up the devices of one kiosk; no port is made before ``plug_all``. Needs a running loop."""
-    papers = Papers(folder / "paper")
-    ports = folder / "ports"
-    ports.mkdir(parents=True, exist_ok=True)
-    reader = SimulatedReader(name="id-card-reader", baud=115200)
-    receipts = SimulatedPrinter(
-        name="receipt-printer",
-        baud=115200 if printer is PrinterCable.SERIAL else None,
-        on_paper=lambda paper: papers.keep(paper, at=now()),
-    )
-    return Bench(
-        (
-            PtyCable(reader, link=ports / reader.name),
-            PtyCable(receipts, link=ports / receipts.name)
-            if printer is PrinterCable.SERIAL
-            else TcpCable(receipts, number=printer_port),
-        ),
-        reader=reader,
-        papers=papers,
+        FaultNow(fault=fault, is_given=not held.isdisjoint({fault.name, fault.title})) for fault in device.givable_faults()
     )

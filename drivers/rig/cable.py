@@ -2,9 +2,10 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 from drivers.rig.pacing import PacedLine
-from drivers.transport.far_end import FarEnd
+from drivers.transport.far_end import FarEnd, GivableFault
 
 LEAST_PAUSE_S = 0.0005
 """Between two looks at the same cable, so that a far end that is always due leaves time for the others."""
@@ -13,7 +14,7 @@ AHEAD_BYTES = 1024
 
 
 class Cable(ABC):
-    """One far end and the way to it. Lives on the running loop; nothing here blocks."""
+    """One far end and the way to it, together a ``ServedFarEnd``. Lives on the running loop; nothing here blocks."""
 
     def __init__(self, far_end: FarEnd) -> None:
         self.far_end = far_end
@@ -22,6 +23,34 @@ class Cable(ABC):
         self._to_device = PacedLine(far_end.baud)
         self._to_kiosk = PacedLine(far_end.baud)
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def name(self) -> str:
+        """The far end's name."""
+        return self.far_end.name
+
+    @property
+    def title(self) -> str:
+        """The far end's title."""
+        return self.far_end.title
+
+    def givable_faults(self) -> tuple[GivableFault, ...]:
+        """Every fault the far end can be made to show."""
+        return self.far_end.givable_faults()
+
+    def give(self, fault: str, options: Mapping[str, str], *, now_s: float) -> None:
+        """Make the far end show a fault, at once. ValueError for an unknown name or option."""
+        self.far_end.give(fault, options, now_s=now_s)
+        self.wake()
+
+    def clear(self, fault: str | None, *, now_s: float) -> None:
+        """End one fault of the far end, or all, at once."""
+        self.far_end.clear(fault, now_s=now_s)
+        self.wake()
+
+    def holding(self) -> Mapping[str, str]:
+        """What the far end holds."""
+        return self.far_end.holding()
 
     @property
     @abstractmethod

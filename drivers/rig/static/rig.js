@@ -36,14 +36,13 @@ function chip(node, kind, text) {
   node.textContent = text;
 }
 
-function showDevice(device, card) {
+function showDevice(device) {
   const panel = document.querySelector(`[data-device="${device.device}"]`);
   if (!panel) return;
   const given = device.faults.filter((fault) => fault.is_given);
-  const isReader = panel.querySelector(".cards") !== null;
   panel.classList.toggle("is-out", !device.is_plugged);
   panel.classList.toggle("is-ill", given.length > 0);
-  panel.classList.toggle("has-card", isReader && card !== null);
+  panel.classList.toggle("has-card", device.laid !== null);
   const [state, faults] = panel.querySelectorAll(".chips .chip");
   if (!device.is_plugged) chip(state, "no", "线已拔下");
   else if (device.is_held) chip(state, "ok", "插着，终端在用");
@@ -64,7 +63,7 @@ function showDevice(device, card) {
     panel.querySelector(`[data-fault="${fault.name}"]`)?.classList.toggle("is-given", fault.is_given);
   }
   for (const tile of panel.querySelectorAll("[data-sample]")) {
-    const lies = tile.dataset.sample === card;
+    const lies = tile.dataset.sample === device.laid;
     tile.setAttribute("aria-pressed", String(lies));
     tile.querySelector(".act").textContent = lies ? "取走" : "放上";
   }
@@ -111,7 +110,7 @@ async function look() {
     const bench = await answer.json();
     if (mine < asked) return;
     heard = Date.now();
-    for (const device of bench.devices) showDevice(device, bench.card);
+    for (const device of bench.devices) showDevice(device);
     showPapers(bench.papers);
   } catch {
     // What is shown grows old; age() says so.
@@ -141,8 +140,8 @@ for (const panel of document.querySelectorAll("[data-device]")) {
   }
   for (const tile of panel.querySelectorAll("[data-sample]")) {
     tile.addEventListener("click", () => (tile.getAttribute("aria-pressed") === "true"
-      ? ask("DELETE", "/api/card")
-      : ask("PUT", "/api/card", {sample: tile.dataset.sample})));
+      ? ask("DELETE", `${path}/laid`)
+      : ask("PUT", `${path}/laid`, {sample: tile.dataset.sample})));
   }
 }
 byId("shut").addEventListener("click", () => byId("large").close());

@@ -3,7 +3,6 @@
 import secrets
 import socket
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,17 +13,11 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from drivers.id_card_reader.card_text import FieldName
-from drivers.id_card_reader.samples import SAMPLES
 from kiosk.gateway.sandbox.api import create_app
-from kiosk.gateway.sandbox.citizens import Citizen, generated
 from kiosk.gateway.sandbox.disturbance import CuttableProtocol
-from kiosk.gateway.sandbox.documents import ISSUER
 from kiosk.gateway.sandbox.mode import BOUNDS, MEANINGS, Manner, Mode
-from kiosk.gateway.sandbox.registry import Registry
+from kiosk.gateway.sandbox.stocked import stocked
 
-GENERATED = 60
-"""Citizens beside those of the sample cards."""
 END_WITHIN_S = 2
 """Seconds that requests still open may take when the process is told to end."""
 
@@ -66,9 +59,7 @@ def serve(
         listening.close()
         _fail(f"cannot listen on {host}:{port}: {error.strerror}")
     own_url = f"http://{host}:{listening.getsockname()[1]}"
-    registry = Registry(db, issuer=ISSUER, public_url=public_url or own_url)
-    registry.register(generated(GENERATED))
-    registry.register(_of_sample_card(fields) for fields in SAMPLES.values())
+    registry = stocked(db, public_url=public_url or own_url)
     app = create_app(registry=registry, token=token_path.read_text(encoding="ascii").strip(), now=lambda: datetime.now(UTC))
     server = _Server(
         uvicorn.Config(app, http=CuttableProtocol, log_level="warning", access_log=False, timeout_graceful_shutdown=END_WITHIN_S)
@@ -94,14 +85,6 @@ def mode(
     if answer.status_code != httpx.codes.OK:
         _fail(str(said.get("reason", said)))
     typer.echo(f"{said['mode']}: {said['meaning']}")
-
-
-def _of_sample_card(fields: Mapping[FieldName, str]) -> Citizen:
-    return Citizen(
-        id_number=fields[FieldName.NUMBER],
-        name=fields[FieldName.NAME],
-        birth=datetime.strptime(fields[FieldName.BIRTH], "%Y%m%d").replace(tzinfo=UTC).date(),
-    )
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,0 +1,1 @@
+"""A whole kiosk in the loop of a test: the shipping core, its far ends on real ports, a platform, a broker, eyes and hands."""

@@ -1,0 +1,203 @@
+"""The whole kiosk in one loop: core, far ends on real ports, platform over HTTP, broker; touched and watched from outside."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from deploy.kiosk_settings import kiosk_toml
+from drivers.rig.bench import Bench
+from drivers.rig.equipment import Choice, build
+from kiosk.clock import SystemClock
+from kiosk.compose import Core
+from kiosk.config import Environment, load_config
+from kiosk.display.vocabulary.intent import ChooseService, Intent, Proceed, Start
+from kiosk.display.vocabulary.view import View
+from kiosk.gateway.sandbox.api import create_app
+from kiosk.gateway.sandbox.stocked import stocked
+from kiosk.gateway.settings import PlatformSettings
+from tests.fakes.tcp_proxy import TcpProxy
+from tests.kiosk.gateway.serving import served
+from tests.whole.ear import Ear
+from tests.whole.glass import Glass
+
+TOKEN = "synthetic-token"
+DONE_WITHIN_S = 30.0
+
+
+@dataclass(kw_only=True)
+class WholeKiosk:
+    """A running kiosk and everything around it."""
+
+    state: Path
+    bench: Bench
+    core: Core
+    glass: Glass
+    ear: Ear
+    platform: httpx.AsyncClient
+    platform_line: TcpProxy
+    """What lies between kiosk and platform."""
+    broker_line: TcpProxy
+    """What lies between kiosk and broker."""
+    _told_to_end: asyncio.Event = field(default_factory=asyncio.Event)
+    _life: "asyncio.Task[None] | None" = None
+
+    @property
+    def now_s(self) -> float:
+        """Monotonic seconds, as everything here counts them."""
+        return time.monotonic()
+
+    def give(self, device: str, fault: str, **options: str) -> None:
+        """Make a far end show a fault, at once."""
+        self.bench.device(device).give(fault, options, now_s=asyncio.get_running_loop().time())
+
+    def clear(self, device: str, fault: str | None = None) -> None:
+        """End one fault of a far end, or all."""
+        self.bench.device(device).clear(fault, now_s=asyncio.get_running_loop().time())
+
+    async def unplug(self, device: str) -> None:
+        """Pull a cable."""
+        await self.bench.device(device).unplug()
+
+    async def replug(self, device: str) -> None:
+        """Put a cable back in."""
+        await self.bench.device(device).plug()
+
+    def lay(self, device: str, sample: str) -> None:
+        """Lay something before a device."""
+        self.bench.lay(device, sample, now_s=asyncio.get_running_loop().time())
+
+    def take(self, device: str) -> None:
+        """Take it away."""
+        self.bench.take_away(device, now_s=asyncio.get_running_loop().time())
+
+    async def turn_platform(self, mode: str, times: int | None = None) -> None:
+        """Turn the platform's switch."""
+        (await self.platform.post("/sandbox/mode", json={"mode": mode, "times": times})).raise_for_status()
+
+    def touch(self, intent: Intent) -> None:
+        """Touch what is shown."""
+        self.glass.touch(intent)
+
+    async def page(self, *kinds: str, within_s: float = DONE_WITHIN_S) -> float:
+        """Wait for one of these pages; returns the seconds it took."""
+        return await self.glass.until(lambda view: view.kind in kinds, what=f"page {' or '.join(kinds)}", within_s=within_s)
+
+    async def view(self, look: Callable[[View], bool], *, what: str, within_s: float = DONE_WITHIN_S) -> float:
+        """Wait for a page that looks like this; returns the seconds it took."""
+        return await self.glass.until(look, what=what, within_s=within_s)
+
+    async def walk_to(self, page: str, *, service: str = "social_security_enrolment", sample: str = "resident-1") -> None:
+        """Go from the idle page to a page of a visit with an ID card, touch by touch."""
+        steps: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("attract", lambda: self.touch(Start())),
+            ("catalogue", lambda: self.touch(ChooseService(service=service))),
+            ("guide", lambda: self.touch(Proceed())),
+            ("put_card", lambda: self.lay("id-card-reader", sample)),
+            ("confirm", lambda: self.touch(Proceed())),
+        )
+        for at, act in steps:
+            await self.page(at)
+            if at == page:
+                return
+            act()
+        await self.page(page)
+
+    async def well(self, *, within_s: float = DONE_WITHIN_S) -> float:
+        """Wait until every service can be finished in its usual way: the last birth says so; returns the seconds it took."""
+        began = self.now_s
+        async with asyncio.timeout(within_s):
+            while not self.core.serves_fully:  # noqa: ASYNC110  # the core tells pages, not tests, when it changes
+                await asyncio.sleep(0.02)
+        return self.now_s - began
+
+    def everything_kept(self) -> bytes:
+        """Every byte the kiosk has on its disk, and everything it told its fleet."""
+        files = (file for file in sorted(self.state.rglob("*")) if file.is_file())
+        return b"\n".join(file.read_bytes() for file in files) + bytes(self.ear.everything)
+
+    async def end(self) -> None:
+        """End the core in order; raises what it died of."""
+        self._told_to_end.set()
+        if self._life is not None:
+            await asyncio.wait_for(self._life, 20)
+
+    def begin(self) -> None:
+        """Begin the core's life."""
+        self._told_to_end = asyncio.Event()
+        self._life = asyncio.create_task(self.core.run(self._told_to_end), name="core")
+
+
+@asynccontextmanager
+async def whole_kiosk(
+    folder: Path, *, broker_port: int, settings: Mapping[str, Mapping[str, object]] | None = None
+) -> AsyncIterator[WholeKiosk]:
+    """Start everything and wait until every device serves; everything is gone afterwards.
+
+    Args:
+        folder: For state, ports and papers; a short path, because sockets lie in it.
+        broker_port: Of a broker that runs.
+        settings: By device name, settings of its driver beside the usual ones.
+    """
+    async with AsyncExitStack() as stack:
+        bench = build(folder / "rig", Choice(), now=lambda: datetime.now(UTC))
+        await bench.plug_all()
+        stack.push_async_callback(bench.dispose)
+        registry = stocked(folder / "platform.sqlite", public_url="https://verify.example")
+        url = await stack.enter_async_context(served(create_app(registry=registry, token=TOKEN, now=lambda: datetime.now(UTC))))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, verify=False))  # noqa: S501
+        platform_line = TcpProxy("127.0.0.1", int(url.rpartition(":")[2]))
+        broker_line = TcpProxy("127.0.0.1", broker_port)
+        for line in (platform_line, broker_line):
+            await line.start()
+            stack.push_async_callback(line.stop)
+        state = folder / "kiosk"
+        state.mkdir()
+        (folder / "token").write_text(f"{TOKEN}\n")
+        config_file = folder / "kiosk.toml"
+        config_file.write_text(
+            kiosk_toml(
+                {name: device.port for name, device in bench.devices.items()},
+                state=state,
+                token=folder / "token",
+                platform=f"http://127.0.0.1:{platform_line.port}",
+                broker_port=broker_line.port,
+                display="external = true",
+                settings=settings or {},
+            )
+        )
+        clock = SystemClock()
+        core = Core(
+            load_config(config_file, platform=PlatformSettings, clock=clock),
+            environment=Environment(notify_address=None, watchdog_s=None),
+            variables=dict(os.environ),
+            clock=clock,
+        )
+        ear = Ear(broker_port)
+        ear.listen()
+        stack.callback(ear.stop)
+        glass = Glass(state / "display.sock")
+        watching = asyncio.create_task(glass.run(), name="glass")
+        stack.callback(watching.cancel)
+        kiosk = WholeKiosk(
+            state=state,
+            bench=bench,
+            core=core,
+            glass=glass,
+            ear=ear,
+            platform=client,
+            platform_line=platform_line,
+            broker_line=broker_line,
+        )
+        kiosk.begin()
+        stack.push_async_callback(kiosk.end)
+        await kiosk.page("attract")
+        await kiosk.well()
+        yield kiosk
+        await kiosk.turn_platform("normal")
