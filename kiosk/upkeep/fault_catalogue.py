@@ -16,12 +16,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from drivers.contract.fault import Remedy, Severity
 from kiosk.services.service import Capability
+from kiosk.upkeep.rung import HealStep, Rung
 
 SHIPPED = Path(__file__).parent / "faults"
 """The catalogue that comes with the product."""
 
 LINE_CHARACTERS = 18
 """Characters a line on the villager's screen holds; a place sticker counts as one (experience.md E4)."""
+
+LINK_LADDERS: Mapping[str, tuple[HealStep, ...]] = {
+    "unreachable": (HealStep(rung=Rung.POWER_CYCLE_PORT, after_s=60.0),),
+    "silent": (HealStep(rung=Rung.POWER_CYCLE_PORT, after_s=20.0), HealStep(rung=Rung.RESTART_WORKER, after_s=20.0)),
+    "garbled": (HealStep(rung=Rung.RESTART_WORKER, after_s=10.0), HealStep(rung=Rung.POWER_CYCLE_PORT, after_s=20.0)),
+    "driver_failed": (HealStep(rung=Rung.RESTART_WORKER, tries=2),),
+}
+"""What is tried for trouble of a device's link that names no ladder of its own. It is reopened for ever besides."""
 
 Sentence = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -94,7 +103,9 @@ class FaultEntry(_Table):
         withdraws: What this kiosk can no longer do while the fault stands; empty for a DEGRADED one, never for a BLOCKING one.
         raise_for_s: Seconds a symptom has to last before it is a fault.
         clear_for_s: Seconds it has to be away before the fault has ended.
-        reset_tries: Automatic resets within ten minutes before a person is asked.
+        heal: What the kiosk tries by itself, in this order, before a person is asked.
+        heal_per_hour: Tries of all of them within an hour at most.
+        reset_tries: In short for a ladder of resets alone.
     """
 
     code: str
@@ -110,8 +121,17 @@ class FaultEntry(_Table):
     withdraws: tuple[Capability, ...]
     raise_for_s: float = Field(ge=0, le=600)
     clear_for_s: float = Field(ge=0, le=600)
+    heal: tuple[HealStep, ...] = Field(default=(), max_length=8)
+    heal_per_hour: int = Field(default=12, ge=1, le=60)
     reset_tries: int = Field(default=0, ge=0, le=5)
     flap: FlapLimit
+
+    @property
+    def ladder(self) -> tuple[HealStep, ...]:
+        """What the kiosk tries by itself, in order; empty when only a person can help."""
+        if self.reset_tries:
+            return (HealStep(rung=Rung.RESET, tries=self.reset_tries),)
+        return self.heal or LINK_LADDERS.get(self.code.rpartition(".")[2], ())
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -121,8 +141,14 @@ class FaultEntry(_Table):
         if bool(self.withdraws) != (self.severity is Severity.BLOCKING):
             message = "withdraws: a BLOCKING fault takes at least one capability away, a DEGRADED one none"
             raise ValueError(message)
-        if self.remedy is Remedy.RESET and not self.reset_tries:
-            message = "reset_tries: a fault whose remedy is RESET needs at least one"
+        if self.remedy is Remedy.RESET and not self.ladder:
+            message = "heal (or reset_tries, in short): a fault whose remedy is RESET needs at least one try"
+            raise ValueError(message)
+        if self.heal and self.reset_tries:
+            message = "heal: stands beside reset_tries, which is short for it"
+            raise ValueError(message)
+        if len({step.rung for step in self.heal}) < len(self.heal):
+            message = "heal: the same rung stands twice; use tries"
             raise ValueError(message)
         return self
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -14,17 +14,20 @@ from drivers.contract.errors import DeadlineError, DriverError
 from drivers.contract.status import Condition, DeviceStatus, Symptom
 from kiosk.upkeep.deadline import HungError, rest, within
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.healer import Healer, Means
+from kiosk.upkeep.healing import HOUR_S, Healing
 from kiosk.upkeep.link_trouble import LinkTrouble, code_of, tells_of_the_device, trouble_of
+from kiosk.upkeep.pace import Pace
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-RESET_WINDOW_S = 600.0
-"""Automatic resets of one code are counted within this time; a device that needs more wants a person."""
+MOST_GIVEN_UP = 5
+"""Drivers of one device that may hang within an hour, and threads of it that may hang at once. Beyond that a technician looks."""
 
-RESET_REST_S = 1.0
-"""Seconds a device gets to come to itself after a reset before it is asked again."""
+LEFT_ALONE_LOOK_S = 5.0
+"""Seconds between two looks at whether a device that was left alone may be tried again."""
 
 TEST_ASKS = 5
 """How often 修好了 asks before it says the fault is still there: a printer feeds and settles after its cover is closed."""
@@ -39,45 +42,37 @@ class DriverBugError(Exception):
     """Something left a driver that is no DriverError. Says the kind alone: the text of a stranger may be personal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often a device is asked and how long it may take.
-
-    Attributes:
-        poll_s: Between two questions while the device is well. Half of it is the average age of a fault when it is seen.
-        urgent_poll_s: Between two questions while something is wrong, or somebody is using the device.
-        misses: Failed calls in a row before the device counts as lost.
-        first_backoff_s: Before the second attempt to open; doubled up to ``last_backoff_s``, for ever. The last one, an
-            opening and a status together stay below the three seconds from replug to ready.
-        status_s: Deadline of status, identify and close. The contract promises one second; this one catches a driver that hangs.
-        open_s: Deadline of open, which may have to try several line speeds.
-        reset_s: Deadline of reset.
-        busy_limit_s: A device that was in use this long without a pause is taken for hung. The longest honest call takes 300 s.
-    """
-
-    poll_s: float = 0.5
-    urgent_poll_s: float = 0.3
-    misses: int = 2
-    first_backoff_s: float = 0.25
-    last_backoff_s: float = 1.5
-    status_s: float = 3.0
-    open_s: float = 15.0
-    reset_s: float = 10.0
-    busy_limit_s: float = 900.0
-
-
 class Keeper:
     """Keeps one device. ``run`` is its life; everything else looks in or taps it on the shoulder.
 
     A device that is lost is closed before it is opened again, and opened again for ever. Lost and found are logged once each.
     """
 
-    def __init__(self, *, device: Device, clock: Clock, catalogue: FaultCatalogue, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        device: Device,
+        clock: Clock,
+        catalogue: FaultCatalogue,
+        pace: Pace | None = None,
+        means: Means | None = None,
+    ) -> None:
+        """Take charge of a device; nothing is opened yet.
+
+        Args:
+            device: A ``Replaceable`` when ``means`` renews it.
+            clock: The kiosk's clock.
+            catalogue: Says what is tried for which code.
+            pace: How often and how long.
+            means: What can be done besides talking to the device.
+        """
         self._device = device
         self._clock = clock
         self._pace = pace or Pace()
-        self._catalogue = catalogue
-        self._resets: dict[str, deque[float]] = {}
+        self._means = means or Means()
+        self._healer = Healer(device=device.name, clock=clock, catalogue=catalogue, means=self._means)
+        self._hung: deque[float] = deque()
+        self._on_healing: Callable[[Healing], None] = _tell_nobody
         self._status = DeviceStatus(device=device.name, condition=Condition.UNKNOWN, read_at=clock.now())
         self._identity = Identity(model="", serial="", firmware="")
         self._is_open = False
@@ -121,14 +116,13 @@ class Keeper:
         """Monotonic second of the last finished turn, for the watchdog."""
         return self._progress_s
 
-    def resets_are_spent(self, code: str) -> bool:
-        """Whether every automatic reset this code is allowed within ten minutes has been tried."""
-        entry = self._catalogue.find(code)
-        return entry is None or len(self._recent_resets(code)) >= entry.reset_tries
+    def healing_is_spent(self, code: str) -> bool:
+        """Whether everything this kiosk may try for a code by itself has been tried, for now."""
+        return self._healer.is_spent(code)
 
-    def has_just_reset(self, code: str) -> bool:
-        """Whether the device was reset for this code a moment ago, so that its end may be put down to that."""
-        return any(self._clock.monotonic_s() - at_s < 30 for at_s in self._recent_resets(code))
+    def has_just_healed(self, code: str) -> bool:
+        """Whether something was tried for this code a moment ago, so that its end may be put down to that."""
+        return self._healer.has_just_tried(code)
 
     def nudge(self) -> None:
         """Look now: somebody has just seen a call on this device fail."""
@@ -144,12 +138,16 @@ class Keeper:
         except HungError:
             return self._status
 
-    async def run(self, *, on_status: Callable[[DeviceStatus], None]) -> None:
+    async def run(
+        self, *, on_status: Callable[[DeviceStatus], None], on_healing: Callable[[Healing], None] | None = None
+    ) -> None:
         """Keep the device until cancelled; it is closed afterwards.
 
         Args:
             on_status: Called with every reading, and with every failed attempt once the device counts as lost.
+            on_healing: Called whenever it is known what came of something tried.
         """
+        self._on_healing = on_healing or _tell_nobody
         try:
             while True:
                 pause_s = await self._turn(on_status)
@@ -160,6 +158,8 @@ class Keeper:
             await self._close()
 
     async def _turn(self, on_status: Callable[[DeviceStatus], None]) -> float:
+        if why := self._is_left_alone():
+            return await self._leave_alone(why, on_status)
         try:
             if not self._is_open:
                 self._is_open = True  # also when opening fails half way: it is closed before the next attempt
@@ -189,8 +189,8 @@ class Keeper:
             self._is_lost = False
             log.info("device.found", device=self.name, condition=status.condition.value)
         self._publish(status, on_status)
-        if await self._reset_if_it_may_help(status):
-            return RESET_REST_S
+        if (rest_s := await self._heal()) is not None:
+            return rest_s
         await self._ask_identity_once()
         return self._pace.poll_s if status.condition in {Condition.READY, Condition.DEGRADED} else self._pace.urgent_poll_s
 
@@ -210,6 +210,8 @@ class Keeper:
     async def _miss(self, error: DriverError | HungError | DriverBugError, on_status: Callable[[DeviceStatus], None]) -> float:
         self._misses += 1
         is_silence = isinstance(error, DeadlineError)
+        if isinstance(error, HungError):
+            await self._give_up_driver(str(error))
         if self._misses >= self._pace.misses or not is_silence:
             await self._close()
         if self._misses < self._pace.misses and not self._is_lost:
@@ -222,16 +224,18 @@ class Keeper:
             self._has_asked_identity = False
             self._losses += 1
             log.warning("device.lost", device=self.name, trouble=trouble.value, detail=detail)
-        symptom = Symptom(code=code_of(self.kind, trouble), detail=detail)
-        lost = DeviceStatus(device=self.name, condition=condition, read_at=self._clock.now(), symptoms=(symptom,))
-        self._publish(lost, on_status)
+        self._publish(self._without_link(trouble, condition, detail), on_status)
+        await self._heal()
         pause_s = self._backoff_s
         self._backoff_s = min(self._backoff_s * 2, self._pace.last_backoff_s)
         return pause_s
 
     def _publish(self, status: DeviceStatus, on_status: Callable[[DeviceStatus], None]) -> None:
         self._status = status
+        healings = () if status.condition is Condition.BUSY else self._healer.read(status)
         on_status(status)
+        for healing in healings:
+            self._on_healing(healing)
         asking, self._asking = self._asking, []
         for future in asking:
             if not future.done():
@@ -252,24 +256,49 @@ class Keeper:
         self.nudge()
         return await future
 
-    async def _reset_if_it_may_help(self, status: DeviceStatus) -> bool:
-        for symptom in status.symptoms:
-            if self.resets_are_spent(symptom.code):
-                continue
-            self._recent_resets(symptom.code).append(self._clock.monotonic_s())
-            log.info("device.reset", device=self.name, code=symptom.code, tries=len(self._recent_resets(symptom.code)))
-            try:
-                await self._call(self._device.reset(), self._pace.reset_s, what="reset")
-            except (DriverError, HungError, DriverBugError) as error:
-                log.info("device.reset_failed", device=self.name, code=symptom.code, detail=str(error))
-            return True
-        return False
+    async def _heal(self) -> float | None:
+        skipped, rest_s = await self._healer.act(reset=self._reset if self._is_open else None, close=self._close)
+        for healing in skipped:
+            self._on_healing(healing)
+        return rest_s
 
-    def _recent_resets(self, code: str) -> deque[float]:
-        resets = self._resets.setdefault(code, deque())
-        while resets and self._clock.monotonic_s() - resets[0] > RESET_WINDOW_S:
-            resets.popleft()
-        return resets
+    async def _reset(self) -> str:
+        try:
+            await self._call(self._device.reset(), self._pace.reset_s, what="reset")
+        except (DriverError, HungError, DriverBugError) as error:
+            return str(error)
+        return ""
+
+    def _is_left_alone(self) -> str:
+        now_s = self._clock.monotonic_s()
+        while self._hung and now_s - self._hung[0] > HOUR_S:
+            self._hung.popleft()
+        if len(self._hung) >= MOST_GIVEN_UP:
+            return f"{len(self._hung)} drivers were given up within an hour"
+        if (threads := self._means.given_up()) >= MOST_GIVEN_UP:
+            return f"{threads} threads were given up and hang still"
+        return ""
+
+    async def _leave_alone(self, why: str, on_status: Callable[[DeviceStatus], None]) -> float:
+        await self._close()
+        if not self._is_lost:
+            self._is_lost = True
+            self._losses += 1
+        log.debug("device.left_alone", device=self.name, why=why)
+        self._publish(self._without_link(LinkTrouble.DRIVER_FAILED, Condition.UNKNOWN, why), on_status)
+        return LEFT_ALONE_LOOK_S
+
+    async def _give_up_driver(self, why: str) -> None:
+        """A driver that hangs is left to itself with its thread, and another one takes its place."""
+        await self._close()
+        if self._means.renew is not None:
+            self._hung.append(self._clock.monotonic_s())
+            log.warning("device.driver_given_up", device=self.name, why=why, within_the_hour=len(self._hung))
+            self._means.renew()
+
+    def _without_link(self, trouble: LinkTrouble, condition: Condition, detail: str) -> DeviceStatus:
+        symptom = Symptom(code=code_of(self.kind, trouble), detail=detail)
+        return DeviceStatus(device=self.name, condition=condition, read_at=self._clock.now(), symptoms=(symptom,))
 
     async def _ask_identity_once(self) -> None:
         if self._has_asked_identity:
@@ -288,3 +317,7 @@ class Keeper:
             await self._call(self._device.close(), self._pace.status_s, what="close")
         except (DriverError, HungError, DriverBugError) as error:
             log.warning("device.close_failed", device=self.name, detail=str(error))
+
+
+def _tell_nobody(_healing: Healing) -> None:
+    """Until somebody runs the keeper."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,9 +19,11 @@ from kiosk.upkeep.availability import PLATFORM, Provider, availability
 from kiosk.upkeep.clerk_task import ClerkDesk, ClerkTask, ClerkTaskState
 from kiosk.upkeep.fault_book import ClearedBy, FaultBook
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.healing import Healing, HealingCount, Outcome
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.link_trouble import tells_of_the_device
 from kiosk.upkeep.platform_watch import PlatformPace, PlatformWatch
+from kiosk.upkeep.rung import Rung
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +111,7 @@ class Upkeep:
         )
         self._desk = ClerkDesk(catalogue=catalogue, clock=clock)
         self._presses: asyncio.Queue[_Press] = asyncio.Queue(maxsize=CLERK_QUEUE)
+        self._healings: dict[tuple[str, str, Rung], HealingCount] = {}
         self._told: dict[str, tuple[Condition, tuple[Supply, ...]]] = {}
         self._offers: tuple[Offer, ...] = ()
         self._clerk_task: ClerkTask | None = None
@@ -159,6 +162,11 @@ class Upkeep:
         return Standing.ALL_WELL
 
     @property
+    def healings(self) -> tuple[HealingCount, ...]:
+        """What this kiosk has tried by itself, and how often it helped."""
+        return tuple(self._healings[key] for key in sorted(self._healings))
+
+    @property
     def progress_s(self) -> float:
         """Monotonic second at which the slowest of upkeep's tasks last finished a turn, for the watchdog."""
         return min([self._progress_s, *(keeper.progress_s for keeper in self._keepers.values())])
@@ -167,7 +175,7 @@ class Upkeep:
         """Keep everything until cancelled; all devices are closed afterwards."""
         async with asyncio.TaskGroup() as group:
             for keeper in self._keepers.values():
-                group.create_task(keeper.run(on_status=self._read), name=f"keeper:{keeper.name}")
+                group.create_task(keeper.run(on_status=self._read, on_healing=self._healed), name=f"keeper:{keeper.name}")
             group.create_task(self._watch.run(on_status=self._read), name="platform-watch")
             group.create_task(self._settle(), name="fault-book")
             group.create_task(self._answer_clerk(), name="clerk")
@@ -214,10 +222,25 @@ class Upkeep:
         for fault in self.faults:
             if fault.device != keeper.name:
                 continue
-            if keeper.has_just_reset(fault.code):
+            if keeper.has_just_healed(fault.code):
                 self._book.note_help(device=fault.device, code=fault.code, by=ClearedBy.RESET)
-            if fault.remedy is Remedy.RESET and fault.code in seen and keeper.resets_are_spent(fault.code):
+            if fault.remedy is Remedy.RESET and fault.code in seen and keeper.healing_is_spent(fault.code):
                 self._book.escalate(device=fault.device, code=fault.code)
+
+    def _healed(self, healing: Healing) -> None:
+        key = (healing.device, healing.code, healing.rung)
+        before = self._healings.get(key) or HealingCount(device=healing.device, code=healing.code, rung=healing.rung)
+        match healing.outcome:
+            case Outcome.HELPED:
+                self._healings[key] = replace(before, helped=before.helped + 1)
+            case Outcome.FAILED:
+                self._healings[key] = replace(before, failed=before.failed + 1)
+            case Outcome.SKIPPED:
+                self._healings[key] = replace(before, skipped=before.skipped + 1)
+        fields = {"device": healing.device, "code": healing.code, "rung": healing.rung.value}
+        if healing.why:
+            fields["why"] = healing.why
+        self._listeners.on_happening(Happening(name=f"healing.{healing.outcome}", fields=fields))
 
     def _tell_condition(self, status: DeviceStatus) -> None:
         if status.condition is Condition.BUSY:

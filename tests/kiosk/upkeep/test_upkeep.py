@@ -8,11 +8,22 @@ from typing_extensions import override
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault, Remedy
 from drivers.contract.status import Condition, DeviceStatus, Supply, Symptom
-from kiosk.gateway.platform import Answer, Application, NotDone, Platform
+from kiosk.gateway.platform import (
+    Answer,
+    Application,
+    FaceVerdict,
+    NotDone,
+    PapersAnswer,
+    PaymentAnswer,
+    Person,
+    PhoneAnswer,
+    Platform,
+)
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.clerk_task import ClerkTaskState
 from kiosk.upkeep.fault_book import ClearedBy
 from kiosk.upkeep.keeper import Keeper
+from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice, pass_until
@@ -36,6 +47,30 @@ class ScriptedPlatform(Platform):
 
     @override
     async def rate(self, key: str, level: int) -> bool:
+        return False
+
+    @override
+    async def recognise_phone(self, code: str) -> PhoneAnswer:
+        return NotDone(why="not asked here")
+
+    @override
+    async def compare_face(self, person: Person, jpeg: memoryview) -> FaceVerdict:
+        return FaceVerdict.NOT_COMPARED
+
+    @override
+    async def hand_in_papers(self, key: str, pdf: memoryview) -> PapersAnswer:
+        return NotDone(why="not asked here")
+
+    @override
+    async def pay(self, key: str, *, service: str, amount_fen: int, code: str) -> PaymentAnswer:
+        return NotDone(why="not asked here")
+
+    @override
+    async def find_payment(self, key: str) -> PaymentAnswer:
+        return NotDone(why="not asked here")
+
+    @override
+    async def void(self, key: str, number: str) -> bool:
         return False
 
     @override
@@ -249,6 +284,27 @@ async def test_a_jam_that_a_reset_ends_is_put_down_to_the_reset(house: House) ->
     house.printer.show(Condition.FAILED, "printer.mechanical_error")
     await house.clock.advance(10)
     assert house.cleared == [("printer.mechanical_error", ClearedBy.RESET)]
+
+
+async def test_what_was_tried_is_counted_and_told(house: House) -> None:
+    resets = 0
+
+    def helps_the_second_time() -> None:
+        nonlocal resets
+        resets += 1
+        if resets == 2:
+            house.printer.show(Condition.READY)
+
+    house.printer.on_reset = helps_the_second_time
+    house.printer.show(Condition.FAILED, "printer.mechanical_error")
+    await house.clock.advance(20)
+    assert [(each.name, each.fields["code"], each.fields["rung"]) for each in house.happenings] == [
+        ("healing.failed", "printer.mechanical_error", "reset"),
+        ("healing.helped", "printer.mechanical_error", "reset"),
+    ]
+    assert [(each.device, each.rung, each.helped, each.failed) for each in house.upkeep.healings] == [
+        ("receipt-printer", Rung.RESET, 1, 1)
+    ]
 
 
 async def test_a_platform_that_misses_one_question_is_still_there(house: House) -> None:
