@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup-run setup-test demo test benchmarks screenshots manual lock format clean
+.PHONY: help setup-run setup-test demo test faults benchmarks screenshots manual lock format clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -17,8 +17,11 @@ demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platfor
 	@exec $(PYTHON) -m deploy.demo
 
 test: setup-test ## everything: style, types, import contracts, units, then whole processes
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not hardware"
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "system"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not fault and not hardware"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "(system or fault) and not hardware"
+
+faults: setup-test ## every fault that must not stop a kiosk, a line each: injected, seen, page, healed, verdict
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "fault and not hardware"
 
 benchmarks: setup-test ## figures beside their limits
 	@$(PYTHON) -m benchmarks

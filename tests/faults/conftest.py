@@ -17,7 +17,6 @@ OUTCOME = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "fault(number): the row of the list of faults that this test is about")
     if "ZHIZHU_FAULT_ROWS" not in os.environ:  # the workers of xdist inherit it
         folder = TemporaryDirectory(prefix="zz-rows-")
         config.add_cleanup(folder.cleanup)
@@ -78,7 +77,11 @@ def _line(row: dict[str, object]) -> str:
 
     notes = row["notes"]
     said = f"  ({'; '.join(map(str, notes))})" if isinstance(notes, list) and notes else ""
-    return (
-        f"{row['number']}  {row['verdict']:<4}  {row['title']}  | injected: {row['injection']}  | seen after {seconds(row['seen_s'])}"
-        f"  | page: {row['page'] or '-'}  | healed after {seconds(row['healed_s'])}{said}"
+    parts = (
+        f"{row['number']}  {row['verdict']:<4}  {row['title']}",
+        f"injected: {row['injection']}",
+        f"seen after {seconds(row['seen_s'])}",
+        f"page: {row['page'] or '-'}",
+        f"healed after {seconds(row['healed_s'])}{said}",
     )
+    return "  | ".join(parts)
