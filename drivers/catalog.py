@@ -60,6 +60,9 @@ CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
         "receipt_printer/escpos": CatalogLine(
             module="drivers.receipt_printer.escpos", driver="EscPosPrinter", settings="EscPosSettings"
         ),
+        "code_scanner/serial_engine": CatalogLine(
+            module="drivers.code_scanner.serial_engine", driver="SerialEngine", settings="SerialEngineSettings"
+        ),
     }
 )
 
