@@ -2,6 +2,8 @@
 
 ``serial:usb=1-1.4?baud=115200``, or ``usb:1-1.4`` in short, is whatever serial adapter is plugged in at that USB socket: the
 device file is looked up at each opening, so that a port that comes back under another number is found.
+
+``baud=auto`` leaves the speed to the driver: one that can tries them all.
 """
 
 from functools import partial
@@ -14,6 +16,7 @@ from drivers.transport.usb_topology import Topology, UdevTopology, UsbPlace, nod
 from drivers.transport.wire import Wire
 
 _USB = "usb="
+_AUTO = "auto"
 
 
 def wire_for(port: str, *, device: str, clock: Clock, topology: Topology | None = None) -> Wire:
@@ -45,16 +48,17 @@ def _serial(port: str, *, device: str, clock: Clock, topology: Topology) -> Wire
         raise ValueError(f"port: {port!r} names no device file; e.g. serial:/dev/ttyUSB0?baud=115200")
     options = _options(port, known=("baud",))
     written = options.get("baud", str(DEFAULT_BAUD))
-    if not (written.isascii() and written.isdigit() and int(written) in BAUDS):
-        raise ValueError(f"port: baud is {written!r} in {port!r}; allowed are {', '.join(map(str, BAUDS))}")
+    if written != _AUTO and not (written.isascii() and written.isdigit() and int(written) in BAUDS):
+        raise ValueError(f"port: baud is {written!r} in {port!r}; allowed are {', '.join(map(str, BAUDS))} and {_AUTO}")
+    baud = None if written == _AUTO else int(written)
     if not path.startswith(_USB):
-        return SerialPort(path, baud=int(written), device=device, clock=clock)
+        return SerialPort(path, baud=baud, device=device, clock=clock)
     try:
         place = UsbPlace.parse(path.removeprefix(_USB))
     except ValueError as error:
         raise ValueError(f"port: {error}") from None
     locate = partial(node_at, topology, place, subsystem="tty")
-    return SerialPort(path, baud=int(written), device=device, clock=clock, locate=locate)
+    return SerialPort(path, baud=baud, device=device, clock=clock, locate=locate)
 
 
 def _tcp(port: str, *, device: str) -> Wire:

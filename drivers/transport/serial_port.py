@@ -15,7 +15,7 @@ from typing_extensions import override
 from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, UnreachableError
 from drivers.transport.port_holder import described, holders_of
-from drivers.transport.wire import Wire
+from drivers.transport.wire import SpeedWire
 from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError
 
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -37,22 +37,25 @@ _BUSY = (errno.EAGAIN, errno.EBUSY)
 """EAGAIN: another holds flock(2) on the port, as pyserial does. EBUSY: another set TIOCEXCL, as terminal programs do."""
 
 
-class SerialPort(Wire):
+class SerialPort(SpeedWire):
     """One serial port, 8N1. Bytes that came for a read that was given up are kept for the next one."""
 
-    def __init__(self, path: str, *, baud: int, device: str, clock: Clock, locate: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, path: str, *, baud: int | None, device: str, clock: Clock, locate: Callable[[], str] | None = None
+    ) -> None:
         """Describe the port; ``open`` takes hold of it.
 
         Args:
             path: The device file, e.g. ``/dev/ttyUSB0``, or with ``locate`` the words it is known by.
-            baud: One of ``BAUDS``.
+            baud: One of ``BAUDS``; None leaves it to the driver, which begins at ``DEFAULT_BAUD``.
             device: The device's name, for messages.
             clock: Measures the deadline of a read.
             locate: Finds the device file at each opening, in the worker's thread; OSError when it is not there.
         """
         self._path = path
         self._locate = locate or (lambda: path)
-        self._baud = baud
+        self._baud = baud or DEFAULT_BAUD
+        self._is_speed_open = baud is None
         self._device = device
         self._clock = clock
         self._hold: _Hold | None = None
@@ -60,7 +63,25 @@ class SerialPort(Wire):
     @property
     @override
     def port(self) -> str:
-        return f"serial:{self._path}?baud={self._baud}"
+        return f"serial:{self._path}?baud={'auto' if self._is_speed_open else self._baud}"
+
+    @property
+    @override
+    def speeds(self) -> tuple[int, ...]:
+        return BAUDS if self._is_speed_open else ()
+
+    @override
+    async def set_speed(self, baud: int) -> None:
+        if baud not in self.speeds:
+            raise ValueError(f"baud is {baud}; allowed on {self.port} are {', '.join(map(str, self.speeds)) or 'none'}")
+        hold = self._held()
+        self._baud = baud
+        try:
+            await hold.worker.call(hold.line.set_speed, baud, deadline_s=QUICK_DEADLINE_S)
+        except CallDeadlineError:
+            raise UnreachableError(self._device, f"{self._path} did not take {baud} baud") from None
+        except (*_GONE, WorkerClosedError) as error:
+            self._lost(error)
 
     @override
     async def open(self) -> None:
@@ -203,6 +224,10 @@ class _Line:
         port = self._opened()
         port.write(payload)
         port.flush()
+
+    def set_speed(self, baud: int) -> None:
+        self._opened().baudrate = baud
+        self.discard()
 
     def discard(self) -> None:
         self._opened().reset_input_buffer()

@@ -1,6 +1,6 @@
 """A cable: a byte stream to one device."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Wire(Protocol):
@@ -27,3 +27,15 @@ class Wire(Protocol):
 
     async def discard_input(self) -> None:
         """Forget what has arrived and was not read."""
+
+
+@runtime_checkable
+class SpeedWire(Wire, Protocol):
+    """A wire with a line speed, which the driver may choose where the configuration leaves it open."""
+
+    @property
+    def speeds(self) -> tuple[int, ...]:
+        """Line speeds in baud to choose from; empty where the configuration names one, or there is none."""
+
+    async def set_speed(self, baud: int) -> None:
+        """Go on at this speed, also after the next opening. What has arrived is forgotten. UnreachableError when it is gone."""

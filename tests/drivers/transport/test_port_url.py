@@ -16,6 +16,7 @@ def _wire(port: str) -> Wire:
     [
         ("serial:/dev/ttyUSB0", SerialPort, "serial:/dev/ttyUSB0?baud=115200"),
         ("serial:/dev/ttyUSB0?baud=9600", SerialPort, "serial:/dev/ttyUSB0?baud=9600"),
+        ("serial:/dev/ttyUSB0?baud=auto", SerialPort, "serial:/dev/ttyUSB0?baud=auto"),
         (
             "serial:/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.2:1.0-port0",
             SerialPort,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import termios
 import threading
 import time
 import tty
@@ -247,3 +248,33 @@ def _open_descriptors(target: str) -> int:
         with contextlib.suppress(OSError):
             found += str(link.readlink()) == target
     return found
+
+
+async def test_a_port_whose_speed_is_left_open_takes_the_speed_it_is_given_and_keeps_it_when_reopened(pty: Pty) -> None:
+    port = SerialPort(str(pty.path), baud=None, device="id-card-reader", clock=SystemClock())
+    await port.open()
+    assert _speed(pty) == termios.B115200
+    await port.set_speed(9600)
+    assert _speed(pty) == termios.B9600
+    await port.close()
+    await port.open()
+    assert _speed(pty) == termios.B9600
+    pty.unplug()
+    with pytest.raises(UnreachableError):
+        await port.set_speed(115200)
+    await port.close()
+
+
+async def test_a_port_whose_speed_is_configured_cannot_be_set_to_another(pty: Pty) -> None:
+    port = _port(pty)
+    await port.open()
+    assert port.speeds == ()
+    with pytest.raises(ValueError, match="allowed on .* are none"):
+        await port.set_speed(9600)
+    await port.close()
+
+
+def _speed(pty: Pty) -> int:
+    """What the kiosk has set the line to: a pty's two ends share it."""
+    output_speed: int = termios.tcgetattr(pty.master)[5]
+    return output_speed
