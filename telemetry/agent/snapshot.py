@@ -1,6 +1,7 @@
 """What is true of this kiosk now, as the core knows it: asked for whenever a birth or a heartbeat is about to be said."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
@@ -14,12 +15,14 @@ class DeviceReading:
         kind: Word of ``drivers.contract.device.DeviceKind``, or ``display`` or ``platform``.
         model: As the device or the configuration says; empty when nobody does.
         port: The configured port URL, without anything secret.
+        days_left: Name of a supply -> days it lasts at the rate of late, where that can be told.
     """
 
     status: DeviceStatus
     kind: str
     model: str = ""
     port: str = ""
+    days_left: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from drivers.contract.fault import Fault, Severity
-from drivers.contract.status import DeviceStatus, Supply
+from drivers.contract.status import DeviceStatus, Measurement, Supply
 from telemetry.agent.snapshot import DeviceReading, ScreenShown, Snapshot
 from telemetry.wire.messages import (
     Birth,
@@ -17,6 +17,7 @@ from telemetry.wire.messages import (
     FaultChanged,
     FaultState,
     Heartbeat,
+    MeasurementState,
     Place,
     Screen,
     Services,
@@ -31,6 +32,9 @@ MAX_DEVICES = 64
 MAX_FAULTS = 256
 MAX_FIELDS = 32
 MAX_SERVICES = 256
+MAX_MEASUREMENTS = 32
+MAX_UNIT = 16
+MAX_DAYS = 100_000.0
 
 Plain = str | int | float | bool
 
@@ -161,16 +165,22 @@ def _device(reading: DeviceReading, codes: tuple[str, ...]) -> DeviceState:
         condition=status.condition.value,
         read_at=status.read_at,
         faults=codes,
-        supplies=tuple(_supply(supply) for supply in status.supplies),
+        supplies=tuple(_supply(supply, reading.days_left.get(supply.name)) for supply in status.supplies),
+        measurements=tuple(_measurement(each) for each in status.measurements[:MAX_MEASUREMENTS] if math.isfinite(each.value)),
         evidence=status.evidence[:MAX_TEXT],
         model=reading.model[:MAX_TEXT],
         port=reading.port[:MAX_TEXT],
     )
 
 
-def _supply(supply: Supply) -> SupplyState:
+def _supply(supply: Supply, days_left: float | None) -> SupplyState:
     remaining = None if supply.remaining is None else min(1.0, max(0.0, supply.remaining))
-    return SupplyState(name=supply.name[:MAX_WORD], remaining=remaining, low=supply.is_low)
+    days = None if days_left is None else min(MAX_DAYS, max(0.0, days_left))
+    return SupplyState(name=supply.name[:MAX_WORD], remaining=remaining, low=supply.is_low, days_left=days)
+
+
+def _measurement(measurement: Measurement) -> MeasurementState:
+    return MeasurementState(name=measurement.name[:MAX_WORD], value=measurement.value, unit=measurement.unit[:MAX_UNIT])
 
 
 def _fault(fault: Fault) -> FaultState:

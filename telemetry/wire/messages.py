@@ -58,11 +58,20 @@ class Envelope(_Part):
 
 
 class SupplyState(_Part):
-    """What a device uses up. ``remaining`` 0.0 to 1.0, or null when it cannot tell."""
+    """What a device uses up. ``remaining`` 0.0 to 1.0, ``days_left`` at the rate of late, or null when nobody can tell."""
 
     name: Word
     remaining: float | None = Field(default=None, ge=0, le=1)
     low: bool = False
+    days_left: float | None = Field(default=None, ge=0, le=100_000, exclude_if=lambda days: days is None)
+
+
+class MeasurementState(_Part):
+    """A number a device tells, e.g. ``temperature`` 41.5 ``°C``. ``unit`` may be empty."""
+
+    name: Word
+    value: float
+    unit: Annotated[str, Field(max_length=16)] = ""
 
 
 class DeviceState(_Part):
@@ -74,6 +83,7 @@ class DeviceState(_Part):
     read_at: Moment | None = None
     faults: tuple[Word, ...] = ()
     supplies: tuple[SupplyState, ...] = ()
+    measurements: tuple[MeasurementState, ...] = Field(default=(), max_length=32, exclude_if=lambda numbers: not numbers)
     evidence: Text = ""
     model: Text = ""
     port: Text = ""

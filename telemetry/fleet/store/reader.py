@@ -11,6 +11,7 @@ from telemetry.fleet.store.stored import (
     StoredAlarm,
     StoredDevice,
     StoredKiosk,
+    StoredMeasurement,
     StoredMessage,
     StoredScreen,
     StoredSupply,
@@ -132,7 +133,11 @@ def _device(row: RowMapping, codes: Iterable[str]) -> StoredDevice:
         condition=row["condition"],
         read_at=row["read_at"],
         faults=tuple(dict.fromkeys(codes)),
-        supplies=tuple(StoredSupply(name=s["name"], remaining=s["remaining"], is_low=s["low"]) for s in row["supplies"]),
+        supplies=tuple(
+            StoredSupply(name=s["name"], remaining=s["remaining"], is_low=s["low"], days_left=s.get("days_left"))
+            for s in row["supplies"]
+        ),
+        measurements=tuple(StoredMeasurement(name=m["name"], value=m["value"], unit=m["unit"]) for m in row["measurements"]),
         evidence=row["evidence"],
         model=row["model"],
         port=row["port"],

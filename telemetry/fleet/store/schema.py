@@ -102,6 +102,9 @@ device = Table(
     Column("condition", String(16), nullable=False),
     Column("read_at", UtcDateTime),
     Column("supplies", JSON, nullable=False),
+    Column(
+        "measurements", JSON, nullable=False, server_default=text("'[]'"), doc="telemetry.wire.messages.MeasurementState, each"
+    ),
     Column("evidence", String(400), nullable=False, default=""),
     Column("model", String(400), nullable=False, default=""),
     Column("port", String(400), nullable=False, default=""),

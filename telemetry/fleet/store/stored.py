@@ -10,11 +10,21 @@ from telemetry.wire.topics import KioskId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSupply:
-    """What a device uses up; ``remaining`` 0.0 to 1.0, or None when it cannot tell."""
+    """What a device uses up; ``remaining`` 0.0 to 1.0 and ``days_left``, or None when nobody can tell."""
 
     name: str
     remaining: float | None
     is_low: bool
+    days_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMeasurement:
+    """A number a device told."""
+
+    name: str
+    value: float
+    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +37,7 @@ class StoredDevice:
     read_at: datetime | None
     faults: tuple[str, ...]
     supplies: tuple[StoredSupply, ...]
+    measurements: tuple[StoredMeasurement, ...]
     evidence: str
     model: str
     port: str

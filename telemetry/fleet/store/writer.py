@@ -12,7 +12,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
 from telemetry.fleet.record import Numbered, Record
 from telemetry.fleet.store.schema import alarm, device, kiosk, message
-from telemetry.wire.messages import DeviceState, Event, FaultChanged, Place, Screen, Services, ServiceTitle, SupplyState
+from telemetry.wire.messages import (
+    DeviceState,
+    Event,
+    FaultChanged,
+    MeasurementState,
+    Place,
+    Screen,
+    Services,
+    ServiceTitle,
+    SupplyState,
+)
 from telemetry.wire.topics import KioskId
 
 MAX_COUNT = 2**31 - 1
@@ -219,6 +229,7 @@ def _device_row(identity: KioskId, state: DeviceState) -> dict[str, Any]:
         "condition": state.condition[:16],
         "read_at": state.read_at,
         "supplies": [supply.model_dump() for supply in state.supplies],
+        "measurements": [measurement.model_dump() for measurement in state.measurements],
         "evidence": state.evidence,
         "model": state.model,
         "port": state.port,
@@ -232,6 +243,7 @@ def _device_state(row: Mapping[Any, Any]) -> DeviceState:
         condition=row["condition"],
         read_at=row["read_at"],
         supplies=tuple(SupplyState.model_validate(supply) for supply in row["supplies"]),
+        measurements=tuple(MeasurementState.model_validate(measurement) for measurement in row["measurements"]),
         evidence=row["evidence"],
         model=row["model"],
         port=row["port"],

@@ -20,11 +20,20 @@ MOST_ALARMS = 1_000
 
 
 class Supply(BaseModel):
-    """What a device uses up; ``remaining`` 0.0 to 1.0, null when it cannot tell."""
+    """What a device uses up; ``remaining`` 0.0 to 1.0 and ``days_left``, null when nobody can tell."""
 
     name: str
     remaining: float | None
     low: bool
+    days_left: float | None
+
+
+class Measurement(BaseModel):
+    """A number a device told."""
+
+    name: str
+    value: float
+    unit: str
 
 
 class Device(BaseModel):
@@ -38,6 +47,7 @@ class Device(BaseModel):
     age_s: float | None
     faults: list[str]
     supplies: list[Supply]
+    measurements: list[Measurement]
     evidence: str
     model: str
     port: str
@@ -178,7 +188,10 @@ def _device(device: DeviceNow) -> Device:
         read_at=stored.read_at,
         age_s=None if device.age is None else round(device.age.s, 3),
         faults=list(stored.faults),
-        supplies=[Supply(name=one.name, remaining=one.remaining, low=one.is_low) for one in stored.supplies],
+        supplies=[
+            Supply(name=one.name, remaining=one.remaining, low=one.is_low, days_left=one.days_left) for one in stored.supplies
+        ],
+        measurements=[Measurement(name=one.name, value=one.value, unit=one.unit) for one in stored.measurements],
         evidence=stored.evidence,
         model=stored.model,
         port=stored.port,

@@ -176,6 +176,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "now": ("现在", "now"),
     "supplies": ("耗材", "Supplies"),
     "supplies_line": ("终端自己报的余量", "as the kiosk itself reports"),
+    "days_left": ("约 {n} 天", "about {n} days"),
     "no_supplies": ("这台没有会报余量的耗材", "Nothing here reports what it has left"),
     "cannot_tell": ("测不出余量", "cannot tell"),
     "runs_low": ("将尽", "low"),
@@ -274,8 +275,19 @@ KINDS_SHORT: Mapping[str, tuple[str, str]] = {
     "document_printer": ("A4", "A4"),
     "code_scanner": ("扫码", "code"),
     "document_scanner": ("高拍", "scanner"),
+    "cabinet": ("柜体", "cabinet"),
     "display": ("屏幕", "display"),
     "kiosk": ("整机", "kiosk"),
+}
+MEASUREMENTS: Mapping[str, tuple[str, str]] = {
+    "printed": ("已打印", "printed"),
+    "pages": ("已打页数", "pages"),
+    "temperature": ("温度", "temperature"),
+    "battery": ("电池", "battery"),
+    "runtime": ("还能撑", "runtime"),
+    "voltage": ("电压", "voltage"),
+    "load": ("负载", "load"),
+    "disk_free": ("磁盘剩余", "disk free"),
 }
 SUPPLIES: Mapping[str, tuple[str, str]] = {
     "receipt_paper": ("凭条纸", "Receipt paper"),
