@@ -1,0 +1,52 @@
+"""Kept file: one small JSON file in the state folder that is always whole, the old one or the new one.
+
+Blocking; at start, or from a worker's thread. A file that cannot be understood is put aside and counts as missing.
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BYTES = 4_000_000
+"""What we write stays far below; a larger file is not ours."""
+
+
+def read_kept(path: Path) -> Any:  # noqa: ANN401  # JSON is whatever was written; each caller checks its own
+    """What was kept, or None when there is nothing to be understood. Raises OSError when the disk does not answer."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ValueError("too large")  # noqa: TRY301  # as unusable as one that is no JSON
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        log.warning("kept.put_aside", file=path.name, why=type(error).__name__)
+        with contextlib.suppress(OSError):
+            path.replace(path.with_name(f"{path.name}.corrupt"))
+        return None
+
+
+def write_kept(path: Path, content: object) -> None:
+    """Keep ``content`` in place of what was there; on the disk when this returns. Raises OSError."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # the name, too, is on the disk
+    finally:
+        os.close(folder)
