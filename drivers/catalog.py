@@ -60,6 +60,12 @@ CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
         "receipt_printer/escpos": CatalogLine(
             module="drivers.receipt_printer.escpos", driver="EscPosPrinter", settings="EscPosSettings"
         ),
+        "smartcard_reader/social_security": CatalogLine(
+            module="drivers.smartcard_reader.social_security",
+            driver="SocialSecurityReader",
+            settings="SocialSecuritySettings",
+            over=Over.SLOT,
+        ),
         "code_scanner/serial_engine": CatalogLine(
             module="drivers.code_scanner.serial_engine", driver="SerialEngine", settings="SerialEngineSettings"
         ),

@@ -4,9 +4,18 @@ import inspect
 import pytest
 from pydantic import BaseModel
 
-from drivers.catalog import CATALOG, create, kind_of
+from drivers.catalog import CATALOG, Over, create, kind_of
 from drivers.contract.device import DeviceKind
 from tests.fakes.clock import FakeClock
+
+PORTS = {
+    Over.WIRE: "serial:/dev/ttyUSB0",
+    Over.SLOT: "pcsc:ACR39U",
+    Over.FRAMES: "v4l2:/dev/video0",
+    Over.IPP: "ipp://127.0.0.1:631/ipp/print",
+    Over.MACHINE: "machine:/",
+}
+"""A port of each way, as it would stand in a configuration."""
 
 
 @pytest.mark.parametrize("driver", CATALOG)
@@ -19,13 +28,13 @@ def test_every_line_leads_to_a_driver_and_its_settings(driver: str) -> None:
     assert settings.model_config.get("frozen") is True
     settings()  # every setting has a default
     parameters = inspect.signature(getattr(module, line.driver)).parameters
-    assert list(parameters) == ["name", "wire", "settings", "clock"]
+    assert list(parameters) == ["name", line.over.value, "settings", "clock"]
     assert all(parameter.kind is inspect.Parameter.KEYWORD_ONLY for parameter in parameters.values())
 
 
 @pytest.mark.parametrize("driver", CATALOG)
 def test_every_line_makes_a_device_of_its_kind(driver: str) -> None:
-    device = create(driver, name="a-device", port="serial:/dev/ttyUSB0", settings={}, clock=FakeClock())
+    device = create(driver, name="a-device", port=PORTS[CATALOG[driver].over], settings={}, clock=FakeClock())
     assert (device.name, device.kind) == ("a-device", kind_of(driver))
 
 
