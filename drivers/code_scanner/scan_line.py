@@ -167,15 +167,16 @@ class ScanLine:
                 light.due_s = now_s  # the engine took it for read and went dark
 
     async def _dialogue(self, command: bytes, answer: bytes, *, until_s: float) -> None:
-        await self.wire.discard_input()
-        await self._send(command, answers=0)
-        by_s = min(self.clock.monotonic_s() + self.reply_deadline_s, until_s)
         came = bytearray()
-        while chunk := await self._read_until(by_s):
-            came += chunk
-            if answer in came:
-                return
-            del came[: -len(answer)]
+        for _ in range(SILENCES):
+            await self.wire.discard_input()
+            await self._send(command, answers=0)
+            by_s = min(self.clock.monotonic_s() + self.reply_deadline_s, until_s)
+            while chunk := await self._read_until(by_s):
+                came += bytes(byte for byte in chunk if byte not in self.model.chatter)
+                if answer in came:
+                    return
+                del came[: -len(answer)]
         if came:
             raise ProtocolError(self.device, f"no {answer.decode()} in what came", evidence=b"")
         raise self._silent()

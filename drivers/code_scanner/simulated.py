@@ -19,7 +19,8 @@ ANSWER_S = 0.004
 BOOT_S = 0.3
 """Seconds after power-on during which it hears nothing. Plausible, not measured."""
 
-NOISE_CHUNK = 64
+NOISE_CHUNK = 16
+"""Bytes of noise that stand together: with more, noise at 9600 baud would have gaps that end codes."""
 
 HEARD_MOST = 512
 """Bytes of commands kept that are not understood yet."""
