@@ -34,10 +34,21 @@ class IdCard:
     """The person's data as read from the chip. Lives in the visit alone; its repr shows nothing of it.
 
     Attributes:
+        name: Chinese name; the English one on a card that has no other.
         nation: Name of the ethnic group, e.g. ``汉`` (empty on layouts that have none).
-        number: ID number, upper-case X.
+        address: Where the person lives by this card: the newest address, where one was added. Empty on layouts without.
+        number: ID number, or a foreigner's card number, upper-case X.
+        authority: Who issued it; its code on layouts that hold nothing else, empty on those without.
         valid_to: Last day of validity, or None for 长期.
         photo: The card's own compressed picture, 1024 bytes, or empty.
+        english_name: As on a foreigner's card, else empty.
+        nationality: Three-letter code of a foreigner's country, else empty.
+        permit_number: Number of the travel permit on a card for Hong Kong, Macau and Taiwan, else empty.
+        times_issued: Which issue of the card this is, where it tells.
+        first_address: The address the card was issued with, where a newer one was added; else empty.
+        body_number: Number of the piece of plastic, upper-case hex; empty where it was not asked for.
+        fingerprint: Templates of the fingers, 1024 bytes; empty where not asked for or not there.
+        picture: The photo as a PNG file; empty without a decoder.
     """
 
     layout: CardLayout
@@ -51,10 +62,18 @@ class IdCard:
     valid_from: date = field(repr=False)
     valid_to: date | None = field(repr=False)
     photo: bytes = field(repr=False)
+    english_name: str = field(default="", repr=False)
+    nationality: str = field(default="", repr=False)
+    permit_number: str = field(default="", repr=False)
+    times_issued: int | None = field(default=None, repr=False)
+    first_address: str = field(default="", repr=False)
+    body_number: str = field(default="", repr=False)
+    fingerprint: bytes = field(default=b"", repr=False)
+    picture: bytes = field(default=b"", repr=False)
 
 
 class IdCardReader(Device, Protocol):
-    """Reads the second-generation resident ID card."""
+    """Reads ID cards of the second generation: residents', and those for foreigners and for Hong Kong, Macau and Taiwan."""
 
     async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:
         """Wait for a card and read it whole, or not at all.
@@ -75,6 +94,10 @@ class IdCardReader(Device, Protocol):
 
     async def has_card(self) -> bool | None:
         """Whether a card lies on the reader now, one that has been read included; None when this reader cannot tell.
+
+        True is always sure. False is said only by a reader that has shown, or is known, to find a card again that it has
+        read. Takes up to three seconds: the antenna may have to be switched off and on. A card found here is found by the
+        next ``read_card`` too.
 
         Raises as ``status`` does. While another call is using the reader this answers None at once.
         """

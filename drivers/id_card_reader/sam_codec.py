@@ -1,30 +1,12 @@
-"""Frames of the SAM serial protocol: building, decoding byte by byte, and what the reader's answers mean.
+"""The words of the SAM serial protocol: what a reader can be asked, in which dialect, and what its answers mean."""
 
-::
-
-    host -> reader   AA AA AA 96 69 | LenHi LenLo | CMD PARA [data] | CHK
-    reader -> host   AA AA AA 96 69 | LenHi LenLo | SW1 SW2 SW3 [data] | CHK
-
-Len counts everything from CMD or SW1 to CHK. CHK is the XOR of every byte after the preamble, both length bytes
-included, itself left out.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
-from functools import reduce
-from operator import xor
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 
-PREAMBLE = bytes.fromhex("AA AA AA 96 69")
-LONGEST_REPLY = 0x090A
-"""The largest Len of any answer: text, photo and finger print (30 10). Anything larger is noise."""
-SHORTEST_REPLY = 4
-"""SW1 SW2 SW3 CHK."""
-SHORTEST_COMMAND = 3
-"""CMD PARA CHK."""
-
-_HEAD = len(PREAMBLE) + 2
+from drivers.id_card_reader.frame_codec import LONGEST_REPLY, SHORTEST_REPLY, frame
 
 
 class Ask(StrEnum):
@@ -61,7 +43,7 @@ _STANDARD = {
     Ask.NEWEST_ADDRESS: b"\x30\x03",
     Ask.BODY_NUMBER: b"\x30\x05",
     Ask.READ_WITH_FINGER: b"\x30\x10",
-    Ask.RF_FRAME_SIZE: b"\x61\xff",
+    Ask.RF_FRAME_SIZE: b"\x61\xff",  # the size follows as data
     Ask.BAUD: b"\x60",  # its PARA is the speed
 }
 
@@ -146,6 +128,12 @@ class Reply:
         return f"SW {self.sw1:02X} {self.sw2:02X} {self.sw3:02X} ({MEANINGS.get(self.sw3, (None, 'unknown'))[1]})"
 
 
+CARD_ITEMS = frozenset({Ask.READ, Ask.READ_WITH_FINGER, Ask.NEWEST_ADDRESS, Ask.BODY_NUMBER})
+"""Questions whose answers hold something of a card, and so of a person."""
+
+LONGEST_NEWEST_ADDRESS = 280
+"""Bytes at most of all addresses that were added to a card: Len is at most 284."""
+
 _ANSWERS: Mapping[Ask, tuple[int, int, int]] = MappingProxyType(
     {
         Ask.RESET: (0x90, 0, 0),
@@ -154,10 +142,19 @@ _ANSWERS: Mapping[Ask, tuple[int, int, int]] = MappingProxyType(
         # 4 bytes come with find and 8 with select. Nothing is read from them, so fewer are no reason to refuse.
         Ask.FIND: (0x9F, 0, 4),
         Ask.SELECT: (0x90, 0, 8),
-        Ask.READ: (0x90, 4, LONGEST_REPLY - SHORTEST_REPLY),
+        # More than the 8 of a late answer to select.
+        Ask.READ: (0x90, 9, LONGEST_REPLY - SHORTEST_REPLY),
+        Ask.READ_WITH_FINGER: (0x90, 9, LONGEST_REPLY - SHORTEST_REPLY),
+        Ask.NEWEST_ADDRESS: (0x90, 0, LONGEST_NEWEST_ADDRESS),
+        Ask.BODY_NUMBER: (0x90, 28, 28),
+        Ask.RF_FRAME_SIZE: (0x90, 0, 0),
+        Ask.BAUD: (0x90, 0, 0),
     }
 )
 """SW3 of success and the least and most bytes of data that come with it."""
+
+_OF_THE_SAM = frozenset({Meaning.SAM_FAILED, Meaning.SAM_UNAUTHORISED, Meaning.LINE_NOISE, Meaning.MISUSE, Meaning.UNKNOWN})
+"""What any question may be answered."""
 
 
 def answers(reply: Reply, ask: Ask) -> bool:
@@ -170,8 +167,9 @@ def answers(reply: Reply, ask: Ask) -> bool:
         return least <= len(reply.data) <= most
     if reply.meaning is Meaning.OK or reply.data:
         return False
-    of_the_sam = {Meaning.SAM_FAILED, Meaning.SAM_UNAUTHORISED, Meaning.LINE_NOISE, Meaning.MISUSE, Meaning.UNKNOWN}
-    return reply.meaning in of_the_sam or ask in (Ask.FIND, Ask.SELECT, Ask.READ)
+    if reply.meaning is Meaning.NOTHING_THERE:
+        return ask in CARD_ITEMS
+    return reply.meaning in _OF_THE_SAM or ask in CARD_ITEMS | {Ask.FIND, Ask.SELECT}
 
 
 def command(ask: Ask, *, dialect: Dialect = Dialect.STANDARD, data: bytes = b"") -> bytes:
@@ -179,33 +177,23 @@ def command(ask: Ask, *, dialect: Dialect = Dialect.STANDARD, data: bytes = b"")
     return frame(COMMANDS[dialect][ask] + data)
 
 
-def frame(body: bytes) -> bytes:
-    """Wrap a body (CMD PARA data, or SW1 SW2 SW3 data) into preamble, length and checksum."""
-    counted = (len(body) + 1).to_bytes(2, "big") + body
-    return PREAMBLE + counted + bytes((checksum(counted),))
-
-
-def checksum(counted: bytes) -> int:
-    """XOR of the length bytes and the body."""
-    return reduce(xor, counted, 0)
-
-
 def parse_reply(body: bytes) -> Reply:
     """Read the body of an answer; the decoder has seen to it that it is long enough."""
     return Reply(sw1=body[0], sw2=body[1], sw3=body[2], data=body[3:])
 
 
-def split_text_and_photo(data: bytes) -> tuple[bytes, bytes]:
-    """Cut the data of "read text and photo" in two.
+def split_parts(data: bytes, count: int) -> tuple[bytes, ...]:
+    """Cut the data of a read into its parts: text and photo, and with a ``count`` of three the fingerprints.
 
     Raises:
-        ValueError: The two lengths at its head do not add up to what came.
+        ValueError: The lengths at its head, two bytes each, do not add up to what came.
     """
-    text_length = int.from_bytes(data[0:2], "big")
-    photo_length = int.from_bytes(data[2:4], "big")
-    if len(data) != 4 + text_length + photo_length:
-        raise ValueError(f"text of {text_length} and photo of {photo_length} bytes announced, {len(data) - 4} came")
-    return data[4 : 4 + text_length], data[4 + text_length :]
+    lengths = tuple(int.from_bytes(data[2 * n : 2 * n + 2], "big") for n in range(count))
+    if len(data) != 2 * count + sum(lengths):
+        announced = " and ".join(map(str, lengths))
+        raise ValueError(f"parts of {announced} bytes announced, {max(len(data) - 2 * count, 0)} came")
+    ends = tuple(accumulate(lengths, initial=2 * count))
+    return tuple(data[begin:end] for begin, end in pairwise(ends))
 
 
 def sam_number(data: bytes) -> str:
@@ -216,80 +204,3 @@ def sam_number(data: bytes) -> str:
     kind, make = int.from_bytes(data[0:2], "little"), int.from_bytes(data[2:4], "little")
     day, serial = int.from_bytes(data[4:8], "little"), int.from_bytes(data[8:12], "little")
     return f"{kind:02d}.{make:02d}-{day:08d}-{serial:010d}"
-
-
-class FrameDecoder:
-    """Finds frames in whatever bytes come.
-
-    Never holds more than one frame of the longest allowed length. What cannot be a frame (no preamble, a length out of
-    bounds, a wrong checksum) is skipped from its first byte on and no further, so a good frame behind or inside noise
-    is found. A beginning of a frame whose end does not come hides what stands behind it until ``quiet`` is called.
-    """
-
-    def __init__(self, *, shortest: int = SHORTEST_REPLY, longest: int = LONGEST_REPLY) -> None:
-        """Say which values of Len are possible."""
-        self._shortest = shortest
-        self._longest = longest
-        self._buffer = bytearray()
-        self.skipped = 0
-        """Bytes so far that belonged to no frame."""
-        self.broken = 0
-        """Frames so far that began and came to nothing: a length out of bounds, a wrong checksum."""
-
-    @property
-    def held(self) -> int:
-        """Bytes of what may become a frame."""
-        return len(self._buffer)
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Take bytes as they come and return the bodies of the frames they complete."""
-        bodies: list[bytes] = []
-        most = _HEAD + self._longest
-        for start in range(0, len(chunk), most):
-            self._buffer += chunk[start : start + most]
-            bodies.extend(self._bodies())
-        return bodies
-
-    def quiet(self) -> list[bytes]:
-        """The line fell silent: what has begun will not end. Return the bodies of frames that stood behind it."""
-        bodies: list[bytes] = []
-        while self._buffer:
-            self._skip(1)
-            bodies.extend(self._bodies())
-        return bodies
-
-    def _bodies(self) -> Iterator[bytes]:
-        while True:
-            self._skip_to_preamble()
-            if len(self._buffer) < _HEAD:
-                return
-            length = int.from_bytes(self._buffer[len(PREAMBLE) : _HEAD], "big")
-            if not self._shortest <= length <= self._longest:
-                self.broken += 1
-                self._skip(1)
-                continue
-            end = len(PREAMBLE) + 2 + length
-            if len(self._buffer) < end:
-                return
-            counted = bytes(self._buffer[len(PREAMBLE) : end - 1])
-            if checksum(counted) != self._buffer[end - 1]:
-                self.broken += 1
-                self._skip(1)
-                continue
-            del self._buffer[:end]
-            yield counted[2:]
-
-    def _skip_to_preamble(self) -> None:
-        at = self._buffer.find(PREAMBLE)
-        if at < 0:
-            # Keep the tail that may be the beginning of a preamble.
-            at = next(
-                len(self._buffer) - kept
-                for kept in range(min(len(PREAMBLE) - 1, len(self._buffer)), -1, -1)
-                if PREAMBLE.startswith(self._buffer[len(self._buffer) - kept :])
-            )
-        self._skip(at)
-
-    def _skip(self, count: int) -> None:
-        self.skipped += count
-        del self._buffer[:count]

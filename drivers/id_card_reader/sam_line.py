@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, ProtocolError
-from drivers.id_card_reader.sam_codec import Ask, Dialect, FrameDecoder, Reply, answers, command, parse_reply
+from drivers.id_card_reader.frame_codec import FrameDecoder
+from drivers.id_card_reader.sam_codec import CARD_ITEMS, Ask, Dialect, Reply, answers, command, parse_reply
 from drivers.transport.wire import Wire
 
 WRITE_DEADLINE_S = 1.0
@@ -49,13 +50,14 @@ class SamLine:
         """Whether the reader may still be at work on a question that was cancelled."""
         return self.owed_until_s is not None and self.owed_until_s > self.clock.monotonic_s()
 
-    async def ask(self, ask: Ask, *, deadline_s: float, at_most_s: float) -> Reply:
+    async def ask(self, ask: Ask, *, data: bytes = b"", deadline_s: float, at_most_s: float) -> Reply:
         """Ask once.
 
         A slow line is no error: as long as bytes of an answer keep coming, it is waited for.
 
         Args:
             ask: The question.
+            data: What goes with it.
             deadline_s: Seconds until an answer must have begun.
             at_most_s: Seconds after which it must have ended, waiting for silence included.
 
@@ -68,8 +70,8 @@ class SamLine:
         await self.settle(at_most_s=at_most_s / 2)
         await self.wire.discard_input()
         begin_by_s = self.owed_until_s = min(self.clock.monotonic_s() + deadline_s, limit_s)
-        self.may_carry_person |= ask is Ask.READ
-        await self.wire.write(command(ask, dialect=self.dialect), deadline_s=WRITE_DEADLINE_S)
+        self.may_carry_person |= ask in CARD_ITEMS
+        await self.wire.write(command(ask, dialect=self.dialect, data=data), deadline_s=WRITE_DEADLINE_S)
         decoder = FrameDecoder()
         came = bytearray()
         while True:
@@ -80,7 +82,7 @@ class SamLine:
                 reply = parse_reply(body)
                 if answers(reply, ask):
                     self.owed_until_s = None
-                    self.may_carry_person = ask is Ask.READ
+                    self.may_carry_person = ask in CARD_ITEMS
                     return reply
             is_over = self.clock.monotonic_s() >= limit_s or decoder.skipped > NOISE_BUDGET
             if chunk and not is_over:

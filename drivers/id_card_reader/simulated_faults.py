@@ -1,4 +1,4 @@
-"""The faults a simulated reader can be given, as data, and the reading of their options as a trainer types them."""
+"""The faults a simulated reader can be given, as data, and which of them it has now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,6 +101,28 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "hears-badly": Kind(title="接收错误", summary="答 SW3 10：终端发来的内容收坏了。", options={"times": _TIMES}),
         "damaged-number": Kind(title="卡内号码损坏", summary="芯片里的身份证号校验不通过。"),
+        "flip-byte": Kind(
+            title="应答坏一个字节",
+            summary="读卡应答里指定的一个字节是坏的。",
+            options={
+                "at": Option(meaning="第几个字节，从 0 数", default=700, least=0, most=1294),
+                "times": Option(meaning="坏几次应答后自己恢复，0 表示直到清除", default=1, least=0, most=1000),
+            },
+        ),
+        "merged": Kind(title="应答粘连", summary="每次应答都和上一次应答粘在一起发。", options={"times": _TIMES}),
+        # Unconfirmed: what a SAM answers to two cards. That it finds something and cannot select it is what a collision means.
+        "two-cards": Kind(title="叠放两张卡", summary="找得到，选不中（SW3 81）：两张卡叠在一起。"),
+        "strange-card": Kind(
+            title="不认识的卡片版式",
+            summary="读得出来，但文字的长度和版式字母都没见过。",
+            options={"text_bytes": Option(meaning="卡里文字的字节数", default=512, least=0, most=1280)},
+        ),
+        "old-firmware": Kind(
+            title="老固件",
+            summary="不认识追加地址、卡体管理号和指纹这三条命令。",
+            options={"silent": Option(meaning="0 答 SW3 24，1 不答", default=0, least=0, most=1)},
+        ),
+        "never-finds-again": Kind(title="复位后也找不到读过的卡", summary="读过的卡不拿起来，复位安全模块也找不到它。"),
         "finds-again": Kind(title="读后仍可寻卡", summary="读过的卡不拿起来也还能找到，有的机型就这样。"),
     }
 )
@@ -133,3 +155,40 @@ def parsed_options(fault: str, options: Mapping[str, str]) -> dict[str, float]:
         if name not in known:
             raise ValueError(f"{fault} 没有选项 {name!r}，有这些：{'、'.join(known) or '无'}")
     return {name: option.parsed(name, options[name]) if name in options else option.default for name, option in known.items()}
+
+
+class GivenFaults:
+    """The faults a device has now, each with its options."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, dict[str, float]] = {}
+
+    def __contains__(self, fault: str) -> bool:
+        return fault in self._given
+
+    def names(self) -> tuple[str, ...]:
+        """In the order in which they were given."""
+        return tuple(self._given)
+
+    def give(self, fault: str, options: Mapping[str, str]) -> None:
+        """Add one, or give it other options; raises as ``parsed_options`` does."""
+        self._given[fault] = parsed_options(fault, options)
+
+    def end(self, fault: str) -> None:
+        """End one, if it is there."""
+        self._given.pop(fault, None)
+
+    def option(self, fault: str, option: str) -> float:
+        """What was chosen; 0 for a fault that is not there."""
+        return self._given[fault][option] if fault in self._given else 0.0
+
+    def shows_once_more(self, fault: str) -> bool:
+        """Whether a fault that shows a number of times shows now; the last of its times ends it."""
+        if fault not in self._given:
+            return False
+        chosen = self._given[fault]
+        if chosen["times"] == 1:
+            del self._given[fault]
+        elif chosen["times"] > 1:
+            chosen["times"] -= 1
+        return True

@@ -12,8 +12,9 @@ from drivers.contract.errors import DeadlineError, ProtocolError, RefusedError, 
 from drivers.contract.id_card_reader import CardRefusal
 from drivers.contract.status import Condition, DeviceStatus
 from drivers.id_card_reader.card_text import FieldName
+from drivers.id_card_reader.frame_codec import PREAMBLE
 from drivers.id_card_reader.sam import SamReader, SamSettings
-from drivers.id_card_reader.sam_codec import PREAMBLE, Ask, command
+from drivers.id_card_reader.sam_codec import Ask, command
 from drivers.id_card_reader.samples import SAMPLES
 from drivers.id_card_reader.simulated import SimulatedReader
 from drivers.transport.memory import MemoryWire
@@ -59,11 +60,15 @@ async def bench() -> Bench:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 async def test_every_sample_is_read_in_the_time_its_bytes_and_the_device_take(bench: Bench, sample: str) -> None:
+    bench.insert("resident-1")  # behind the first card after opening the reader is asked once what it shows
+    await bench.reader.read_card(deadline_s=5, found=lambda: None)
     bench.insert(sample)
     began_s = bench.clock.monotonic_s()
     card = await bench.reader.read_card(deadline_s=5, found=lambda: None)
     assert card.name == SAMPLES[sample][FieldName.NAME]
-    assert bench.clock.monotonic_s() - began_s == pytest.approx(0.03 + 0.06 + 0.7, abs=0.001)
+    asks_for_newest_address = FieldName.ADDRESS in SAMPLES[sample]
+    device_s = 0.03 + 0.06 + 0.7 + 0.05 * asks_for_newest_address
+    assert bench.clock.monotonic_s() - began_s == pytest.approx(device_s, abs=0.001)
 
 
 async def test_the_field_is_searched_every_quarter_of_a_second() -> None:
@@ -264,24 +269,6 @@ async def test_cards_lifted_too_early_never_point_at_the_antenna(bench: Bench) -
         bench.give("cut-frame", after_bytes=500)
         await bench.refusal()
     assert await bench.codes() == ()
-
-
-async def test_a_layout_of_the_next_issue_is_a_wrong_card_for_now() -> None:
-    class ForeignersCard(SimulatedReader):
-        @override
-        def _read(self) -> tuple[int, bytes]:
-            sw3, data = super()._read()
-            at = 4 + 248
-            return sw3, data[:at] + "Y".encode("utf-16-le") + data[at + 2 :]
-
-    bench = Bench()
-    far_end = ForeignersCard()
-    reader = SamReader(name="r", wire=whole(far_end, clock=bench.clock), settings=SamSettings(), clock=bench.clock)
-    await reader.open()
-    far_end.insert("resident-1", now_s=bench.clock.monotonic_s())
-    with pytest.raises(RefusedError) as caught:
-        await reader.read_card(deadline_s=5, found=lambda: None)
-    assert caught.value.reason == CardRefusal.WRONG_CARD
 
 
 async def test_what_we_send_arriving_damaged_is_sent_again(bench: Bench) -> None:

@@ -7,22 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.id_card_reader.frame_codec import LONGEST_REPLY, PREAMBLE, FrameDecoder, frame
 from drivers.id_card_reader.sam_codec import (
     COMMANDS,
-    LONGEST_REPLY,
     MEANINGS,
-    PREAMBLE,
     Ask,
     Dialect,
-    FrameDecoder,
     Meaning,
     Reply,
     answers,
     command,
-    frame,
     parse_reply,
     sam_number,
-    split_text_and_photo,
+    split_parts,
 )
 
 MOST_HELD = len(PREAMBLE) + 2 + LONGEST_REPLY
@@ -69,14 +66,14 @@ def test_a_card_s_frame_has_1295_bytes_and_both_length_bytes_count() -> None:
     assert len(CARD) == 1295
     assert CARD[5:7] == b"\x05\x08"
     (body,) = FrameDecoder().feed(CARD)
-    text, photo = split_text_and_photo(parse_reply(body).data)
+    text, photo = split_parts(parse_reply(body).data, 2)
     assert (len(text), len(photo)) == (256, 1024)
 
 
 @pytest.mark.parametrize("lengths", ["00 00 04 00", "01 00 00 04", "FF FF FF FF", "01 01 04 00"])
 def test_lengths_inside_a_frame_that_do_not_add_up_are_refused(lengths: str) -> None:
     with pytest.raises(ValueError, match="announced"):
-        split_text_and_photo(bytes.fromhex(lengths) + bytes(1280))
+        split_parts(bytes.fromhex(lengths) + bytes(1280), 2)
 
 
 @pytest.mark.parametrize("at", range(5, 11))
