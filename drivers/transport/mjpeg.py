@@ -85,6 +85,8 @@ class HttpFrames(FrameSource):
                 part = await self._next_part()
             is_well = True
         except TimeoutError:
+            if self._decoder.spoiled_in_a_row:
+                raise self._garbled() from None
             raise self._late(deadline_s) from None
         finally:
             if not is_well:  # a stream that was given up in the middle cannot be gone on with
@@ -138,9 +140,7 @@ class HttpFrames(FrameSource):
                 raise await self._trouble(error) from error
             self._ready.extend(self._decoder.feed(chunk))
             if self._decoder.spoiled_in_a_row >= SPOILED_IN_A_ROW:
-                count = self._decoder.spoiled_in_a_row
-                # The bytes may show a person: they are no evidence.
-                raise ProtocolError(self._device, f"{count} pictures in a row from {self._url} are damaged", evidence=b"")
+                raise self._garbled()
         newest = self._ready.pop()  # older ones that came along with it are of no use to anyone
         for part in self._ready:
             part.jpeg[:] = bytes(len(part.jpeg))
@@ -169,6 +169,11 @@ class HttpFrames(FrameSource):
                 return gone
             return ProtocolError(self._device, f"{self._url} does not speak HTTP", evidence=b"")
         return UnreachableError(self._device, f"the connection to {self._url} is gone: {str(error) or type(error).__name__}")
+
+    def _garbled(self) -> ProtocolError:
+        count = self._decoder.spoiled_in_a_row
+        # The bytes may show a person: they are no evidence.
+        return ProtocolError(self._device, f"{count} pictures in a row from {self._url} are damaged", evidence=b"")
 
     def _late(self, deadline_s: float) -> DeadlineError:
         return DeadlineError(self._device, f"no picture came from {self._url} within {deadline_s:g} s", deadline_s=deadline_s)

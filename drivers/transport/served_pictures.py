@@ -220,10 +220,13 @@ class ServedPictures(ServedFarEnd, Attended):
             b"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nConnection: close\r\n"
             b"Content-Type: multipart/x-mixed-replace; boundary=" + BOUNDARY.encode() + b"\r\n\r\n"
         )
-        async with asyncio.TaskGroup() as tasks:
-            streaming = tasks.create_task(self._stream(writer))
+        streaming = asyncio.create_task(self._stream(writer))
+        try:
             await reader.read()  # a viewer says nothing more; this ends when it hangs up
+        finally:
             streaming.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await streaming
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()

@@ -113,7 +113,7 @@ class Sight:
                 if left_s <= 0 and newest is not None:
                     break
                 try:
-                    frame = await self._next(max(left_s, 0.05))
+                    frame = await self._next(max(round(left_s, 2), 0.05))
                 except DeadlineError:
                     if newest is None:
                         raise

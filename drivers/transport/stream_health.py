@@ -40,6 +40,7 @@ class StreamHealth:
         self._stamp: _Same | None = None
         self._last_s = 0.0
         self._run: deque[float] = deque(maxlen=RUN)
+        self._past_fps: float | None = None
 
     def saw(self, *, fingerprint: int, stamp_s: float | None, came_s: float) -> None:
         """Take note of a picture."""
@@ -50,11 +51,12 @@ class StreamHealth:
 
     def rested(self) -> None:
         """No pictures were asked for: the pause says nothing about the camera's speed."""
+        self._past_fps = self.fps
         self._run.clear()
 
     def begin_anew(self) -> None:
         """The camera was opened anew: the past says nothing any more."""
-        self._fingerprint = self._stamp = None
+        self._fingerprint = self._stamp = self._past_fps = None
         self._run.clear()
 
     @property
@@ -72,9 +74,9 @@ class StreamHealth:
 
     @property
     def fps(self) -> float | None:
-        """Pictures a second in the present run; None while too few have come."""
+        """Pictures a second in the present run, or the one before it; None while too few have come."""
         if len(self._run) < 2 or self._run[-1] <= self._run[0]:
-            return None
+            return self._past_fps
         return (len(self._run) - 1) / (self._run[-1] - self._run[0])
 
     @property
