@@ -1,7 +1,7 @@
 """The fault book: when a symptom has become a fault, when a fault has ended, and who ended it."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ import structlog
 
 from drivers.contract.clock import Clock
 from drivers.contract.fault import Fault, Remedy, Severity
-from drivers.contract.status import Condition, DeviceStatus, Symptom
+from drivers.contract.status import Condition, DeviceStatus
 from kiosk.upkeep.fault_catalogue import FaultCatalogue, FaultEntry
 from kiosk.upkeep.link_trouble import is_about_the_link, tells_of_the_device
 
@@ -37,11 +37,22 @@ class _Page:
     raises: deque[float] = field(default_factory=deque)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A fault that was open when an earlier life of this core ended. ``is_escalated``: a technician had been asked."""
+
+    device: str
+    code: str
+    since: datetime
+    is_escalated: bool
+
+
 class FaultBook:
     """Turns readings into faults. Hand it every reading, and let it settle a few times a second.
 
     A fault keeps its ``since`` from the first symptom to its end. A reading that did not come from the device itself (no
     cable, no answer) ends nothing but other faults of the link: paper that was out before the cable was pulled is still out.
+    What the core alone knows of a device (``note``) is ended by the core alone.
     """
 
     def __init__(
@@ -58,6 +69,7 @@ class FaultBook:
         self._on_cleared = on_cleared
         self._pages: dict[tuple[str, str], _Page] = {}
         self._helped_by: dict[tuple[str, str], ClearedBy] = {}
+        self._remembered: dict[tuple[str, str], Remembered] = {}
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -70,19 +82,51 @@ class FaultBook:
         """The open faults that still take something away: not those kept open only because they come and go too often."""
         return tuple(fault for fault in self.faults if not self._is_held_only((fault.device, fault.code)))
 
+    def remember(self, faults: Iterable[Remembered]) -> None:
+        """Tell of an earlier life's faults: one that is seen again goes on where it was, one that is not has ended."""
+        now = self._clock.now()
+        # What the core found out about itself it finds out again.
+        usable = (each for each in faults if each.since <= now and each.device != "core")
+        self._remembered = {(each.device, each.code): each for each in usable}
+
+    def to_remember(self) -> tuple[Remembered, ...]:
+        """What a later life is to be told: the open faults, and those of an earlier life that nobody could look at yet."""
+        open_now = {
+            (fault.device, fault.code): Remembered(
+                device=fault.device, code=fault.code, since=fault.since, is_escalated=self._is_escalated(fault)
+            )
+            for fault in self.faults
+        }
+        return tuple((self._remembered | open_now).values())
+
     def read(self, status: DeviceStatus) -> None:
         """Take note of a reading."""
         if status.condition is Condition.BUSY:
             return
         for symptom in status.symptoms:
-            self._see(status, symptom)
+            self._see(status.device, symptom.code, symptom.detail, status.read_at)
         seen = {symptom.code for symptom in status.symptoms}
         for (device, code), page in self._pages.items():
-            if device != status.device or code in seen or page.gone_since_s is not None:
+            if device != status.device or code in seen or page.gone_since_s is not None or _is_noted(code):
                 continue
             if tells_of_the_device(status) or (is_about_the_link(code) and seen):
                 page.gone_since_s = self._clock.monotonic_s()
+        if tells_of_the_device(status):
+            self._forget_remembered(status.device, keeping=seen)
         self.settle()
+
+    def note(self, *, device: str, code: str, detail: str) -> None:
+        """Write down what the core itself has found out about a device, or about itself."""
+        self._see(device, code, detail, self._clock.now())
+        self.settle()
+
+    def note_over(self, *, device: str, code: str) -> None:
+        """What the core had found out is no longer so."""
+        self._remembered.pop((device, code), None)
+        page = self._pages.get((device, code))
+        if page is not None and page.gone_since_s is None:
+            page.gone_since_s = self._clock.monotonic_s()
+            self.settle()
 
     def settle(self) -> None:
         """Raise what has lasted long enough, end what has been away long enough."""
@@ -119,27 +163,28 @@ class FaultBook:
             self._helped_by[device, code] = by
             self._clear((device, code), page)
 
-    def _see(self, status: DeviceStatus, symptom: Symptom) -> None:
-        key = (status.device, symptom.code)
+    def _see(self, device: str, code: str, detail: str, read_at: datetime) -> None:
+        key = (device, code)
         now_s = self._clock.monotonic_s()
         page = self._pages.get(key)
         if page is None:
-            self._pages[key] = _Page(since=status.read_at, seen_since_s=now_s, detail=symptom.detail)
+            earlier = self._remembered.get(key)
+            self._pages[key] = _Page(since=earlier.since if earlier else read_at, seen_since_s=now_s, detail=detail)
             return
         if page.gone_since_s is not None and page.fault is None:
-            page.since, page.seen_since_s = status.read_at, now_s
+            page.since, page.seen_since_s = read_at, now_s
         page.gone_since_s = None
-        page.detail = symptom.detail
+        page.detail = detail
 
     def _raise(self, key: tuple[str, str], page: _Page) -> None:
         device, code = key
-        entry = self._catalogue.find(code)
+        entry, earlier = self._catalogue.find(code), self._remembered.pop(key, None)
         page.raises.append(self._clock.monotonic_s())
         page.fault = Fault(
             device=device,
             code=code,
             severity=entry.severity if entry else Severity.DEGRADED,
-            remedy=entry.remedy if entry else Remedy.TECHNICIAN,
+            remedy=entry.remedy if entry and not (earlier and earlier.is_escalated) else Remedy.TECHNICIAN,
             since=page.since,
             detail=page.detail,
         )
@@ -153,6 +198,15 @@ class FaultBook:
         by = self._helped_by.pop(key, ClearedBy.SELF)
         log.info("fault.cleared", device=fault.device, code=fault.code, by=by.value)
         self._on_cleared(fault, self._clock.now(), by)
+
+    def _is_escalated(self, fault: Fault) -> bool:
+        entry = self._catalogue.find(fault.code)
+        return entry is not None and fault.remedy is not entry.remedy
+
+    def _forget_remembered(self, device: str, *, keeping: set[str]) -> None:
+        gone = [key for key in self._remembered if key[0] == device and key[1] not in keeping and not _is_noted(key[1])]
+        for key in gone:
+            del self._remembered[key]
 
     def _is_open(self, key: tuple[str, str]) -> bool:
         page = self._pages.get(key)
@@ -179,3 +233,8 @@ class FaultBook:
         within_s = entry.flap.within_s if entry else 0.0
         while page.raises and self._clock.monotonic_s() - page.raises[0] > within_s:
             page.raises.popleft()
+
+
+def _is_noted(code: str) -> bool:
+    """Whether a code is the core's own finding, of which a device's readings say nothing."""
+    return code.startswith("core.")

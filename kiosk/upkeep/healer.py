@@ -23,6 +23,10 @@ def _none_given_up() -> int:
     return 0
 
 
+def _nowhere() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What can be done about one device besides talking to it.
@@ -31,11 +35,15 @@ class Means:
         renew: Gives its driver up and builds a new one, e.g. ``Replaceable.renew``; None when nobody can.
         cycle_power: Takes the power from its USB socket and gives it back. Raises NotSwitchableError and SwitchingFailedError.
         given_up: How many of its threads were given up and hang still.
+        look: Finds out where it is plugged in; asked after each opening.
+        where: That place in words, e.g. ``USB socket 1-1.4``.
     """
 
     renew: Callable[[], None] | None = None
     cycle_power: Callable[[], Awaitable[None]] | None = None
     given_up: Callable[[], int] = _none_given_up
+    look: Callable[[], Awaitable[None]] | None = None
+    where: Callable[[], str] = _nowhere
 
 
 class Healer:

@@ -107,6 +107,11 @@ class Keeper:
         return self._identity
 
     @property
+    def where(self) -> str:
+        """Where it is plugged in, in words; empty when nobody knows."""
+        return self._means.where()
+
+    @property
     def losses(self) -> int:
         """How often the device was lost since the start."""
         return self._losses
@@ -304,6 +309,8 @@ class Keeper:
         if self._has_asked_identity:
             return
         self._has_asked_identity = True
+        if self._means.look is not None:
+            await self._means.look()
         try:
             self._identity = await self._call(self._device.identify(), self._pace.status_s, what="identify")
         except (DriverError, HungError, DriverBugError) as error:

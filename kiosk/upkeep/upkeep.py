@@ -15,14 +15,27 @@ from drivers.contract.status import Condition, DeviceStatus, Supply
 from kiosk.gateway.platform import Platform
 from kiosk.services.offer import Offer
 from kiosk.services.service import Service
+from kiosk.upkeep.accepted import FILE as ACCEPTED
+from kiosk.upkeep.accepted import AcceptedDevices
 from kiosk.upkeep.availability import PLATFORM, Provider, availability
 from kiosk.upkeep.clerk_task import ClerkDesk, ClerkTask, ClerkTaskState
+from kiosk.upkeep.device_notes import DeviceNotes
 from kiosk.upkeep.fault_book import ClearedBy, FaultBook
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
 from kiosk.upkeep.healing import Healing, HealingCount, Outcome
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.link_trouble import tells_of_the_device
+from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.platform_watch import PlatformPace, PlatformWatch
+from kiosk.upkeep.recollection import (
+    HEALINGS,
+    OPEN_FAULTS,
+    accept_wishes_of,
+    faults_of,
+    faults_to_keep,
+    healings_of,
+    healings_to_keep,
+)
 from kiosk.upkeep.rung import Rung
 
 log = structlog.get_logger(__name__)
@@ -99,7 +112,20 @@ class Upkeep:
         clock: Clock,
         listeners: Listeners,
         platform_pace: PlatformPace | None = None,
+        memory: Memory | None = None,
     ) -> None:
+        """Introduce everyone; nothing is opened yet.
+
+        Args:
+            keepers: One for every device.
+            catalogue: What is said about a fault.
+            services: What this kiosk should offer.
+            platform: Asked whether it is there.
+            clock: The kiosk's clock.
+            listeners: Whom to tell.
+            platform_pace: How often the platform is asked.
+            memory: What outlasts a restart; None keeps nothing.
+        """
         self._keepers = {keeper.name: keeper for keeper in keepers}
         self._catalogue = catalogue
         self._services = services
@@ -107,8 +133,10 @@ class Upkeep:
         self._listeners = listeners
         self._watch = PlatformWatch(platform=platform, clock=clock, pace=platform_pace)
         self._book = FaultBook(
-            catalogue=catalogue, clock=clock, on_raised=listeners.on_fault_raised, on_cleared=listeners.on_fault_cleared
+            catalogue=catalogue, clock=clock, on_raised=self._fault_raised, on_cleared=listeners.on_fault_cleared
         )
+        self._memory = memory
+        self._notes = DeviceNotes(book=self._book, clock=clock, on_accepted=self._keep_accepted)
         self._desk = ClerkDesk(catalogue=catalogue, clock=clock)
         self._presses: asyncio.Queue[_Press] = asyncio.Queue(maxsize=CLERK_QUEUE)
         self._healings: dict[tuple[str, str, Rung], HealingCount] = {}
@@ -173,7 +201,10 @@ class Upkeep:
 
     async def run(self) -> None:
         """Keep everything until cancelled; all devices are closed afterwards."""
+        await self._recall()
         async with asyncio.TaskGroup() as group:
+            if self._memory is not None:
+                group.create_task(self._memory.run(on_asked=self._asked), name="memory")
             for keeper in self._keepers.values():
                 group.create_task(keeper.run(on_status=self._read, on_healing=self._healed), name=f"keeper:{keeper.name}")
             group.create_task(self._watch.run(on_status=self._read), name="platform-watch")
@@ -190,6 +221,24 @@ class Upkeep:
     def report(self, status: DeviceStatus) -> None:
         """Take a reading of something no keeper keeps: the display, the core's own state."""
         self._read(status)
+
+    def note(self, *, device: str, code: str, detail: str) -> None:
+        """Raise what the core itself has found out, about itself (``core``) or a device; lasts until ``note_over``."""
+        self._book.note(device=device, code=code, detail=detail)
+        self._look_again()
+
+    def note_over(self, *, device: str, code: str) -> None:
+        """What the core had found out is no longer so."""
+        self._book.note_over(device=device, code=code)
+        self._look_again()
+
+    def accept(self, device: str) -> bool:
+        """The device that is there now is the right one, says a technician. False when it never said who it is."""
+        is_known = self._notes.accept(device)
+        if is_known:
+            self._listeners.on_happening(Happening(name="device.accepted", fields={"device": device}))
+        self._look_again()
+        return is_known
 
     def clerk_mended(self, *, device: str, code: str) -> None:
         """修好了: test the device; the task goes, or says that it is still wrong. Pressed during a test it does nothing."""
@@ -212,6 +261,7 @@ class Upkeep:
         self._book.read(status)
         keeper = self._keepers.get(status.device)
         if keeper is not None:
+            self._notes.read(keeper)
             self._heal(keeper, status)
         self._look_again()  # before it is told: the fleet is told at the same time what can still be offered
         if keeper is not None:
@@ -237,6 +287,8 @@ class Upkeep:
                 self._healings[key] = replace(before, failed=before.failed + 1)
             case Outcome.SKIPPED:
                 self._healings[key] = replace(before, skipped=before.skipped + 1)
+        if self._memory is not None:
+            self._memory.keep(HEALINGS, healings_to_keep(self.healings))
         fields = {"device": healing.device, "code": healing.code, "rung": healing.rung.value}
         if healing.why:
             fields["why"] = healing.why
@@ -264,8 +316,32 @@ class Upkeep:
         if shown != self._shown:
             is_first = self._shown is None
             self._shown = shown
+            if self._memory is not None and not is_first:
+                self._memory.keep(OPEN_FAULTS, faults_to_keep(self._book.to_remember()))
             if not is_first:
                 self._listeners.on_change()
+
+    def _fault_raised(self, fault: Fault) -> None:
+        entry = self._catalogue.find(fault.code)
+        if entry is not None and entry.remedy is Remedy.CLERK and fault.remedy is Remedy.TECHNICIAN:
+            self._desk.give_up(device=fault.device, code=fault.code)  # also when that was before a restart
+        self._listeners.on_fault_raised(fault)
+
+    def _keep_accepted(self, accepted: AcceptedDevices) -> None:
+        if self._memory is not None:
+            self._memory.keep(ACCEPTED, accepted.to_keep())
+
+    def _asked(self, wish: object) -> None:
+        for device in accept_wishes_of(wish):
+            self.accept(device)
+
+    async def _recall(self) -> None:
+        if self._memory is None:
+            return
+        self._book.remember(faults_of(await self._memory.recall(OPEN_FAULTS)))
+        self._notes.recall(AcceptedDevices(await self._memory.recall(ACCEPTED)))
+        for count in healings_of(await self._memory.recall(HEALINGS)):
+            self._healings[count.device, count.code, count.rung] = count
 
     async def _settle(self) -> None:
         while True:

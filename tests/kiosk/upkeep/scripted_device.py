@@ -31,6 +31,7 @@ class ScriptedDevice:
         self.opened_at: list[float] = []
         self.on_reset: Callable[[], None] = lambda: None
         self.identity_error: Exception | None = None
+        self.identity = Identity(model="M1", serial="1", firmware="1.0")
 
     @property
     def name(self) -> str:
@@ -75,7 +76,7 @@ class ScriptedDevice:
         self.calls.append("identify")
         if self.identity_error is not None:
             raise self.identity_error
-        return Identity(model="M1", serial="1", firmware="1.0")
+        return self.identity
 
     def show(self, condition: Condition, *symptoms: str) -> None:
         self.condition, self.symptoms = condition, symptoms
