@@ -74,7 +74,7 @@ def encoded(pixels: Pixels, *, quality: int) -> bytearray:
     return jpeg
 
 
-def smaller(jpeg: bytearray, *, at_most_wide: int, quality: int) -> bytearray:
+def smaller(jpeg: bytes | bytearray | memoryview, *, at_most_wide: int, quality: int) -> bytearray:
     """Encode a picture anew, no wider than told; raises as ``decoded_grey`` does."""
     pixels = decoded_colour(jpeg, at_most_wide=at_most_wide)
     try:
