@@ -66,6 +66,9 @@ CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
         "receipt_printer/escpos": CatalogLine(
             module="drivers.receipt_printer.escpos", driver="EscPosPrinter", settings="EscPosSettings"
         ),
+        "document_printer/ipp": CatalogLine(
+            module="drivers.document_printer.ipp", driver="IppPrinter", settings="IppSettings", over=Over.IPP
+        ),
         "smartcard_reader/social_security": CatalogLine(
             module="drivers.smartcard_reader.social_security",
             driver="SocialSecurityReader",
