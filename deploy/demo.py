@@ -123,9 +123,10 @@ async def _live(household: Household, ports: Ports) -> str:
             if problem := await _until(condition, stopped, household, name):
                 return problem
         stopped.cancel()
+        bench = (await client.get(f"{rig}/api/bench")).json()
         (state / "kiosk.toml").write_text(
             kiosk_toml(
-                {device["device"]: device["port"] for device in (await client.get(f"{rig}/api/bench")).json()["devices"]},
+                {device["device"]: device["port"] for device in bench["devices"]},
                 state=state / "kiosk",
                 platform=platform,
                 token=state / "platform/token",
@@ -133,7 +134,9 @@ async def _live(household: Household, ports: Ports) -> str:
                 display=f"fullscreen = {'false' if has_screen else 'true'}",
             )
         )
-        await household.keep("kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen)
+        await household.keep(
+            "kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen, **bench["environment"]
+        )
         stopped = asyncio.create_task(household.first_to_end())
         if problem := await _until(kiosk_is_ready, stopped, household, "kiosk"):
             return problem

@@ -8,7 +8,12 @@ from types import MappingProxyType
 DRIVERS: Mapping[str, str] = MappingProxyType(
     {
         "id-card-reader": "id_card_reader/sam",
+        "smartcard-reader": "smartcard_reader/social_security",
         "receipt-printer": "receipt_printer/escpos",
+        "document-printer": "document_printer/ipp",
+        "code-scanner": "code_scanner/serial_engine",
+        "camera": "camera/face",
+        "document-scanner": "document_scanner/overhead",
     }
 )
 """What drives each device of the rig, by its name there."""

@@ -136,6 +136,13 @@ def paper(folder: Dir) -> None:
         typer.echo(f"{kept.number}\t{kept.at.isoformat(timespec='seconds')}\t{kept.png}\t{kept.txt}")
 
 
+@cli.command()
+def sheets(folder: Dir) -> None:
+    """A4 纸: every sheet that came out, oldest first; number, time, job, page, file."""
+    for kept in _bench(folder).sheets:
+        typer.echo(f"{kept.number}\t{kept.at.isoformat(timespec='seconds')}\t{kept.job}\t{kept.page}\t{kept.pdf}")
+
+
 def main() -> None:
     """Console script."""
     cli()

@@ -68,11 +68,24 @@ class PaperSays(BaseModel):
     ended: str
 
 
+class SheetSays(BaseModel):
+    """An A4 sheet that came out; ``pdf`` is an absolute path, ``picture`` where the page finds it, or empty."""
+
+    number: int
+    at: datetime
+    job: int
+    page: int
+    pdf: Path
+    picture: str
+
+
 class BenchSays(BaseModel):
-    """Everything the page shows."""
+    """Everything the page shows. ``environment`` is what a kiosk needs to reach these devices."""
 
     devices: tuple[DeviceSays, ...]
     papers: tuple[PaperSays, ...]
+    sheets: tuple[SheetSays, ...]
+    environment: dict[str, str]
 
 
 class _Strict(BaseModel):
@@ -134,6 +147,21 @@ def papers_say(bench: Bench) -> tuple[PaperSays, ...]:
     )
 
 
+def sheets_say(bench: Bench) -> tuple[SheetSays, ...]:
+    """Describe every sheet, oldest first."""
+    return tuple(
+        SheetSays(
+            number=kept.number,
+            at=kept.at.astimezone(UTC),
+            job=kept.job,
+            page=kept.page,
+            pdf=bench.sheets.folder.resolve() / kept.pdf,
+            picture=f"/sheet/{kept.png}" if kept.png else "",
+        )
+        for kept in bench.sheets.kept
+    )
+
+
 def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_over: Callable[[], None]) -> FastAPI:
     """Build the application; the plugs are put in when it starts and pulled when it ends.
 
@@ -160,6 +188,7 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", host])
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/paper", StaticFiles(directory=bench.papers.folder), name="paper")
+    app.mount("/sheet", StaticFiles(directory=bench.sheets.folder), name="sheet")
     templates = Jinja2Templates(directory=HERE / "templates")
 
     def now_s() -> float:
@@ -184,6 +213,8 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
         return BenchSays(
             devices=tuple(device_says(bench, name) for name in bench.devices),
             papers=papers if newest is None else papers[-newest:],
+            sheets=sheets_say(bench)[-(newest or 10_000) :],
+            environment=dict(bench.environment),
         )
 
     @app.get("/", include_in_schema=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from drivers.rig.cable import Cable
 from drivers.rig.papers import Papers
+from drivers.rig.sheets import Sheets
 from drivers.transport.far_end import Attended, GivableFault, ServedFarEnd
 
 TO_COME = "（待发生）"
@@ -26,16 +27,28 @@ class FaultNow:
 class Bench:
     """All devices. What is asked of them happens at once; the loop carries the consequences."""
 
-    def __init__(self, devices: Iterable[ServedFarEnd], *, attended: Mapping[str, Attended], papers: Papers) -> None:
+    def __init__(
+        self,
+        devices: Iterable[ServedFarEnd],
+        *,
+        attended: Mapping[str, Attended],
+        papers: Papers,
+        sheets: Sheets,
+        environment: Mapping[str, str],
+    ) -> None:
         """Take the devices.
 
         Args:
             devices: In the order they are shown.
             attended: By device name, those before which something can be laid.
-            papers: Where what was printed is kept.
+            papers: Where the receipts that came out are kept.
+            sheets: Where the A4 sheets that came out are kept.
+            environment: What a kiosk must find in its environment to reach some of them.
         """
         self.devices: Mapping[str, ServedFarEnd] = {device.name: device for device in devices}
         self.papers = papers
+        self.sheets = sheets
+        self.environment = environment
         self._attended = attended
         self._laid: dict[str, str] = {}
 

@@ -6,12 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from drivers.camera.simulated import SimulatedCamera
+from drivers.code_scanner.simulated import SimulatedScanner
+from drivers.document_printer.simulated import SimulatedDocumentPrinter
+from drivers.document_scanner.simulated import SimulatedTable
 from drivers.id_card_reader.simulated import SimulatedReader
 from drivers.receipt_printer.simulated import SimulatedPrinter
 from drivers.rig.bench import Bench
 from drivers.rig.papers import Papers
 from drivers.rig.pty_cable import PtyCable
+from drivers.rig.sheets import Sheets
 from drivers.rig.tcp_cable import TcpCable
+from drivers.smartcard_reader.private_pcsc import PrivatePcsc
+from drivers.smartcard_reader.simulated import SimulatedSmartcardReader
 from drivers.transport.far_end import Attended, ServedFarEnd
 
 
@@ -29,30 +36,47 @@ class Choice:
     Attributes:
         printer_cable: How the receipt printer is connected.
         printer_port: Its TCP port, 0 for any free one.
+        has_smart_cards: Whether there is a smart-card reader, where a pcscd can be run for it.
     """
 
     printer_cable: PrinterCable = PrinterCable.SERIAL
     printer_port: int = 0
+    has_smart_cards: bool = True
 
 
 def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench:
     """Set up the devices of one kiosk; no port is made before ``plug_all``. Needs a running loop."""
     papers = Papers(folder / "paper")
+    sheets = Sheets(folder / "sheets")
     ports = folder / "ports"
     ports.mkdir(parents=True, exist_ok=True)
-    attended: dict[str, Attended] = {}
 
     reader = SimulatedReader(name="id-card-reader", baud=115200)
-    attended[reader.name] = reader
+    scanner = SimulatedScanner(name="code-scanner")
+    camera = SimulatedCamera(name="camera")
+    table = SimulatedTable(name="document-scanner")
     receipts = SimulatedPrinter(
         name="receipt-printer",
         baud=115200 if choice.printer_cable is PrinterCable.SERIAL else None,
         on_paper=lambda paper: papers.keep(paper, at=now()),
     )
+    documents = SimulatedDocumentPrinter(name="document-printer", on_sheet=lambda sheet: sheets.keep(sheet, at=now()))
     devices: list[ServedFarEnd] = [
         PtyCable(reader, link=ports / reader.name),
         PtyCable(receipts, link=ports / receipts.name)
         if choice.printer_cable is PrinterCable.SERIAL
         else TcpCable(receipts, number=choice.printer_port),
+        documents,
+        PtyCable(scanner, link=ports / scanner.name),
+        camera,
+        table,
     ]
-    return Bench(devices, attended=attended, papers=papers)
+    attended: dict[str, Attended] = {reader.name: reader, scanner.name: scanner, camera.name: camera, table.name: table}
+    environment: dict[str, str] = {}
+    if choice.has_smart_cards and not PrivatePcsc.cannot_run_because():
+        service = PrivatePcsc()
+        slot = SimulatedSmartcardReader(service=service, name="smartcard-reader")
+        devices.insert(1, slot)
+        attended[slot.name] = slot
+        environment |= service.environment
+    return Bench(devices, attended=attended, papers=papers, sheets=sheets, environment=environment)

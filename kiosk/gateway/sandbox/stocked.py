@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from drivers.code_scanner.samples import SAMPLES as CODES
 from drivers.id_card_reader.card_text import FieldName
 from drivers.id_card_reader.samples import SAMPLES
 from kiosk.gateway.sandbox.citizens import Citizen, generated
 from kiosk.gateway.sandbox.documents import ISSUER
 from kiosk.gateway.sandbox.registry import Registry
+
+PHONES = {"phone-identity-1": "resident-1", "phone-identity-2": "resident-2"}
+"""Sample code on a phone -> sample card of the same person."""
 
 GENERATED = 60
 """Citizens beside those of the samples."""
@@ -19,6 +23,8 @@ def stocked(database: Path, *, public_url: str) -> Registry:
     registry = Registry(database, issuer=ISSUER, public_url=public_url)
     registry.register(generated(GENERATED))
     registry.register(_of_sample_card(fields) for fields in SAMPLES.values())
+    for phone, card in PHONES.items():
+        registry.give_phone_code(CODES[phone], SAMPLES[card][FieldName.NUMBER])
     return registry
 
 

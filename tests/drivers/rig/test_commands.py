@@ -189,9 +189,9 @@ def test_the_page_shows_every_device_and_allows_nothing_from_elsewhere(folder: P
     url = json.loads((folder / "rig.json").read_text())["url"]
     page = httpx.get(url, trust_env=False)
     assert page.status_code == 200
-    assert page.text.count("data-device=") == 2
+    assert page.text.count("data-device=") == len(httpx.get(f"{url}/api/bench", trust_env=False).json()["devices"]) > 4
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert not re.search(r"<script(?![^>]*\bsrc=\"/)|style=|\son\w+=|https?://", page.text)
+    assert not re.search(r"<script(?![^>]*\bsrc=\"/)|style=|\son\w+=|(?:src|href)=\"https?://", page.text)
     assert httpx.get(url, headers={"Host": "evil.example"}, trust_env=False).status_code == 400
     assert httpx.post(f"{url}/api/devices/receipt-printer/plug", json={"is_plugged": False}, trust_env=False).status_code == 405
 
@@ -228,3 +228,25 @@ def test_a_busy_port_is_named(folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["serve", "--dir", str(tmp_path), "--port", port])
     assert result.exit_code == 1
     assert port in result.output
+
+
+def test_whatever_can_be_laid_before_a_device_is_listed_and_laid_and_taken_away(rig: Run, folder: Path) -> None:
+    def scanner() -> dict[str, object]:
+        url = json.loads((folder / "rig.json").read_text())["url"]
+        devices = httpx.get(f"{url}/api/bench", trust_env=False).json()["devices"]
+        return next(device for device in devices if device["device"] == "code-scanner")
+
+    assert "phone-identity-1" in rig("list")
+    rig("lay", "code-scanner", "phone-identity-1")
+    assert scanner()["laid"] == "phone-identity-1"
+    rig("take", "code-scanner")
+    assert scanner()["laid"] is None
+    assert "放不了东西" in rig("lay", "receipt-printer", "phone-identity-1", fails=True)
+
+
+def test_a_card_goes_to_the_reader_it_belongs_to(rig: Run) -> None:
+    if "smartcard-reader" in rig("list"):
+        assert "smartcard-reader" in rig("card", "insert", "social-security-1")
+        rig("card", "remove")
+    assert "id-card-reader" in rig("card", "insert", "hkmt-1")
+    rig("card", "remove")
