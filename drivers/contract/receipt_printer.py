@@ -77,7 +77,7 @@ class PrintReport:
         sent_bytes: Bytes handed to the cable, of ``total_bytes``.
         printed_mm: Paper used as far as the driver can tell.
         evidence: Status answers before, during and after, in words a technician can check. Never what was printed.
-        is_cut: False when the cutter failed: done, but to be torn off by hand.
+        is_cut: False when there is no cutter or it failed: done, but to be torn off by hand.
     """
 
     outcome: PrintOutcome
@@ -110,4 +110,23 @@ class ReceiptPrinter(Device, Protocol):
 
         Raises:
             UnreachableError: The cable is gone; the buffer is cleared when the printer is next opened.
+        """
+
+    async def paper_is_waiting(self) -> bool | None:
+        """Whether a receipt lies in the exit and was not taken yet; None where the printer cannot tell, or is in use.
+
+        Raises as ``status`` does.
+        """
+
+    async def retract(self) -> bool:
+        """Draw a receipt that nobody took back into the cabinet, so that the next person does not read it.
+
+        A printer that can do so also does it by itself once the receipt has lain there for long.
+
+        Returns:
+            Whether there was one and it is being drawn back; False where there is no retractor.
+
+        Raises:
+            UnreachableError: The cable is gone.
+            ProtocolError: An answer that is none.
         """

@@ -3,59 +3,35 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationInfo, field_validator
 from typing_extensions import override
 
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind, Identity
-from drivers.contract.errors import DriverError
+from drivers.contract.errors import DeadlineError, DriverError, ProtocolError
 from drivers.contract.print_outcome import PrintOutcome
 from drivers.contract.receipt_printer import PrintReport, Receipt, ReceiptPrinter
-from drivers.contract.status import Condition, DeviceStatus
+from drivers.contract.status import Condition, DeviceStatus, Symptom
+from drivers.receipt_printer.escpos_settings import EscPosSettings
 from drivers.receipt_printer.exchange import Exchange
 from drivers.receipt_printer.font import DotFont
 from drivers.receipt_printer.layout import Roll, Sheet, cut_step, lay_out
 from drivers.receipt_printer.models import MODELS
-from drivers.receipt_printer.print_codec import Codepage
+from drivers.receipt_printer.printer_health import PrinterHealth
 from drivers.receipt_printer.printing import CUT_S, Printing, not_started, reason
-from drivers.receipt_printer.status_codec import Reading
+from drivers.receipt_printer.status_codec import PrinterCode, Reading
 from drivers.transport.wire import Wire
+
+__all__ = ["EscPosPrinter", "EscPosSettings"]
 
 SHORTEST_DEADLINE_S = 1.0
 LONGEST_DEADLINE_S = 120.0
 
+EXIT_MISSES = 3
+"""Questions about the exit that may go unanswered before a presenter is taken not to understand them."""
+
 log = structlog.get_logger()
-
-
-class EscPosSettings(BaseModel):
-    """What differs from one ESC/POS printer to another."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    model: str = Field(default="generic", description="A word of models.py.")
-    width_mm: Literal[58, 80] = Field(default=80, description="Width of the paper.")
-    codepage: Codepage = Field(default=Codepage.GBK, description="Which characters its own Chinese font is trusted to have.")
-    font: FilePath | None = Field(default=None, description="Font for rare characters; None looks in the usual places.")
-    status_deadline_s: float = Field(default=0.5, ge=0.1, le=5.0, description="Seconds an answer to DLE EOT may take.")
-    speed_mm_s: float | None = Field(default=None, ge=20.0, le=500.0, description="Paper speed; None takes the model's.")
-
-    @field_validator("model")
-    @classmethod
-    def _is_known(cls, model: str) -> str:
-        if model not in MODELS:
-            raise ValueError(f"there is no model {model!r}; there are: {', '.join(MODELS)}")
-        return model
-
-    @field_validator("width_mm")
-    @classmethod
-    def _fits_the_model(cls, width_mm: int, others: ValidationInfo) -> int:
-        model = MODELS.get(others.data.get("model", ""))
-        if model is not None and width_mm not in model.width_mm:
-            raise ValueError(f"this model takes paper of {' or '.join(map(str, model.width_mm))} mm")
-        return width_mm
 
 
 class EscPosPrinter(ReceiptPrinter):
@@ -66,7 +42,8 @@ class EscPosPrinter(ReceiptPrinter):
     reached, and paper that was begun is cut off, before anything else is done.
 
     What cannot be caught: a printer that does not answer in order (GS r) and loses power, or lies about its state,
-    between two looks. Its print is taken for done after the time it should have taken.
+    between two looks. Its print is taken for done after the time it should have taken. Nor a receipt that is torn off by hand
+    while it is printed: no printer senses that.
 
     A process that was killed in the middle of a print leaves a begun receipt in the printer that the next process cannot
     see. Opening empties the buffer; whoever knows of the interrupted print (the ledger) calls ``reset``, which cuts off
@@ -82,6 +59,8 @@ class EscPosPrinter(ReceiptPrinter):
         self._clock = clock
         self._roll = Roll(model=self._model, width_mm=settings.width_mm, codepage=settings.codepage, font=DotFont(settings.font))
         self._exchange = Exchange(device=name, wire=wire, clock=clock, model=self._model, deadline_s=settings.status_deadline_s)
+        self._health = PrinterHealth(not_taken_after_s=settings.not_taken_s)
+        self._exit_misses = 0 if self._model.presenter is not None else EXIT_MISSES
         self._answers_in_order: bool | None = None
         self._is_dirty = False
         self._has_strip = False
@@ -104,6 +83,7 @@ class EscPosPrinter(ReceiptPrinter):
             try:
                 await self._wire.open()
                 self._answers_in_order = None if self._model.answers_in_order else False
+                self._exit_misses = 0 if self._model.presenter is not None else EXIT_MISSES
                 await self._clear()
                 is_open = True
             finally:
@@ -121,15 +101,19 @@ class EscPosPrinter(ReceiptPrinter):
             return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, evidence="in use")
         async with self._lock:
             reading = await self._exchange.ask()
-            if self._is_dirty or (self._has_strip and _may_print(reading)):
+            self._health.was_read(reading)
+            if self._is_dirty or self._health.is_jammed or (self._has_strip and _may_print(reading)):
                 reading = await self._clear()
+            symptoms = await self._with_exit(reading)
+        news = self._exchange.take_news()
         return DeviceStatus(
             device=self._name,
-            condition=reading.condition,
+            condition=Condition.DEGRADED if symptoms and reading.condition is Condition.READY else reading.condition,
             read_at=self._clock.now(),
-            symptoms=reading.symptoms,
+            symptoms=symptoms,
             supplies=reading.supplies,
-            evidence=reading.evidence,
+            measurements=self._health.measurements,
+            evidence=reading.evidence if news is None else f"{reading.evidence}; told by itself {news.evidence}",
         )
 
     @override
@@ -177,6 +161,18 @@ class EscPosPrinter(ReceiptPrinter):
         async with self._lock:
             await self._clear()
 
+    @override
+    async def paper_is_waiting(self) -> bool | None:
+        if self._lock.locked() or not self._has_exit_sensor:
+            return None
+        async with self._lock:
+            return await self._look_at_exit()
+
+    @override
+    async def retract(self) -> bool:
+        async with self._lock:
+            return self._has_exit_sensor and bool(await self._look_at_exit()) and await self._draw_back()
+
     async def _print(self, sheet: Sheet, *, deadline_s: float, progress: Callable[[float], None]) -> PrintReport:
         try:
             before = await self._make_ready()
@@ -198,6 +194,7 @@ class EscPosPrinter(ReceiptPrinter):
             report = await printing.go(before)
         finally:
             self._has_strip = printing.may_have_left_a_strip
+            self._health.paper_was_used(printing.used_mm)
         if report.outcome is PrintOutcome.DONE:
             self._is_dirty = self._has_strip = False
             return report
@@ -215,14 +212,51 @@ class EscPosPrinter(ReceiptPrinter):
     async def _clear(self) -> Reading:
         """Empty the buffer and, as soon as the printer can, cut off what an earlier print began."""
         reading = await self._exchange.begin_anew()
+        self._health.was_recovered()
+        self._health.was_read(reading)
         self._is_dirty = False
         if self._has_strip and _may_print(reading):
             cut = cut_step(self._roll)
             await self._exchange.send(cut.payload)
             self._has_strip = False
+            self._health.paper_was_used(cut.mm)
             await self._clock.sleep(cut.mm / self._model.speed_mm_s + CUT_S / 2)
             reading = await self._exchange.ask()
         return reading
+
+    @property
+    def _has_exit_sensor(self) -> bool:
+        return self._exit_misses < EXIT_MISSES
+
+    async def _with_exit(self, reading: Reading) -> tuple[Symptom, ...]:
+        """Everything wrong, the exit included; what nobody takes is drawn back, so that the next person does not read it."""
+        if self._has_exit_sensor and not reading.stops:
+            await self._look_at_exit()
+        symptoms = self._health.symptoms(reading, now_s=self._clock.monotonic_s())
+        if PrinterCode.PAPER_NOT_TAKEN in {symptom.code for symptom in symptoms} and await self._draw_back():
+            log.info("receipt was not taken and drawn back", device=self._name)
+        return symptoms
+
+    async def _look_at_exit(self) -> bool | None:
+        """Whether paper lies in the exit; None where that is not answered, and not asked again after a few such."""
+        try:
+            is_waiting = await self._exchange.ask_exit()
+        except (DeadlineError, ProtocolError) as error:
+            self._exit_misses += 1
+            if not self._has_exit_sensor:
+                log.info("presenter cannot be asked", device=self._name, reason=str(error))
+            return None
+        self._exit_misses = 0
+        self._health.exit_was_seen(paper_is_waiting=is_waiting, now_s=self._clock.monotonic_s())
+        return is_waiting
+
+    async def _draw_back(self) -> bool:
+        """Have the receipt in the exit drawn back, where there is a retractor."""
+        presenter = self._model.presenter
+        if presenter is None or not presenter.retract:
+            return False
+        await self._exchange.send(presenter.retract)
+        return True
 
     async def _with_clear_buffer(self, report: PrintReport) -> PrintReport:
         try:

@@ -32,6 +32,16 @@ class Exchange:
         """Answers to GS r that have come since the beginning."""
         return self._replies.in_order
 
+    @property
+    def news(self) -> Reading | None:
+        """What the printer last told by itself since they were last taken; None when it told nothing, as most cannot."""
+        return self._replies.automatic
+
+    def take_news(self) -> Reading | None:
+        """The news, which from here on are none."""
+        news, self._replies.automatic = self._replies.automatic, None
+        return news
+
     async def ask(self) -> Reading:
         """Ask DLE EOT 1-4; asks once more where the answer was nonsense, as after noise on the line."""
         try:
@@ -68,11 +78,19 @@ class Exchange:
         if self._model.realtime_clear:
             await self.send(status_codec.CLEAR_BUFFERS)
 
+    async def ask_exit(self) -> bool:
+        """Ask a printer with a presenter whether paper lies in its exit."""
+        presenter = self._model.presenter
+        if presenter is None:
+            raise ValueError("a printer without a presenter cannot be asked about its exit")
+        [answer] = await self._answers(presenter.question, count=1, question="about its exit")
+        return answer & presenter.waiting_mask != 0
+
     async def begin_anew(self) -> Reading:
         """Empty the buffers, set every mode back and read the status: after this nothing old comes out any more."""
         await self.recover()
-        quiet = status_codec.AUTOMATIC_STATUS_OFF if self._model.asb else b""
-        await self.send(print_codec.INITIALISE + print_codec.style(align=Align.LEFT, scale=1, is_bold=False) + quiet)
+        modes = print_codec.initialise(tells_changes=self._model.asb)
+        await self.send(modes + print_codec.style(align=Align.LEFT, scale=1, is_bold=False))
         return await self.ask()
 
     async def ask_who(self, what: int) -> str:
@@ -81,35 +99,39 @@ class Exchange:
         await self.send(print_codec.ask_who(what))
         answer = bytearray()
         until_s = self._clock.monotonic_s() + self._deadline_s
-        while not answer.endswith(b"\x00") and len(answer) < READ_BYTES:
+        while b"\x00" not in answer.partition(b"\x5f")[2] and len(answer) < READ_BYTES:
             try:
                 answer += await self._wire.read(at_most=READ_BYTES, deadline_s=max(until_s - self._clock.monotonic_s(), 0.001))
             except DeadlineError:
                 return ""
-        text = answer.removeprefix(b"\x5f").split(b"\x00")[0].decode("ascii", errors="replace")
+        text = answer.partition(b"\x5f")[2].split(b"\x00")[0].decode("ascii", errors="replace")
         return "".join(char for char in text if char.isprintable()).strip()
 
     async def _ask_once(self) -> Reading:
+        return status_codec.reading_of(*await self._answers(status_codec.ASK_ALL, count=4, question="DLE EOT 1-4"))
+
+    async def _answers(self, payload: bytes, *, count: int, question: str) -> list[int]:
+        """Ask in real time and return the ``count`` bytes of the answer."""
         if not self._is_settled:  # an earlier question went unanswered or was cut short: its answer may come late
             await self._wire.discard_input()
         self._is_settled = False
         self._replies.forget()
-        await self.send(status_codec.ASK_ALL)
+        await self.send(payload)
         until_s = self._clock.monotonic_s() + self._deadline_s
-        while len(self._replies.answers) < len(status_codec.Ask) and (left_s := until_s - self._clock.monotonic_s()) > 0:
+        while len(self._replies.answers) < count and (left_s := until_s - self._clock.monotonic_s()) > 0:
             try:
                 self._replies.feed(await self._wire.read(at_most=READ_BYTES, deadline_s=left_s))
             except DeadlineError:
                 break
         answers = self._replies.answers
-        if len(answers) >= len(status_codec.Ask):
+        if len(answers) >= count:
             self._is_settled = True
-            return status_codec.reading_of(*answers[:4])
+            return answers[:count]
         if self._replies.noise:
             noise = bytes(self._replies.noise)
-            raise ProtocolError(self._device, f"answered DLE EOT with {len(noise)} bytes of nonsense", evidence=noise)
+            raise ProtocolError(self._device, f"answered {question} with {len(noise)} bytes of nonsense", evidence=noise)
         raise DeadlineError(
             self._device,
-            f"{len(answers)} of 4 answers to DLE EOT 1-4 within {self._deadline_s:g} s",
+            f"{len(answers)} of {count} answers to {question} within {self._deadline_s:g} s",
             deadline_s=self._deadline_s,
         )

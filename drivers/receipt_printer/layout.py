@@ -59,6 +59,10 @@ class Roll:
         """Dots in a line."""
         return self.model.dots(self.width_mm)
 
+    def has(self, char: str) -> bool:
+        """Whether the printer's own fonts have ``char``."""
+        return print_codec.is_native(char, self.codepage) and (self.model.chinese_mode or char <= "~")
+
     def units(self, mm: float) -> int:
         """Feed units of the model nearest to ``mm``."""
         return round(mm * self.model.feed_units_per_mm)
@@ -109,14 +113,16 @@ def lay_out(receipt: Receipt, *, roll: Roll) -> Sheet:
     for block in _with_reprint(receipt):
         sheet.add(block)
     sheet.add(Space(height_mm=FOOT_MM))
-    body = (Step(payload=print_codec.INITIALISE, mm=0.0), *sheet.steps)
+    body = (Step(payload=print_codec.initialise(tells_changes=roll.model.asb), mm=0.0), *sheet.steps)
     if (length_mm := sum(step.mm for step in body)) > LONGEST_MM:
         raise ValueError(f"a receipt of {length_mm:.0f} mm is longer than {LONGEST_MM:.0f} mm")
     return Sheet(body=body, cut=cut_step(roll), missing_glyphs=sheet.missing_glyphs)
 
 
 def cut_step(roll: Roll) -> Step:
-    """The cut alone, with its feed."""
+    """The cut alone, with its feed; the feed alone where there is no cutter."""
+    if not roll.model.cutter:
+        return Step(payload=print_codec.feed(roll.units(roll.model.cut_feed_mm)), mm=roll.model.cut_feed_mm)
     return Step(payload=print_codec.cut(is_partial=roll.model.partial_cut), mm=roll.model.cut_feed_mm)
 
 
@@ -173,7 +179,7 @@ class _SheetInTheMaking:
                 assert_never(block)
 
     def _line(self, line: str, *, align: Align, scale: int, is_bold: bool) -> None:
-        if not all(print_codec.is_native(char, self._roll.codepage) for char in line):
+        if not all(self._roll.has(char) for char in line):
             self._drawn_line(line, align=align, scale=scale, is_bold=is_bold)
             return
         prefix = self._styled(align, scale, is_bold)

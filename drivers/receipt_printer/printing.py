@@ -51,6 +51,7 @@ class Printing:
         self._in_order = status_codec.ASK_IN_ORDER if answers_in_order else b""
         self._asked_in_order = 0
         self._answered_before = exchange.in_order_answers
+        exchange.take_news()  # from here on only what it tells anew counts
         self._until_s = clock.monotonic_s() + deadline_s
         self._progress = progress
         self._shown = 0.0
@@ -60,9 +61,14 @@ class Printing:
         self._ahead: deque[tuple[float, int]] = deque()
         self._last: Reading | None = None
         self._is_cut_sent = False
-        self._is_cut = True
+        self._cutter_is_stuck = False
         self._evidence: list[str] = []
         self.stopped_by: tuple[PrinterCode, ...] = ()
+
+    @property
+    def used_mm(self) -> float:
+        """Paper used so far, as far as can be told."""
+        return self._printed_mm
 
     @property
     def may_have_left_a_strip(self) -> bool:
@@ -102,7 +108,7 @@ class Printing:
             total_bytes=self._sheet.total_bytes,
             printed_mm=round(self._sheet.total_mm if is_done else self._printed_mm, 1),
             evidence="; ".join(self._evidence),
-            is_cut=is_done and self._is_cut,
+            is_cut=is_done and self._model.cutter and not self._cutter_is_stuck,
         )
 
     async def _look_first(self, before: Reading) -> PrintOutcome | None:
@@ -130,7 +136,7 @@ class Printing:
         while True:
             if outcome := await self._look(while_cutting=True):
                 return outcome
-            if not self._is_cut:
+            if self._cutter_is_stuck:
                 return PrintOutcome.DONE  # the cut stands behind the last line: what could not be cut was printed
             late_s = self._clock.monotonic_s() - self._done_at_s - CUT_S
             answered = self._answered
@@ -168,7 +174,7 @@ class Printing:
             reading = self._last = await self._ask()
             self._tell()
             if reading.cutter_is_stuck and while_cutting:
-                self._is_cut = False
+                self._cutter_is_stuck = True
                 return None
             if stops := tuple(code for code in reading.stops if code is not PrinterCode.OFFLINE):
                 return self._stopped(stops)
@@ -193,7 +199,13 @@ class Printing:
         try:
             return await self._exchange.ask()
         except (DeadlineError, ProtocolError):
+            pass
+        try:
             return await self._exchange.ask()
+        except (DeadlineError, ProtocolError):
+            if (news := self._exchange.news) is not None and news.stops:
+                return news  # it answers no more, and its last word was why
+            raise
 
     def _stopped(self, codes: tuple[PrinterCode, ...]) -> PrintOutcome:
         self.stopped_by = codes

@@ -20,6 +20,10 @@ class PrinterCode(StrEnum):
     HEAD_HOT = "printer.head_hot"
     UNRECOVERABLE = "printer.unrecoverable"
     OFFLINE = "printer.offline"
+    PAPER_JAM = "printer.paper_jam"
+    """A mechanical error that does not end by itself. No byte says so: ``PrinterHealth`` concludes it."""
+    PAPER_NOT_TAKEN = "printer.paper_not_taken"
+    """A receipt that lies in the presenter for long; concluded, too."""
 
 
 class Ask(IntEnum):
@@ -43,10 +47,15 @@ CLEAR_BUFFERS = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 ASK_IN_ORDER = b"\x1d\x72\x01"
 """GS r 1: one byte of paper status, sent when everything before it has been worked off."""
 
-AUTOMATIC_STATUS_OFF = b"\x1d\x61\x00"
-"""GS a 0."""
+AUTOMATIC_STATUS_ON = b"\x1d\x61\x0e"
+"""GS a: tell of every change in being offline, in errors and in paper. Lost with ESC @ and with the power."""
 
-BLOCKING_CODES = frozenset(PrinterCode) - {PrinterCode.PAPER_LOW, PrinterCode.CUTTER_STUCK, PrinterCode.HEAD_HOT}
+BLOCKING_CODES = frozenset(PrinterCode) - {
+    PrinterCode.PAPER_LOW,
+    PrinterCode.CUTTER_STUCK,
+    PrinterCode.HEAD_HOT,
+    PrinterCode.PAPER_NOT_TAKEN,
+}
 """Codes with which nothing can be printed now, and waiting a moment does not help."""
 
 
