@@ -45,6 +45,7 @@ class LineSearch:
         self._clock = clock
         self._dialects = dialects_of(settings.dialect)
         self._found: Way | None = None
+        self._switched_to: Way | None = None
         self._failures = 0
 
     async def open(self) -> Reply:
@@ -60,7 +61,7 @@ class LineSearch:
         if known is None or (len(ways) > 1 and self._failures >= LOYALTY):
             return await self._searched(ways)
         try:
-            reply = await self._begun(known)
+            reply = await self._again(known)
         except (DeadlineError, ProtocolError):
             self._failures += 1
             raise
@@ -73,11 +74,18 @@ class LineSearch:
             for dialect in self._dialects:
                 yield Way(baud=baud, dialect=dialect)
 
-    async def _begun(self, way: Way) -> Reply:
-        await self._take(way)
-        if (first := HABITS[way.dialect].begins_with) is not None:
+    async def _again(self, known: Way) -> Reply:
+        """Begin with a reader that speaks as it did, or as it does when it has just been powered on."""
+        if self._switched_to is not None:
+            await self._take(self._switched_to)
+            if (reply := await self._answer_in(self._switched_to.dialect)) is not None:
+                return reply
+        await self._take(known)
+        if (first := HABITS[known.dialect].begins_with) is not None:
             await self._exchange.asked(first)
-        return await self._exchange.asked(Ask.STATUS)
+        reply = await self._exchange.asked(Ask.STATUS)
+        await self._switch(known)
+        return reply
 
     async def _searched(self, ways: tuple[Way, ...]) -> Reply:
         limit_s = self._clock.monotonic_s() + SEARCH_LIMIT_S
@@ -87,9 +95,9 @@ class LineSearch:
             await self._take(way)
             if (reply := await self._answer_in(way.dialect)) is None:
                 continue
-            way_kept = await self._at_wanted_speed(way)
-            self._found, self._failures = way_kept, 0
-            _log.info("id_card_reader_found", device=self._exchange.device, baud=way_kept.baud, dialect=way_kept.dialect.value)
+            self._found, self._failures = way, 0
+            _log.info("id_card_reader_found", device=self._exchange.device, baud=way.baud, dialect=way.dialect.value)
+            await self._switch(way)
             return reply
         tried = ", ".join(f"{way.baud or 'the line as it is'} in {way.dialect}" for way in ways)
         raise DeadlineError(self._exchange.device, f"no reader answered: tried {tried}", deadline_s=SEARCH_LIMIT_S)
@@ -112,22 +120,23 @@ class LineSearch:
         deadline_s = self._settings.probe_deadline_s
         return await self._exchange.once(ask, deadline_s=deadline_s, at_most_s=2 * deadline_s)
 
-    async def _at_wanted_speed(self, way: Way) -> Way:
+    async def _switch(self, way: Way) -> None:
         """Switch a reader that was found to the speed the configuration asks for; back if it does not follow."""
+        self._switched_to = None
         wanted = self._settings.line_baud
         if wanted is None or way.baud is None or wanted == way.baud:
-            return way
+            return
         faster = Way(baud=wanted, dialect=way.dialect)
         try:
             reply = await self._exchange.asked(Ask.BAUD, data=bytes((BAUD_PARAMETERS[wanted],)))
             if reply.meaning is Meaning.OK:
                 await self._take(faster)
                 await self._exchange.asked(Ask.STATUS)
-                return faster
+                self._switched_to = faster
+                return
         except (DeadlineError, ProtocolError) as error:
             _log.warning("id_card_reader_kept_its_speed", device=self._exchange.device, baud=way.baud, reason=str(error))
         await self._take(way)
-        return way
 
     async def _take(self, way: Way) -> None:
         if way.baud is not None and isinstance(self._wire, SpeedWire):

@@ -12,7 +12,7 @@ from drivers.id_card_reader.sam_codec import Ask, Dialect
 from drivers.id_card_reader.samples import SAMPLES, sample_text
 from drivers.id_card_reader.simulated_faults import GivenFaults, givable, parsed_options
 from drivers.id_card_reader.simulated_sam import DEVICE_TIMES_S, OTHER_TIME_S, SimulatedSam
-from drivers.transport.far_end import FarEnd, GivableFault
+from drivers.transport.far_end import Attended, FarEnd, GivableFault
 
 __all__ = ["BOOT_S", "DEVICE_TIMES_S", "SimulatedReader"]
 
@@ -30,7 +30,7 @@ class _Question:
     body: bytes
 
 
-class SimulatedReader(FarEnd):
+class SimulatedReader(FarEnd, Attended):
     """A reader, the card on it, and the faults it was given. Nothing happens between calls: the host brings the time."""
 
     def __init__(self, *, name: str = "id-card-reader", baud: int = 115200, dialect: Dialect = Dialect.STANDARD) -> None:
@@ -62,22 +62,18 @@ class SimulatedReader(FarEnd):
         """The speed it was last switched to; what is sent to it at another speed must reach it as garbage."""
         return self._baud
 
+    @override
     def samples(self) -> tuple[str, ...]:
-        """Names of the cards that can be laid on it."""
         return tuple(SAMPLES)
 
+    @override
     def insert(self, sample: str, *, now_s: float) -> None:
-        """Lay a sample card on the reader, in place of one that lies there.
-
-        Raises:
-            ValueError: There is no such card.
-        """
         sample_text(sample)
         self._catch_up(now_s)
         self._sam.lay_down(sample)
 
+    @override
     def remove(self, *, now_s: float) -> None:
-        """Lift the card, if there is one."""
         self._catch_up(now_s)
         self._sam.lay_down(None)
 

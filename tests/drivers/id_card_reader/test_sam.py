@@ -10,45 +10,15 @@ from typing_extensions import override
 
 from drivers.contract.errors import DeadlineError, ProtocolError, RefusedError, UnreachableError
 from drivers.contract.id_card_reader import CardRefusal
-from drivers.contract.status import Condition, DeviceStatus
+from drivers.contract.status import Condition
 from drivers.id_card_reader.card_text import FieldName
 from drivers.id_card_reader.frame_codec import PREAMBLE
 from drivers.id_card_reader.sam import SamReader, SamSettings
 from drivers.id_card_reader.sam_codec import Ask, command
 from drivers.id_card_reader.samples import SAMPLES
 from drivers.id_card_reader.simulated import SimulatedReader
-from drivers.transport.memory import MemoryWire
-from tests.fakes.clock import FakeClock
+from tests.drivers.id_card_reader.bench import Bench, codes
 from tests.fakes.wires import whole
-
-
-class Bench:
-    def __init__(self, settings: SamSettings | None = None) -> None:
-        self.clock = FakeClock()
-        self.far_end = SimulatedReader()
-        self.wire: MemoryWire = whole(self.far_end, clock=self.clock)
-        self.reader = SamReader(name="id-card-reader", wire=self.wire, settings=settings or SamSettings(), clock=self.clock)
-
-    def insert(self, sample: str = "resident-1") -> None:
-        self.far_end.insert(sample, now_s=self.clock.monotonic_s())
-
-    def give(self, fault: str, **options: object) -> None:
-        self.far_end.give(fault, {key: str(value) for key, value in options.items()}, now_s=self.clock.monotonic_s())
-
-    def clear(self) -> None:
-        self.far_end.clear(None, now_s=self.clock.monotonic_s())
-
-    async def refusal(self) -> str:
-        with pytest.raises(RefusedError) as caught:
-            await self.reader.read_card(deadline_s=5, found=lambda: None)
-        return caught.value.reason
-
-    async def codes(self) -> tuple[str, ...]:
-        return codes(await self.reader.status())
-
-
-def codes(status: DeviceStatus) -> tuple[str, ...]:
-    return tuple(symptom.code for symptom in status.symptoms)
 
 
 @pytest.fixture
@@ -95,17 +65,6 @@ async def test_the_field_is_searched_every_quarter_of_a_second() -> None:
 async def test_the_sam_s_number_is_printed_as_its_makers_do(bench: Bench) -> None:
     identity = await bench.reader.identify()
     assert (identity.serial, identity.firmware) == ("05.01-20110511-0123456789", "05.01")
-
-
-async def test_a_card_lifted_anywhere_in_its_frame_is_asked_for_again_and_nothing_of_it_is_kept(bench: Bench) -> None:
-    for after_bytes in (*range(16), *range(16, 1290, 91), 1292, 1293, 1294):
-        bench.insert()
-        bench.give("cut-frame", after_bytes=after_bytes)
-        began_s = bench.clock.monotonic_s()
-        assert await bench.refusal() == CardRefusal.PRESENT_AGAIN, after_bytes
-        assert bench.clock.monotonic_s() - began_s < 5
-        bench.insert("resident-2")
-        assert (await bench.reader.read_card(deadline_s=5, found=lambda: None)).number == SAMPLES["resident-2"][FieldName.NUMBER]
 
 
 async def test_a_card_lifted_before_it_is_selected_is_asked_for_again(bench: Bench) -> None:

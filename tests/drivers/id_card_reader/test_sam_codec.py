@@ -1,5 +1,6 @@
 """Bytes of the SAM protocol, as in the makers' tables, and whatever a bad line makes of them."""
 
+from contextlib import suppress
 from functools import reduce
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.id_card_reader.dialects import HABITS, DialectChoice
 from drivers.id_card_reader.frame_codec import LONGEST_REPLY, PREAMBLE, FrameDecoder, frame
 from drivers.id_card_reader.sam_codec import (
     COMMANDS,
@@ -60,6 +62,47 @@ def test_a_find_frame_with_checksum_21_is_the_field_s_bug_and_not_ours() -> None
 def test_another_dialect_is_another_row_of_the_table() -> None:
     assert command(Ask.FIND, dialect=Dialect.VENDOR_00)[7:9] == b"\x00\x81"
     assert set(COMMANDS[Dialect.VENDOR_00]) == set(COMMANDS[Dialect.STANDARD]) == set(Ask)
+
+
+def test_the_dialect_of_one_vendor_has_bytes_of_its_own_for_four_questions() -> None:
+    differing = {ask for ask in Ask if command(ask, dialect=Dialect.VENDOR_00) != command(ask)}
+    assert differing == {Ask.RESET, Ask.FIND, Ask.SELECT, Ask.READ}
+    assert command(Ask.SELECT, dialect=Dialect.VENDOR_00) == bytes.fromhex("AA AA AA 96 69 00 03 00 82 81")
+    assert set(HABITS) == set(Dialect)
+    assert {choice.value for choice in DialectChoice} == {"auto", *Dialect}
+
+
+def test_a_length_is_both_its_bytes_whatever_the_precedence_of_shift_and_plus() -> None:
+    reply = frame(b"\x00\x00\x90" + bytes(0x0501 - 4))
+    assert reply[5:7] == b"\x05\x01"
+    assert (0x05 << 8 + 0x01) != 0x0501  # what the field's code computes
+    assert FrameDecoder().feed(reply) == [b"\x00\x00\x90" + bytes(0x0501 - 4)]
+    decoder = FrameDecoder()
+    assert decoder.feed(reply[: 5 + 2 + 0x01]) == []  # what one length byte would take for the end
+
+
+@pytest.mark.parametrize(("finger", "length"), [(0, "05 0A"), (1024, "09 0A")])
+def test_text_photo_and_fingerprints_come_with_three_lengths(finger: int, length: str) -> None:
+    data = bytes.fromhex("01 00 04 00") + finger.to_bytes(2, "big") + b"t" * 256 + b"p" * 1024 + b"f" * finger
+    reply = frame(b"\x00\x00\x90" + data)
+    assert reply[5:7] == bytes.fromhex(length)
+    (body,) = FrameDecoder().feed(reply)
+    assert answers(parse_reply(body), Ask.READ_WITH_FINGER)
+    assert split_parts(parse_reply(body).data, 3) == (b"t" * 256, b"p" * 1024, b"f" * finger)
+
+
+@given(data=st.binary(max_size=80), count=st.integers(2, 3))
+def test_no_lengths_whatever_cut_more_than_came(data: bytes, count: int) -> None:
+    with suppress(ValueError):
+        parts = split_parts(data, count)
+        assert b"".join(parts) == data[2 * count :]
+
+
+@given(sw3=st.integers(0, 255), data=st.binary(max_size=40), ask=st.sampled_from(Ask))
+def test_every_reply_is_or_is_not_an_answer_to_every_question(sw3: int, data: bytes, ask: Ask) -> None:
+    reply = _reply(sw3, data)
+    assert isinstance(answers(reply, ask), bool)
+    assert reply.words.startswith("SW 00 00")
 
 
 def test_a_card_s_frame_has_1295_bytes_and_both_length_bytes_count() -> None:
@@ -209,6 +252,10 @@ def test_every_status_word_means_what_the_table_says(sw3: int, meaning: Meaning)
         (Ask.SELECT, 0x9F, 4),
         (Ask.FIND, 0x90, 0),
         (Ask.READ, 0x90, 0),
+        (Ask.READ, 0x90, 8),
+        (Ask.FIND, 0x91, 0),
+        (Ask.BODY_NUMBER, 0x90, 27),
+        (Ask.NEWEST_ADDRESS, 0x90, 281),
         (Ask.FIND, 0x90, 1284),
     ],
 )
