@@ -22,6 +22,7 @@ from kiosk.upkeep.clerk_task import ClerkDesk, ClerkTask, ClerkTaskState
 from kiosk.upkeep.device_notes import DeviceNotes
 from kiosk.upkeep.fault_book import ClearedBy, FaultBook
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.forecast import Forecast
 from kiosk.upkeep.healing import Healing, HealingCount, Outcome
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.link_trouble import tells_of_the_device
@@ -37,11 +38,16 @@ from kiosk.upkeep.recollection import (
     healings_to_keep,
 )
 from kiosk.upkeep.rung import Rung
+from kiosk.upkeep.supply_book import FILE as SUPPLIES
+from kiosk.upkeep.supply_book import SupplyBook
 
 log = structlog.get_logger(__name__)
 
 SETTLE_S = 0.25
 """Seconds between two looks at faults that wait for their time to be raised or to end."""
+
+KEEP_SUPPLIES_S = 60.0
+"""Seconds between two writings of what was used up: a power cut forgets a minute of paper, and the card lasts longer."""
 
 CLERK_QUEUE = 8
 """Touches on 修好了 and 没修好 that may wait; more than that are the same finger again."""
@@ -113,6 +119,7 @@ class Upkeep:
         listeners: Listeners,
         platform_pace: PlatformPace | None = None,
         memory: Memory | None = None,
+        supplies: SupplyBook | None = None,
     ) -> None:
         """Introduce everyone; nothing is opened yet.
 
@@ -125,6 +132,7 @@ class Upkeep:
             listeners: Whom to tell.
             platform_pace: How often the platform is asked.
             memory: What outlasts a restart; None keeps nothing.
+            supplies: Counts what the devices use up; None forecasts nothing.
         """
         self._keepers = {keeper.name: keeper for keeper in keepers}
         self._catalogue = catalogue
@@ -136,6 +144,8 @@ class Upkeep:
             catalogue=catalogue, clock=clock, on_raised=self._fault_raised, on_cleared=listeners.on_fault_cleared
         )
         self._memory = memory
+        self._supplies = supplies
+        self._supplies_kept_s = clock.monotonic_s()
         self._notes = DeviceNotes(book=self._book, clock=clock, on_accepted=self._keep_accepted)
         self._desk = ClerkDesk(catalogue=catalogue, clock=clock)
         self._presses: asyncio.Queue[_Press] = asyncio.Queue(maxsize=CLERK_QUEUE)
@@ -193,6 +203,11 @@ class Upkeep:
     def healings(self) -> tuple[HealingCount, ...]:
         """What this kiosk has tried by itself, and how often it helped."""
         return tuple(self._healings[key] for key in sorted(self._healings))
+
+    @property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """How long every supply will last."""
+        return () if self._supplies is None else self._supplies.forecasts()
 
     @property
     def progress_s(self) -> float:
@@ -262,6 +277,8 @@ class Upkeep:
         keeper = self._keepers.get(status.device)
         if keeper is not None:
             self._notes.read(keeper)
+            if self._supplies is not None:
+                self._supplies.read(status)
             self._heal(keeper, status)
         self._look_again()  # before it is told: the fleet is told at the same time what can still be offered
         if keeper is not None:
@@ -331,6 +348,11 @@ class Upkeep:
         if self._memory is not None:
             self._memory.keep(ACCEPTED, accepted.to_keep())
 
+    def _keep_supplies(self) -> None:
+        self._supplies_kept_s = self._clock.monotonic_s()
+        if self._memory is not None and self._supplies is not None:
+            self._memory.keep(SUPPLIES, self._supplies.to_keep())
+
     def _asked(self, wish: object) -> None:
         for device in accept_wishes_of(wish):
             self.accept(device)
@@ -340,6 +362,8 @@ class Upkeep:
             return
         self._book.remember(faults_of(await self._memory.recall(OPEN_FAULTS)))
         self._notes.recall(AcceptedDevices(await self._memory.recall(ACCEPTED)))
+        if self._supplies is not None:
+            self._supplies.recall(await self._memory.recall(SUPPLIES))
         for count in healings_of(await self._memory.recall(HEALINGS)):
             self._healings[count.device, count.code, count.rung] = count
 
@@ -348,6 +372,8 @@ class Upkeep:
             self._book.settle()
             self._look_again()
             self._progress_s = self._clock.monotonic_s()
+            if self._progress_s - self._supplies_kept_s >= KEEP_SUPPLIES_S:
+                self._keep_supplies()
             await self._clock.sleep(SETTLE_S)
 
     async def _answer_clerk(self) -> None:

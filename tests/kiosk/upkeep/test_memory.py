@@ -5,12 +5,13 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.fault import Fault, Remedy
-from drivers.contract.status import Condition
+from drivers.contract.status import Condition, Supply
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.accepted import WISHES, accept_in, known_in
 from kiosk.upkeep.clerk_task import ClerkTaskState
@@ -19,6 +20,7 @@ from kiosk.upkeep.healer import Means
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.rung import Rung
+from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.upkeep import Happening, Listeners, Upkeep
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice
@@ -53,6 +55,7 @@ class Life:
                 on_happening=self.happenings.append,
             ),
             memory=Memory(folder, clock=clock, asked=WISHES),
+            supplies=SupplyBook(clock=clock, zone=ZoneInfo("Asia/Shanghai"), kinds=load_supplies()),
         )
 
     @property
@@ -141,6 +144,17 @@ async def test_how_often_a_rung_helped_is_counted_over_restarts(tmp_path: Path, 
             await life.until(lambda: bool(life.upkeep.healings) and life.printer.condition is Condition.READY)
             await life.clock.advance(3)
             assert [(each.rung, each.helped) for each in life.upkeep.healings] == [(Rung.RESET, count)]
+
+
+async def test_what_was_used_up_is_kept_every_minute(tmp_path: Path, clock: HeldClock) -> None:
+    def tells(life: Life) -> None:
+        life.printer.supplies = (Supply(name="toner", remaining=0.5, is_low=False),)
+
+    async with living(tmp_path, clock, tells) as life:
+        await life.clock.advance(61)
+        await life.until((tmp_path / "supplies.json").exists)
+    async with living(tmp_path, clock) as life:
+        assert [(each.supply, each.left) for each in life.upkeep.forecasts] == [("toner", 0.5)]
 
 
 async def test_an_exchanged_device_does_not_serve_until_a_technician_accepts_it(tmp_path: Path, clock: HeldClock) -> None:
