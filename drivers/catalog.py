@@ -78,6 +78,17 @@ CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
         "code_scanner/serial_engine": CatalogLine(
             module="drivers.code_scanner.serial_engine", driver="SerialEngine", settings="SerialEngineSettings"
         ),
+        "cabinet/ups_nut": CatalogLine(module="drivers.cabinet.ups_nut", driver="NutUps", settings="NutUpsSettings"),
+        "cabinet/ups_megatec": CatalogLine(
+            module="drivers.cabinet.ups_megatec", driver="MegatecUps", settings="MegatecUpsSettings"
+        ),
+        "cabinet/board": CatalogLine(module="drivers.cabinet.board", driver="Board", settings="BoardSettings"),
+        "cabinet/machine": CatalogLine(
+            module="drivers.cabinet.machine", driver="MachineWatch", settings="MachineSettings", over=Over.MACHINE
+        ),
+        "cabinet/network": CatalogLine(
+            module="drivers.cabinet.network", driver="NetworkWatch", settings="NetworkSettings", over=Over.MACHINE
+        ),
     }
 )
 
