@@ -57,14 +57,14 @@ _WAYS: Mapping[Over, tuple[str, str]] = MappingProxyType(
 CATALOG: Mapping[str, CatalogLine] = MappingProxyType(
     {
         "id_card_reader/sam": CatalogLine(module="drivers.id_card_reader.sam", driver="SamReader", settings="SamSettings"),
+        "receipt_printer/escpos": CatalogLine(
+            module="drivers.receipt_printer.escpos", driver="EscPosPrinter", settings="EscPosSettings"
+        ),
         "camera/face": CatalogLine(
             module="drivers.camera.face_camera", driver="FaceCamera", settings="CameraSettings", over=Over.FRAMES
         ),
         "document_scanner/overhead": CatalogLine(
             module="drivers.document_scanner.overhead", driver="OverheadScanner", settings="OverheadSettings", over=Over.FRAMES
-        ),
-        "receipt_printer/escpos": CatalogLine(
-            module="drivers.receipt_printer.escpos", driver="EscPosPrinter", settings="EscPosSettings"
         ),
         "document_printer/ipp": CatalogLine(
             module="drivers.document_printer.ipp", driver="IppPrinter", settings="IppSettings", over=Over.IPP

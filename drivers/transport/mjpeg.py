@@ -27,6 +27,11 @@ SPOILED_IN_A_ROW = 6
 """Damaged pictures one after the other from which the camera counts as garbled; one now and then is skipped."""
 
 
+_HUNG_UP = ("Server disconnected", "peer closed")
+"""How httpx begins what it says of a connection that ended too early; it has one class for that and for nonsense. Checked by
+tests/drivers/transport/test_mjpeg.py."""
+
+
 class HttpFrames(FrameSource):
     """One camera that answers a GET with a stream that does not end. While it rests there is no stream."""
 
@@ -119,7 +124,7 @@ class HttpFrames(FrameSource):
             request = self._client.build_request("GET", self._url)
             self._answer = await self._client.send(request, stream=True)
         except (httpx.HTTPError, OSError) as error:
-            raise await self._trouble(error) from error
+            raise self._trouble(error) from error
         if self._answer.status_code != httpx.codes.OK:
             raise ProtocolError(self._device, f"{self._url} answered {self._answer.status_code}, not a stream", evidence=b"")
         try:
@@ -137,7 +142,7 @@ class HttpFrames(FrameSource):
             except StopAsyncIteration:
                 raise UnreachableError(self._device, f"the stream of {self._url} ended") from None
             except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-                raise await self._trouble(error) from error
+                raise self._trouble(error) from error
             self._ready.extend(self._decoder.feed(chunk))
             if self._decoder.spoiled_in_a_row >= SPOILED_IN_A_ROW:
                 raise self._garbled()
@@ -158,15 +163,11 @@ class HttpFrames(FrameSource):
                 async with asyncio.timeout(HANG_UP_DEADLINE_S):
                     await answer.aclose()
 
-    async def _trouble(self, error: Exception) -> DriverError:
+    def _trouble(self, error: Exception) -> DriverError:
         """Say what a failed exchange means: nonsense from one who is there, or somebody who is gone."""
         if self._client is None:
             return self._closed()
-        if isinstance(error, httpx.RemoteProtocolError):
-            try:
-                await self.check()
-            except UnreachableError as gone:
-                return gone
+        if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(_HUNG_UP):
             return ProtocolError(self._device, f"{self._url} does not speak HTTP", evidence=b"")
         return UnreachableError(self._device, f"the connection to {self._url} is gone: {str(error) or type(error).__name__}")
 
