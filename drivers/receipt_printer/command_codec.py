@@ -1,7 +1,8 @@
-"""ESC/POS print commands cut out of a byte stream, as a printer's own firmware does. Used by the far end alone."""
+"""ESC/POS cut out of a byte stream as a printer's own firmware does: real-time commands, print commands. For the far end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,8 @@ def _escape(stream: bytes) -> Command | None:
             return None
         row_bytes, lines = int.from_bytes(stream[4:6], "little"), int.from_bytes(stream[6:8], "little")
         return _sized(stream, "GSv0", 3, 5 + row_bytes * lines)
+    if head == b"\x1de":
+        return None if len(stream) < 3 else _sized(stream, "GSe", 2, {3: 2, 32: 3}.get(stream[2], 1))
     if head == b"\x1d(":
         return None if len(stream) < 5 else _sized(stream, "GS(" + chr(stream[2]), 5, int.from_bytes(stream[3:5], "little"))
     return _sized(stream, "unknown", 2, 0)
@@ -94,3 +97,77 @@ def _escape(stream: bytes) -> Command | None:
 def _sized(stream: bytes, word: str, head: int, arguments: int) -> Command | None:
     size = head + arguments
     return Command(word=word, arguments=stream[head:size], size=size) if len(stream) >= size else None
+
+
+class Urgent(StrEnum):
+    """What a real-time command asks for."""
+
+    STATUS = "DLE EOT"
+    RECOVER = "DLE ENQ"
+    CLEAR = "DLE DC4 8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrgentCommand:
+    """A real-time command; ``n`` is its argument."""
+
+    urgent: Urgent
+    n: int
+
+
+class RealTimeFilter:
+    """Takes real-time commands out of what arrives, wherever they stand, as firmware does before its buffer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._begun = bytearray()
+
+    def forget(self) -> None:
+        """The cable came out: what has begun does not go on."""
+        self._begun.clear()
+
+    def sort(self, payload: bytes) -> list[bytes | UrgentCommand]:
+        """Return, in order, runs of bytes for the buffer and the commands that stood between them."""
+        if not self._begun and DLE not in payload:
+            return [payload] if payload else []
+        sorted_out: list[bytes | UrgentCommand] = []
+        run = bytearray()
+        for byte in payload:
+            self._begun.append(byte)
+            while self._begun and not self._may_go_on():
+                run.append(self._begun.pop(0))
+            if (command := self._whole()) is None:
+                continue
+            if run:
+                sorted_out.append(bytes(run))
+                run.clear()
+            sorted_out.append(command)
+            self._begun.clear()
+        if run:
+            sorted_out.append(bytes(run))
+        return sorted_out
+
+    def _may_go_on(self) -> bool:
+        begun = self._begun
+        return begun[0] == DLE[0] and (len(begun) == 1 or begun[1] in URGENT_SECONDS)
+
+    def _whole(self) -> UrgentCommand | None:
+        begun = self._begun
+        if len(begun) < 3 or len(begun) < URGENT_SECONDS[begun[1]](begun[2]):
+            return None
+        match begun[1]:
+            case 0x04:
+                return UrgentCommand(urgent=Urgent.STATUS, n=begun[2])
+            case 0x05:
+                return UrgentCommand(urgent=Urgent.RECOVER, n=begun[2])
+            case _:
+                return UrgentCommand(urgent=Urgent.CLEAR, n=begun[2])
+
+
+DLE = b"\x10"
+URGENT_SECONDS: Mapping[int, Callable[[int], int]] = {
+    0x04: lambda _: 3,
+    0x05: lambda _: 3,
+    0x14: lambda n: 10 if n == 8 else 5,
+}
+"""Byte behind DLE -> how long the command is, by its third byte."""

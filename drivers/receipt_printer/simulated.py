@@ -1,26 +1,26 @@
-"""The far end of a receipt printer's cable: an ESC/POS printer with a buffer, a speed, paper and faults."""
+"""The far end of a receipt printer's cable: what an ESC/POS printer hears and answers, and the faults it can be given."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from typing_extensions import override
 
-from drivers.receipt_printer.command_codec import Command, next_command
-from drivers.receipt_printer.paper import Paper, PaperEnd
-from drivers.receipt_printer.simulated_faults import BITS, GIVABLE, STOPPING, Given, StatusBits, given
+from drivers.receipt_printer.command_codec import Command, RealTimeFilter, Urgent, UrgentCommand
+from drivers.receipt_printer.paper import Paper
+from drivers.receipt_printer.simulated_faults import GIVABLE, FaultsGiven, StatusBits
 from drivers.receipt_printer.simulated_mechanism import Mechanism
+from drivers.receipt_printer.simulated_works import Works
+from drivers.receipt_printer.status_codec import CLEAR_RESPONSE
 from drivers.transport.far_end import FarEnd, GivableFault
 
 DOTS_PER_MM = 8
 PRINTED_MM = {58: 48, 80: 72}
-CUT_S = 0.2
-"""Seconds a cut takes."""
-
-LOW_M = 3.0
-"""Metres of paper left at which the near-end sensor of common printers answers."""
-
 NEAR_END = 0x03
+IN_EXIT = 0x0C
 IDENTITY = {65: b"1.02", 66: b"ZHIZHU", 67: b"SIM-80", 68: b"SIM0001"}
+
+TAKEN_AFTER_S = 3.0
+"""Seconds after which the receipt is taken out of a presenter, unless nobody does."""
 
 
 class SimulatedPrinter(FarEnd):
@@ -42,6 +42,8 @@ class SimulatedPrinter(FarEnd):
         speed_mm_s: float = 150.0,
         roll_m: float = 50.0,
         answers_in_order: bool = True,
+        tells_changes: bool = False,
+        presents: bool = False,
     ) -> None:
         """Load a fresh roll and switch on.
 
@@ -54,31 +56,37 @@ class SimulatedPrinter(FarEnd):
             speed_mm_s: Speed of the paper while printing.
             roll_m: Length of a fresh roll.
             answers_in_order: Whether GS r is answered; many clones do not.
+            tells_changes: Whether GS a is known; many clones do not.
+            presents: Whether it has a presenter that senses paper in the exit.
         """
         self._name = name
         self._baud = baud
-        self._on_paper = on_paper
-        self._buffer_bytes = buffer_bytes
-        self._speed_mm_s = speed_mm_s
-        self._roll_mm = roll_m * 1000
         self._answers_in_order = answers_in_order
-        self._mechanism = Mechanism(
-            printed_dots=PRINTED_MM[width_mm] * DOTS_PER_MM,
-            paper_dots=width_mm * DOTS_PER_MM,
-            dots_per_mm=DOTS_PER_MM,
-            cut_feed_mm=14.0,
+        self._tells_changes = tells_changes
+        self._presents = presents
+        self._faults = FaultsGiven()
+        self._works = Works(
+            mechanism=Mechanism(
+                printed_dots=PRINTED_MM[width_mm] * DOTS_PER_MM,
+                paper_dots=width_mm * DOTS_PER_MM,
+                dots_per_mm=DOTS_PER_MM,
+                cut_feed_mm=14.0,
+            ),
+            faults=self._faults,
+            on_paper=on_paper,
+            answer=self._answer_in_order,
+            buffer_bytes=buffer_bytes,
+            speed_mm_s=speed_mm_s,
+            roll_mm=roll_m * 1000,
+            presenter_s=TAKEN_AFTER_S if presents else None,
         )
-        self._buffer = bytearray()
-        self._real_time = bytearray()
+        self._buffer_bytes = buffer_bytes
+        self._real_time = RealTimeFilter()
         self._outgoing = bytearray()
-        self._given: dict[str, Given] = {}
-        self._cutter_error = False
-        self._left_mm = self._roll_mm
-        self._free_at_s = 0.0
-        self._papers = 0
+        self._told: bytes | None = None
         self._is_plugged = True
         self._noise = random.Random(7)
-        self.lost_bytes = 0
+        self._now_s = 0.0
 
     @property
     @override
@@ -98,28 +106,33 @@ class SimulatedPrinter(FarEnd):
     @property
     def wrapped_lines(self) -> int:
         """Lines that were longer than the paper is wide and went on below."""
-        return self._mechanism.wrapped_lines
+        return self._works.mechanism.wrapped_lines
 
     @property
     def unknown_commands(self) -> int:
         """Commands this printer does not know; a driver that knows its printer causes none."""
-        return self._mechanism.unknown_commands
+        return self._works.mechanism.unknown_commands
 
     @property
     def waiting_bytes(self) -> int:
         """Bytes in the receive buffer."""
-        return len(self._buffer)
+        return self._works.waiting_bytes
+
+    @property
+    def lost_bytes(self) -> int:
+        """Bytes that did not fit into the buffer."""
+        return self._works.lost_bytes
 
     @override
     def receive(self, payload: bytes, *, now_s: float) -> None:
         self._run(now_s)
-        if not self._is_on("power-cycle"):  # without power it hears nothing
-            if self._real_time or b"\x10" in payload:
-                for byte in payload:
-                    self._take(byte)
-            else:
-                self._store(payload)
-        self._free_at_s = max(self._free_at_s, now_s)
+        if not self._faults.is_on("power-cycle"):  # without power it hears nothing
+            for part in self._real_time.sort(payload):
+                if isinstance(part, UrgentCommand):
+                    self._obey(part, now_s)
+                else:
+                    self._works.store(part)
+        self._works.begin_by(now_s)
         self._run(now_s)
 
     @override
@@ -132,12 +145,7 @@ class SimulatedPrinter(FarEnd):
     @override
     def next_due_s(self, *, now_s: float) -> float | None:
         self._run(now_s)
-        if self._outgoing:
-            return now_s
-        dues = [fault.until_s for fault in self._given.values() if fault.until_s is not None]
-        if not self._is_stopped and self._next() is not None:
-            dues.append(max(self._free_at_s, now_s))
-        return min(dues, default=None)
+        return now_s if self._outgoing else self._works.due_s(now_s=now_s)
 
     @override
     def plug(self, *, now_s: float) -> None:
@@ -149,7 +157,7 @@ class SimulatedPrinter(FarEnd):
         self._run(now_s)
         self._is_plugged = False
         self._outgoing.clear()
-        self._real_time.clear()
+        self._real_time.forget()
 
     @override
     def givable_faults(self) -> tuple[GivableFault, ...]:
@@ -158,8 +166,8 @@ class SimulatedPrinter(FarEnd):
     @override
     def give(self, fault: str, options: Mapping[str, str], *, now_s: float) -> None:
         self._run(now_s)
-        self._given[fault] = given(fault, options)
-        self._begin_what_is_due(now_s)
+        self._faults.give(fault, options)
+        self._run(now_s)
 
     @override
     def clear(self, fault: str | None, *, now_s: float) -> None:
@@ -167,188 +175,98 @@ class SimulatedPrinter(FarEnd):
         if fault is not None and fault not in GIVABLE:
             raise ValueError(f"没有故障 {fault!r}；可选：{'、'.join(GIVABLE)}")
         for name in GIVABLE if fault is None else (fault,):
-            self._given.pop(name, None)
+            self._faults.end(name)
             if name == "cutter-stuck":
-                self._cutter_error = False
-            if name in {"paper-out", "paper-low"} and self._left_mm < LOW_M * 1000:
-                self._left_mm = self._roll_mm
-        self._free_at_s = max(self._free_at_s, now_s)
+                self._works.cutter_error = False
+            if name in {"paper-out", "paper-low"}:
+                self._works.refill()
+        self._works.begin_by(now_s)
         self._run(now_s)
 
     @override
     def holding(self) -> Mapping[str, str]:
-        faults = [GIVABLE[fault.name].title + ("" if fault.is_on else "（待发生）") for fault in self._given.values()]
-        if self._left_mm <= 0 and "paper-out" not in self._given:
+        faults = self._faults.titles()
+        if self._works.left_mm <= 0 and self._faults.find("paper-out") is None:
             faults.append("缺纸")
+        strip = self._works.mechanism.strip
+        lies_in_exit = self._works.paper_is_in_exit(now_s=self._now_s)
+        retracted = f"，收回 {self._works.retracted} 张" if self._presents else ""
         return {
-            "剩余纸张": f"{max(self._left_mm, 0) / 1000:.2f} 米",
-            "缓冲区": f"{len(self._buffer)} / {self._buffer_bytes} 字节",
-            "出纸口": f"{self._mechanism.strip.length_mm:.0f} 毫米未切" if self._mechanism.strip.is_printed else "空",
-            "已出凭条": f"{self._papers} 张",
+            "剩余纸张": f"{max(self._works.left_mm, 0) / 1000:.2f} 米",
+            "缓冲区": f"{self._works.waiting_bytes} / {self._buffer_bytes} 字节",
+            "出纸口": f"{strip.length_mm:.0f} 毫米未切" if strip.is_printed else "有凭条没取" if lies_in_exit else "空",
+            "已出凭条": f"{self._works.papers} 张{retracted}",
             "故障": "、".join(faults) or "无",
         }
 
-    # --- the wire -----------------------------------------------------------------------------------------------
+    def _run(self, now_s: float) -> None:
+        self._now_s = now_s
+        power_losses = self._works.power_losses
+        self._works.run(now_s)
+        if self._works.power_losses > power_losses:
+            self._real_time.forget()
+            self._outgoing.clear()
+            self._told = None
+        self._tell_changes()
 
-    def _take(self, byte: int) -> None:
-        self._real_time.append(byte)
-        taken = bytes(self._real_time)
-        if taken[0] != 0x10 or (len(taken) == 2 and taken[1] not in {0x04, 0x05, 0x14}):
-            self._real_time.clear()
-            if taken[0] == 0x10 and byte == 0x10:
-                self._real_time.append(byte)
-                taken = taken[:1]
-            self._store(taken)
-        elif len(taken) == 3 and taken[1] == 0x04:
-            self._real_time.clear()
-            self._answer_status(byte)
-        elif len(taken) == 3 and taken[1] == 0x05:
-            self._real_time.clear()
-            self._recover(does_clear=byte == 2)
-        elif len(taken) >= 3 and taken[1] == 0x14 and len(taken) == (10 if taken[2] == 8 else 5):
-            self._real_time.clear()
-            if taken[2] == 8:
-                self._recover(does_clear=True)
-                self._send(b"\x37\x25\x00")
+    def _obey(self, command: UrgentCommand, now_s: float) -> None:
+        match command.urgent:
+            case Urgent.STATUS:
+                self._answer_status(command.n, now_s)
+            case Urgent.RECOVER:
+                self._works.recover(does_clear=command.n == 2)
+            case Urgent.CLEAR if command.n == 8:
+                self._works.recover(does_clear=True)
+                self._send(CLEAR_RESPONSE)
+            case Urgent.CLEAR:
+                pass  # opens a drawer, and there is none
 
-    def _store(self, payload: bytes) -> None:
-        fits = max(self._buffer_bytes - len(self._buffer), 0)
-        self._buffer += payload[:fits]
-        self.lost_bytes += len(payload[fits:])
-
-    def _answer_status(self, question: int) -> None:
-        if self._is_on("garbage"):
+    def _answer_status(self, question: int, now_s: float) -> None:
+        if self._faults.is_on("garbage"):
             self._send(bytes(self._noise.randrange(0x80, 0x100) for _ in range(3)))
             return
         shown = self._shown()
-        answers = {
-            1: 0x08 if any(bits.offline for bits in shown) else 0,
-            2: _any(bits.cause for bits in shown),
-            3: _any(bits.error for bits in shown),
-            4: _any(bits.paper for bits in shown),
-        }
+        answers = {1: 0x08 if shown.offline else 0, 2: shown.cause, 3: shown.error, 4: shown.paper}
+        if self._presents:
+            answers[5] = IN_EXIT if self._works.paper_is_in_exit(now_s=now_s) else 0
         if question in answers:
             self._send(bytes((0x12 | answers[question],)))
 
-    def _shown(self) -> list[StatusBits]:
-        if self._is_on("status-lies"):
-            return []
-        states = {name for name in BITS if self._is_on(name)}
-        states |= {"cutter-error"} if self._cutter_error else set()
-        states |= {"paper-out"} if self._left_mm <= 0 else set()
-        states |= {"paper-low"} if self._left_mm < LOW_M * 1000 else set()
-        return [BITS[state] for state in sorted(states)]
-
-    def _recover(self, *, does_clear: bool) -> None:
-        self._cutter_error = False
-        if does_clear:
-            self._buffer.clear()
-            self._mechanism.forget_line()
-
-    def _send(self, payload: bytes) -> None:
-        if self._is_plugged and not self._is_on("silent") and not self._is_on("power-cycle"):
-            self._outgoing += payload
-
-    # --- the works ----------------------------------------------------------------------------------------------
-
-    def _run(self, now_s: float) -> None:
-        while True:
-            self._begin_what_is_due(now_s)
-            self._work_until(now_s)
-            if not self._end_what_is_over(now_s):
-                return
-
-    def _work_until(self, now_s: float) -> None:
-        while not self._is_stopped and self._free_at_s <= now_s and (command := self._next()) is not None:
-            del self._buffer[: command.size]
-            moved_mm = self._work_off(command)
-            self._left_mm -= moved_mm
-            self._free_at_s += moved_mm / self._speed_mm_s
-            for fault in self._given.values():
-                fault.after_bytes -= command.size
-                fault.after_mm -= moved_mm
-            self._begin_what_is_due(self._free_at_s)
-        if not self._is_stopped and self._next() is None:
-            self._free_at_s = max(self._free_at_s, now_s)
-
-    def _next(self) -> Command | None:
-        return next_command(bytes(self._buffer[:70_000]), is_chinese=self._mechanism.modes.is_chinese)
-
-    def _work_off(self, command: Command) -> float:
-        if self._swallows:
-            return 0.0
+    def _answer_in_order(self, command: Command) -> None:
         match command.word:
-            case "GSV":
-                return self._cut()
-            case "GSr":
-                if self._answers_in_order:
-                    self._send(
-                        bytes((_any(0x0C if bits.paper & 0x60 else NEAR_END if bits.paper else 0 for bits in self._shown()),))
-                    )
-                return 0.0
+            case "GSr" if self._answers_in_order:
+                paper = self._shown().paper
+                self._send(bytes((0x0C if paper & 0x60 else NEAR_END if paper else 0,)))
             case "GSI":
                 self._send(b"\x5f" + IDENTITY.get(command.arguments[0], b"") + b"\x00")
-                return 0.0
+            case "ESC@":
+                self._told = None
+            case "GSa" if self._tells_changes:
+                self._told = b"" if command.arguments[0] else None
             case _:
-                return self._mechanism.work_off(command)
+                pass
 
-    def _cut(self) -> float:
-        moved_mm = self._mechanism.feed_to_cutter()
-        self._free_at_s += CUT_S
-        if self._is_on("cutter-stuck"):
-            self._cutter_error = True
-            self._come_off(PaperEnd.TORN)
-        else:
-            self._come_off(PaperEnd.CUT)
-        return moved_mm
+    def _tell_changes(self) -> None:
+        """Automatic status back: four bytes whenever they are others than last time."""
+        if self._told is None or self._faults.is_on("garbage"):
+            return
+        shown = self._shown()
+        word = 0x10 | (0x08 if shown.offline else 0) | (0x20 if shown.cause & 0x04 else 0)
+        word |= sum(there for here, there in ((0x04, 0x400), (0x08, 0x800), (0x20, 0x2000), (0x40, 0x4000)) if shown.error & here)
+        word |= (0x30000 if shown.paper & 0x0C else 0) | (0xC0000 if shown.paper & 0x60 else 0)
+        told = word.to_bytes(4, "little")
+        if told != self._told:
+            self._told = told
+            self._send(told)
 
-    def _come_off(self, ended: PaperEnd) -> None:
-        self._papers += 1
-        self._on_paper(self._mechanism.come_off(number=self._papers, ended=ended))
+    def _shown(self) -> StatusBits:
+        if self._faults.is_on("status-lies"):
+            return StatusBits()
+        shown = StatusBits()
+        for bits in self._faults.bits(*self._works.states):
+            shown = shown.with_others(bits)
+        return shown
 
-    @property
-    def _is_stopped(self) -> bool:
-        return self._left_mm <= 0 or self._cutter_error or any(self._is_on(name) for name in STOPPING)
-
-    @property
-    def _swallows(self) -> bool:
-        return self._is_on("status-lies") or (self._is_on("silent") and not self._given["silent"].prints)
-
-    def _is_on(self, fault: str) -> bool:
-        return fault in self._given and self._given[fault].is_on
-
-    def _begin_what_is_due(self, at_s: float) -> None:
-        for fault in self._given.values():
-            if fault.is_due:
-                fault.is_on = True
-                self._begin(fault, at_s)
-        if self._left_mm <= 0 and self._mechanism.strip.is_printed:
-            self._come_off(PaperEnd.OUT)
-
-    def _begin(self, fault: Given, at_s: float) -> None:
-        if fault.name in {"head-hot", "power-cycle"}:
-            fault.until_s = at_s + fault.seconds
-        if fault.name == "power-cycle":
-            self._buffer.clear()
-            self._real_time.clear()
-            self._outgoing.clear()
-            self._cutter_error = False
-            self._mechanism.power_on()
-        if fault.name == "paper-out":
-            self._left_mm = 0.0
-        if fault.name == "paper-low":
-            self._left_mm = min(self._left_mm, LOW_M * 1000 - 1)
-
-    def _end_what_is_over(self, now_s: float) -> bool:
-        over = [fault for fault in self._given.values() if fault.until_s is not None and fault.until_s <= now_s]
-        for fault in over:
-            del self._given[fault.name]
-            self._free_at_s = max(self._free_at_s, fault.until_s or now_s)
-        return bool(over)
-
-
-def _any(flags: Iterable[int]) -> int:
-    together = 0
-    for flag in flags:
-        together |= flag
-    return together
+    def _send(self, payload: bytes) -> None:
+        if self._is_plugged and not self._faults.is_on("silent", "power-cycle"):
+            self._outgoing += payload

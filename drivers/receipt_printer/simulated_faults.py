@@ -1,6 +1,6 @@
 """The faults a simulated printer can be given: their words, their options, and what each does to the status bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,6 +18,15 @@ class StatusBits:
     cause: int = 0
     error: int = 0
     paper: int = 0
+
+    def with_others(self, others: "StatusBits") -> "StatusBits":
+        """Both at once."""
+        return StatusBits(
+            offline=self.offline or others.offline,
+            cause=self.cause | others.cause,
+            error=self.error | others.error,
+            paper=self.paper | others.paper,
+        )
 
 
 GIVABLE: Mapping[str, GivableFault] = MappingProxyType(
@@ -86,6 +95,18 @@ GIVABLE: Mapping[str, GivableFault] = MappingProxyType(
                 options={"after_bytes": AFTER_BYTES},
             ),
             GivableFault(
+                name="left-lying",
+                title="没人取凭条",
+                summary="凭条留在出纸口没人取，只有带出纸口传感器的机型知道。",
+                options={},
+            ),
+            GivableFault(
+                name="pulled-early",
+                title="没打完就扯走",
+                summary="打到一半被人扯走，后面的打在下一张上，打印机不知道，只一次。",
+                options={"after_mm": "再走纸多少毫米之后扯；0 到 100000，默认 30"},
+            ),
+            GivableFault(
                 name="power-cycle",
                 title="断电重启",
                 summary="断电再上电：缓冲区与设置全部丢失，重启期间不应答，之后自动恢复。",
@@ -146,6 +167,73 @@ class Given:
         return not self.is_on and self.after_bytes <= 0 and self.after_mm <= 0
 
 
+class FaultsGiven:
+    """The faults one printer was given, those to come included. Knows what time and work do to them, not to the printer."""
+
+    def __init__(self) -> None:
+        """Begin well."""
+        self._given: dict[str, Given] = {}
+
+    def __iter__(self) -> Iterator[Given]:
+        return iter(self._given.values())
+
+    def give(self, fault: str, options: Mapping[str, str]) -> None:
+        """Give one; ValueError as ``given`` says."""
+        self._given[fault] = given(fault, options)
+
+    def end(self, fault: str) -> None:
+        """End one, if it was given."""
+        self._given.pop(fault, None)
+
+    def find(self, fault: str) -> Given | None:
+        """One that was given, begun or not."""
+        return self._given.get(fault)
+
+    def is_on(self, *faults: str) -> bool:
+        """Whether one of these has begun."""
+        return any(fault in self._given and self._given[fault].is_on for fault in faults)
+
+    def worked_off(self, *, size: int, moved_mm: float) -> None:
+        """The printer has got on by so much."""
+        for fault in self._given.values():
+            fault.after_bytes -= size
+            fault.after_mm -= moved_mm
+
+    def begun(self, *, at_s: float) -> list[str]:
+        """Begin what is due and return its names."""
+        due = [fault for fault in self._given.values() if fault.is_due]
+        for fault in due:
+            fault.is_on = True
+            if fault.name in ENDING_BY_ITSELF:
+                fault.until_s = at_s + fault.seconds
+        return [fault.name for fault in due]
+
+    def over(self, *, now_s: float) -> float | None:
+        """End what has lasted its time; the latest end of these, or None."""
+        over = {
+            fault.name: fault.until_s for fault in self._given.values() if fault.until_s is not None and fault.until_s <= now_s
+        }
+        for name in over:
+            del self._given[name]
+        return max(over.values(), default=None)
+
+    @property
+    def due_s(self) -> float | None:
+        """When the next one ends by itself."""
+        return min((fault.until_s for fault in self._given.values() if fault.until_s is not None), default=None)
+
+    def bits(self, *others: str) -> list[StatusBits]:
+        """What the status shows: of the faults that have begun, and of the states in ``others``."""
+        return [BITS[state] for state in sorted({name for name in BITS if self.is_on(name)} | set(others))]
+
+    def titles(self) -> list[str]:
+        """In Chinese, for the rig's page."""
+        return [GIVABLE[fault.name].title + ("" if fault.is_on else "（待发生）") for fault in self]
+
+
+ENDING_BY_ITSELF = frozenset({"head-hot", "power-cycle"})
+
+
 def given(fault: str, options: Mapping[str, str]) -> Given:
     """Read a fault and its options as typed.
 
@@ -164,7 +252,7 @@ def given(fault: str, options: Mapping[str, str]) -> Given:
     return Given(
         name=fault,
         after_bytes=_number(options, "after_bytes", 0.0),
-        after_mm=_number(options, "after_mm", 0.0),
+        after_mm=_number(options, "after_mm", 30.0 if fault == "pulled-early" else 0.0),
         seconds=_number(options, "seconds", 1.5 if fault == "power-cycle" else 5.0),
         prints=prints == "yes",
     )
