@@ -20,8 +20,8 @@ LIMIT_MS = 20.0
 BAUD = 115200
 BITS_A_BYTE = 10
 """8N1: a start bit and a stop bit around eight."""
-BYTES = (10 + 15) + (10 + 19) + (10 + 1295)
-"""Find, select, read: each command and its answer, preambles included."""
+BYTES = (10 + 15) + (10 + 19) + (10 + 1295) + (10 + 11)
+"""Find, select, read, newest address (there is none): each command and its answer, preambles included."""
 
 
 def measure(folder: Path) -> tuple[Figure, Figure]:
@@ -46,7 +46,7 @@ def measure(folder: Path) -> tuple[Figure, Figure]:
 
 
 def _device_ms() -> float:
-    return sum(DEVICE_TIMES_S[ask] for ask in (Ask.FIND, Ask.SELECT, Ask.READ)) * 1000
+    return sum(DEVICE_TIMES_S[ask] for ask in (Ask.FIND, Ask.SELECT, Ask.READ, Ask.NEWEST_ADDRESS)) * 1000
 
 
 async def _readings(folder: Path, url: str) -> list[float]:
