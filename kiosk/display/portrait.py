@@ -6,35 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from kiosk.display import matter_pages, paper_pages
 from kiosk.display.vocabulary import view
 from kiosk.display.vocabulary.view import ClerkTask, View
 from kiosk.services.offer import Offer, Withdrawal
 from kiosk.services.topics import TOPICS
 from kiosk.visit import model
-from kiosk.visit.masking import area_of, masked_name, masked_number
 from kiosk.visit.model import TroubleKind, Visit
 from kiosk.visit.place import Place
-from kiosk.visit.stages.entrances import printer_withdrawal
+from kiosk.visit.stages.submitting import can_go_back
 from kiosk.visit.steps import place_in_matter
 
 USUAL_SUBMIT_S = 5
 """Seconds the platform usually takes."""
 
-USUAL_PRINT_S = 12
-"""Seconds a receipt of about 20 cm with a QR code usually takes."""
+USUAL_PAPERS_S = 10
+"""Seconds ten sheets usually take to be bound and handed in."""
 
 MAX_ROWS = 5
 """Rows an answer on the screen can have without scrolling (E4)."""
 
-PRINT_CODE = "S10"
-"""Said over the telephone when a print stopped and no fault explains it."""
-
 STARTING_CODE = "S00"
 STARTING_REASON = "机器正在准备"
 """Shown while nothing is known of the machine yet, and so no fault has words."""
-
-PRINTER_STOPPED = "打印机停了一下"
-"""Shown when a print did not begin and no fault explains it."""
 
 TROUBLE_CODES = {
     TroubleKind.PLATFORM_OFFLINE: "S01",
@@ -44,10 +38,45 @@ TROUBLE_CODES = {
     TroubleKind.CARD_NOT_READ: "S05",
     TroubleKind.CARD_EXPIRED: "S06",
     TroubleKind.RESTARTED: "S07",
+    TroubleKind.FACE_NOT_MATCHED: "S08",
+    TroubleKind.PAYMENT_UNKNOWN: "S09",
+    TroubleKind.CABINET_OPEN: "S11",
+    TroubleKind.DOCUMENT_VOIDED: "S12",
 }
 """Said over the telephone when no fault with a code of its own is behind it. No fault of the catalogue begins with S."""
 
-_ELSEWHERE_HELPS = {TroubleKind.PLATFORM_OFFLINE, TroubleKind.SERVICE_WITHDRAWN, TroubleKind.CARD_NOT_READ}
+_ELSEWHERE_HELPS = {
+    TroubleKind.PLATFORM_OFFLINE,
+    TroubleKind.SERVICE_WITHDRAWN,
+    TroubleKind.CARD_NOT_READ,
+    TroubleKind.FACE_NOT_MATCHED,
+}
+
+
+_Matter = (
+    model.CardLying
+    | model.Reading
+    | model.ReaderAway
+    | model.Confirming
+    | model.Facing
+    | model.ProvingByPhone
+    | model.Scanning
+    | model.SendingPapers
+    | model.PayAsked
+    | model.Paying
+    | model.Submitting
+    | model.AskingAgain
+    | model.Renewing
+)
+_Result = (
+    model.Showing
+    | model.ShowingCode
+    | model.PreparingPrint
+    | model.Printing
+    | model.PaperAsked
+    | model.PrinterAwaited
+    | model.Taking
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,61 +129,73 @@ def _page(visit: Visit, frame: view.Frame, around: Surroundings) -> View:
         case model.Choosing() as stage:
             return _catalogue(visit, stage, frame, around)
         case model.Guiding() as stage:
-            service, offer = stage.service, visit.offer_of(stage.service)
-            return view.Guide(
-                frame=frame,
-                title=service.title,
-                lead=service.lead,
-                bring=service.bring,
-                minutes=service.minutes,
-                cost_fen=service.cost_fen,
-                result=service.result,
-                withdrawn=_withdrawn(offer, around) if offer else None,
-            )
-        case model.Reading() as stage:
-            return view.PutCard(frame=frame, prompt=view.CardPrompt(stage.prompt.value), help_phone=around.place.help_phone)
-        case model.ReaderAway():
-            return view.PutCard(frame=frame, prompt=view.CardPrompt.READER_AWAY, help_phone=around.place.help_phone)
-        case model.Confirming() as stage:
-            person = stage.identified.person
-            name, number, area = masked_name(person.name), masked_number(person.number), area_of(person.address)
-            return view.Confirm(frame=frame, name=name, number=number, area=area)
-        case model.Submitting() as stage:
-            return _working(frame, view.Doing.SUBMITTING, USUAL_SUBMIT_S, stage.elapsed_s)
-        case model.AskingAgain() as stage:
-            return _working(frame, view.Doing.ASKING_PLATFORM, USUAL_SUBMIT_S, stage.elapsed_s)
-        case model.Showing() as stage:
-            rows = tuple(view.ResultRow(label=row.label, value=row.value) for row in stage.case.document.rows[:MAX_ROWS])
-            return view.ShowResult(frame=frame, title=stage.case.document.title, rows=rows)
-        case model.PreparingPrint() as stage:
-            return _working(frame, view.Doing.PREPARING_PRINT, 1, stage.elapsed_s)
-        case model.Printing() as stage:
-            return view.Printing(
-                frame=frame,
-                title=stage.case.service.print_title,
-                progress=stage.progress,
-                remaining_s=math.ceil((1 - stage.progress) * USUAL_PRINT_S),
-                reprint=stage.reprint,
-            )
-        case model.PaperAsked() as stage:
-            return view.PrintQuestion(
-                frame=frame,
-                title=stage.case.service.print_title,
-                help_phone=around.place.help_phone,
-                code=_code(printer_withdrawal(visit), PRINT_CODE),
-            )
-        case model.PrinterAwaited() as stage:
-            return _printer_waits(visit, stage, frame, around)
-        case model.Taking() as stage:
-            return view.TakeReceipt(frame=frame, tear_by_hand=stage.must_tear)
+            return _guide(visit, stage, frame, around)
         case model.Rating():
             return view.Rate(frame=frame)
         case model.Farewell() as stage:
             return view.Goodbye(frame=frame, remaining_s=math.ceil(stage.remaining_s))
         case model.Troubled() as stage:
             return _trouble(stage, frame, around)
+        case (
+            model.Showing()
+            | model.ShowingCode()
+            | model.PreparingPrint()
+            | model.Printing()
+            | model.PaperAsked()
+            | model.PrinterAwaited()
+            | model.Taking()
+        ) as stage:
+            return _page_of_result(visit, stage, frame, around)
+        case _ as stage:
+            return _page_of_matter(visit, stage, frame, around)
+
+
+def _page_of_matter(visit: Visit, stage: _Matter, frame: view.Frame, around: Surroundings) -> View:
+    help_phone = around.place.help_phone
+    match stage:
+        case model.CardLying():
+            return matter_pages.card_left_page(stage, frame, around.place.clerk_phone)
+        case model.Reading() | model.ReaderAway():
+            return matter_pages.card_page(visit, stage, frame, help_phone)
+        case model.Confirming():
+            return matter_pages.confirm_page(stage, frame)
+        case model.Facing():
+            return matter_pages.face_page(visit, stage, frame)
+        case model.ProvingByPhone():
+            return matter_pages.proof_page(visit, stage, frame, help_phone)
+        case model.Scanning():
+            return matter_pages.scan_page(stage, frame)
+        case model.PayAsked() | model.Paying():
+            return matter_pages.pay_page(visit, stage, frame)
+        case model.SendingPapers():
+            return _working(frame, view.Doing.SENDING_PAPERS, USUAL_PAPERS_S, stage.elapsed_s)
+        case model.Submitting():
+            return _working(frame, view.Doing.SUBMITTING, USUAL_SUBMIT_S, stage.elapsed_s)
+        case model.AskingAgain() | model.Renewing():
+            return _working(frame, view.Doing.ASKING_PLATFORM, USUAL_SUBMIT_S, stage.elapsed_s)
         case _:
-            assert_never(visit.stage)
+            assert_never(stage)
+
+
+def _page_of_result(visit: Visit, stage: _Result, frame: view.Frame, around: Surroundings) -> View:
+    match stage:
+        case model.Showing():
+            rows = tuple(view.ResultRow(label=row.label, value=row.value) for row in stage.case.document.rows[:MAX_ROWS])
+            return view.ShowResult(frame=frame, title=stage.case.document.title, rows=rows)
+        case model.ShowingCode():
+            return paper_pages.code_page(visit, stage, frame)
+        case model.PreparingPrint():
+            return _working(frame, view.Doing.PREPARING_PRINT, 1, stage.elapsed_s)
+        case model.Printing():
+            return paper_pages.printing_page(stage, frame)
+        case model.PaperAsked():
+            return paper_pages.question_page(visit, stage, frame, around.place.help_phone)
+        case model.PrinterAwaited():
+            return paper_pages.waiting_page(visit, stage, frame, around.place.help_phone, around.clerk_task)
+        case model.Taking():
+            return paper_pages.taking_page(stage, frame)
+        case _:
+            assert_never(stage)
 
 
 def _frame(visit: Visit, around: Surroundings) -> view.Frame:
@@ -177,12 +218,20 @@ def _ways_out(visit: Visit) -> tuple[bool, bool]:
     match visit.stage:
         case model.AtRest() | model.Submitting() | model.AskingAgain() | model.PreparingPrint() | model.Printing():
             return False, False
+        case model.SendingPapers() | model.Paying() | model.Renewing():
+            return False, False
         case model.Choosing() | model.Guiding() | model.Reading() | model.ReaderAway() | model.Confirming() | model.Farewell():
             return True, True
-        case model.Showing() | model.PaperAsked() | model.PrinterAwaited() | model.Taking() | model.Rating():
+        case model.Facing() | model.ProvingByPhone() | model.Scanning() | model.PayAsked():
+            return True, True
+        case model.Showing() | model.ShowingCode() | model.PaperAsked() | model.PrinterAwaited() | model.Taking():
             return False, True
+        case model.Rating():
+            return False, True
+        case model.CardLying() as stage:
+            return not stage.is_own, True
         case model.Troubled() as stage:
-            return isinstance(stage.retry, model.ReadAgain | model.SubmitAgain), True
+            return can_go_back(stage), True
         case _:
             assert_never(visit.stage)
 
@@ -230,22 +279,25 @@ def _catalogue(visit: Visit, stage: model.Choosing, frame: view.Frame, around: S
             minutes=offer.service.minutes,
             cost_fen=offer.service.cost_fen,
             withdrawn=_withdrawn(offer, around),
+            instead=_instead(offer),
         )
         for offer in visit.offers[(page - 1) * size : page * size]
     )
     return view.Catalogue(frame=frame, tiles=tiles, page=page, pages=pages)
 
 
-def _printer_waits(visit: Visit, stage: model.PrinterAwaited, frame: view.Frame, around: Surroundings) -> View:
-    withdrawal, task = printer_withdrawal(visit), around.clerk_task
-    return view.PrinterWaits(
+def _guide(visit: Visit, stage: model.Guiding, frame: view.Frame, around: Surroundings) -> View:
+    service, offer = stage.service, visit.offer_of(stage.service)
+    return view.Guide(
         frame=frame,
-        title=stage.case.service.print_title,
-        reason=withdrawal.reason if withdrawal else PRINTER_STOPPED,
-        task=task if task and withdrawal and task.device == withdrawal.device else None,
-        is_ready=visit.printer_is_ready,
-        help_phone=around.place.help_phone,
-        code=_code(withdrawal, PRINT_CODE),
+        title=service.title,
+        lead=service.lead,
+        bring=service.bring,
+        minutes=service.minutes,
+        cost_fen=service.cost_fen,
+        result=service.result,
+        withdrawn=_withdrawn(offer, around) if offer else None,
+        instead=_instead(offer) if offer else (),
     )
 
 
@@ -272,6 +324,15 @@ def _withdrawn(offer: Offer, around: Surroundings) -> view.Withdrawn | None:
     if withdrawal is None:
         return None
     return view.Withdrawn(reason=withdrawal.reason, elsewhere=_elsewhere(around.place), clerk_knows=withdrawal.clerk_knows)
+
+
+def _instead(offer: Offer) -> tuple[view.Instead, ...]:
+    known = {stand_in.value for stand_in in view.StandIn}
+    return tuple(
+        view.Instead(by=view.StandIn(each.by.value), reason=each.because.reason)
+        for each in offer.substitutions
+        if each.by.value in known
+    )
 
 
 def _elsewhere(place: Place) -> view.Elsewhere:

@@ -8,18 +8,24 @@ from kiosk.display.vocabulary.view import (
     Catalogue,
     ClerkPage,
     Confirm,
+    Face,
+    FacePrompt,
     Goodbye,
     Guide,
     Help,
     LeaveQuestion,
     OutOfService,
+    Pay,
     PrinterWaits,
     Printing,
     PrintQuestion,
     PutCard,
     Rate,
+    Scan,
+    ShowCode,
     ShowResult,
     StillThere,
+    TakeCardFirst,
     TakeReceipt,
     TextSizes,
     Trouble,
@@ -47,8 +53,20 @@ def _of_the_matter(view: View) -> tuple[Hashable, ...]:
     match view:
         case Attract() | OutOfService() | Help() | TextSizes() | Voice() | Goodbye() | StillThere() | LeaveQuestion():
             return ()
-        case Rate() | TakeReceipt() | PutCard():
+        case Rate():
             return ()
+        case TakeReceipt():
+            return (view.paper,)
+        case PutCard():
+            return (view.way, view.other_ways)
+        case TakeCardFirst():
+            return (view.way, view.is_own)
+        case Face():
+            return (view.other_ways, view.prompt is FacePrompt.NOT_MATCHED)
+        case Scan():
+            return (view.state, view.pages)
+        case Pay():
+            return (view.title, view.amount_fen, view.state)
         case Catalogue():
             return (view.page,)
         case Guide():
@@ -62,7 +80,9 @@ def _of_the_matter(view: View) -> tuple[Hashable, ...]:
         case PrintQuestion():
             return (view.title, view.code)
         case PrinterWaits():
-            return (view.title, view.code, view.is_ready)
+            return (view.title, view.code, view.is_ready, view.can_print_rest)
+        case ShowCode():
+            return (view.title, view.number, view.content)
         case ShowResult():
             return (view.title, tuple((row.label, row.value) for row in view.rows))
         case Trouble():

@@ -4,9 +4,10 @@ from typing import assert_never
 
 from kiosk.display.vocabulary import intent as touched
 from kiosk.display.vocabulary.intent import Intent
+from kiosk.gateway.platform import KnownBy
 from kiosk.visit import event
 from kiosk.visit.event import Touch
-from kiosk.visit.model import PaperSeen
+from kiosk.visit.model import FaceWay, PaperSeen
 
 
 def event_of(intent: Intent) -> Touch | None:
@@ -26,6 +27,12 @@ def event_of(intent: Intent) -> Touch | None:
             return event.WentBack()
         case touched.GoHome():
             return event.WentHome()
+        case touched.ChooseWay():
+            return event.WayChosen(way=_way(intent.way))
+        case touched.FinishPages():
+            return event.PagesFinished()
+        case touched.PrintRest():
+            return event.RestAsked()
         case touched.AnswerPaper():
             return event.PaperAnswered(seen=PaperSeen(intent.seen.value))
         case touched.GiveRating():
@@ -48,3 +55,8 @@ def event_of(intent: Intent) -> Touch | None:
             return event.VoiceSet(is_on=intent.is_on, volume=intent.volume)
         case _:
             assert_never(intent)
+
+
+def _way(way: touched.Way) -> KnownBy | FaceWay:
+    """The phone's code is the same word on both pages; the stage knows which it is."""
+    return FaceWay.WITHOUT_FACE if way is touched.Way.WITHOUT_FACE else KnownBy(way.value)

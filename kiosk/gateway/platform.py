@@ -36,6 +36,7 @@ class Person:
         address: Empty where the card or the platform does not tell.
         valid_to: Last day of the card's validity, or None.
         photo: The card's own compressed picture, or empty.
+        picture: The photo as a picture file, where this machine can decode it; compared here, sent nowhere.
     """
 
     known_by: KnownBy
@@ -45,6 +46,7 @@ class Person:
     address: str = field(default="", repr=False)
     valid_to: date | None = field(default=None, repr=False)
     photo: bytes = field(default=b"", repr=False)
+    picture: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

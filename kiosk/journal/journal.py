@@ -9,7 +9,7 @@ import structlog
 
 from drivers.contract.clock import Clock
 from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError
-from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenSubmission
+from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenIntent
 from kiosk.journal.store import LedgerFile
 
 Answer = TypeVar("Answer")
@@ -87,14 +87,14 @@ class Journal:
     async def settle_after_crash(self) -> tuple[InterruptedVisit, ...]:
         """Close what was left open. Call before any visit.
 
-        What was never sent was not started; a print that was sent is unknown. A submission that was sent stays open: it is
-        among ``open_submissions`` until the platform has been asked, at this start or at a later one.
+        What was never sent was not started; a print that was sent is unknown. A submission or a payment that was sent stays
+        open: it is among ``open_intents`` until the platform has been asked, at this start or at a later one.
         """
         return await self._on_file(lambda file: file.settle_after_crash(self._clock.now()))
 
-    async def open_submissions(self) -> tuple[OpenSubmission, ...]:
-        """Submissions that were sent and have no outcome, oldest first; before any visit, those of an earlier life."""
-        return await self._on_file(lambda file: file.open_submissions())
+    async def open_intents(self) -> tuple[OpenIntent, ...]:
+        """What was sent to the platform and has no outcome, oldest first; before any visit, that of an earlier life."""
+        return await self._on_file(lambda file: file.open_intents())
 
     async def _on_file(self, act: Callable[[LedgerFile], Answer]) -> Answer:
         file = self._file

@@ -10,6 +10,7 @@ class IntentKind(StrEnum):
 
     SUBMIT = "submit"
     PRINT = "print"
+    PAY = "pay"
 
 
 class IntentOutcome(StrEnum):
@@ -32,8 +33,8 @@ class SettledIntent:
     """One intent with its outcome.
 
     Attributes:
-        key: The application's random key; names the matter, says nothing of the person.
-        reprint: 0 for an original or a submission, n for 补打 n.
+        key: The random key of the application or the payment; names the matter, says nothing of the person.
+        reprint: 0 for an original, a submission or a payment, n for 补打 n.
         by_restart: Whether the outcome was given by ``settle_after_crash``: for want of a better, or because it never began.
     """
 
@@ -45,8 +46,8 @@ class SettledIntent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSubmission:
-    """A submission that was sent and has no outcome: the platform alone knows, and is asked by ``key``.
+class OpenIntent:
+    """A submission or a payment that was sent and has no outcome: the platform alone knows, and is asked by ``key``.
 
     Attributes:
         intent: The number that names it in later calls.
@@ -55,6 +56,7 @@ class OpenSubmission:
 
     intent: int
     visit: int
+    kind: IntentKind
     key: str
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, OpenSubmission, SettledIntent
+from kiosk.journal.ledger import IntentKind, IntentOutcome, InterruptedVisit, OpenIntent, SettledIntent
 
 BUSY_TIMEOUT_S = 2.0
 """Seconds to wait for another connection's lock; only a technician's copy ever holds one."""
@@ -45,6 +45,34 @@ MIGRATIONS = (
         answer TEXT CHECK (answer IN ('whole', 'part', 'nothing')),
         CHECK ((settled_at IS NULL) = (outcome IS NULL))
     ) STRICT;
+    CREATE INDEX intent_of_visit ON intent (visit);
+    CREATE INDEX intent_open ON intent (id) WHERE outcome IS NULL;
+    CREATE TRIGGER one_outcome BEFORE UPDATE OF outcome ON intent WHEN OLD.outcome IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'an intent has one outcome'); END;
+    """,
+    # Payments: SQLite cannot change a CHECK, so the table is made anew and every row carried over as it was.
+    """
+    CREATE TABLE intent_with_payments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        visit INTEGER NOT NULL REFERENCES visit (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('submit', 'print', 'pay')),
+        key TEXT NOT NULL,
+        reprint INTEGER NOT NULL CHECK (reprint >= 0),
+        intended_at TEXT NOT NULL,
+        sent_at TEXT,
+        outcome TEXT CHECK (outcome IN ('done', 'not_started', 'partial', 'unknown')),
+        evidence TEXT,
+        settled_at TEXT,
+        by_restart INTEGER NOT NULL DEFAULT 0 CHECK (by_restart IN (0, 1)),
+        answer TEXT CHECK (answer IN ('whole', 'part', 'nothing')),
+        CHECK ((settled_at IS NULL) = (outcome IS NULL))
+    ) STRICT;
+    INSERT INTO intent_with_payments
+        (id, visit, kind, key, reprint, intended_at, sent_at, outcome, evidence, settled_at, by_restart, answer)
+        SELECT id, visit, kind, key, reprint, intended_at, sent_at, outcome, evidence, settled_at, by_restart, answer
+        FROM intent ORDER BY id;
+    DROP TABLE intent;
+    ALTER TABLE intent_with_payments RENAME TO intent;
     CREATE INDEX intent_of_visit ON intent (visit);
     CREATE INDEX intent_open ON intent (id) WHERE outcome IS NULL;
     CREATE TRIGGER one_outcome BEFORE UPDATE OF outcome ON intent WHEN OLD.outcome IS NOT NULL
@@ -115,12 +143,12 @@ class LedgerFile:
             connection.execute("UPDATE intent SET answer = ? WHERE id = ?", (answer, intent))
 
     def settle_after_crash(self, now: datetime) -> tuple[InterruptedVisit, ...]:
-        """Settle open intents, but for sent submissions, and close every open visit, in one transaction; return those visits."""
+        """Settle open intents, but for what the platform can tell of, and close every open visit, in one transaction."""
         with self._connection as connection:
             connection.execute(
                 "UPDATE intent SET outcome = CASE WHEN sent_at IS NULL THEN 'not_started' ELSE 'unknown' END,"
                 " evidence = 'restart', settled_at = ?, by_restart = 1"
-                " WHERE outcome IS NULL AND (kind <> 'submit' OR sent_at IS NULL)",
+                " WHERE outcome IS NULL AND (kind = 'print' OR sent_at IS NULL)",
                 (_text(now),),
             )
             found = tuple(
@@ -130,12 +158,15 @@ class LedgerFile:
             connection.execute("UPDATE visit SET ended_at = ?, outcome = 'interrupted' WHERE ended_at IS NULL", (_text(now),))
         return found
 
-    def open_submissions(self) -> tuple[OpenSubmission, ...]:
-        """Sent submissions without an outcome, oldest first."""
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        """Sent submissions and payments without an outcome, oldest first."""
         rows = self._connection.execute(
-            "SELECT id, visit, key FROM intent WHERE outcome IS NULL AND kind = 'submit' AND sent_at IS NOT NULL ORDER BY id"
+            "SELECT id, visit, kind, key FROM intent"
+            " WHERE outcome IS NULL AND kind <> 'print' AND sent_at IS NOT NULL ORDER BY id"
         ).fetchall()
-        return tuple(OpenSubmission(intent=row["id"], visit=row["visit"], key=row["key"]) for row in rows)
+        return tuple(
+            OpenIntent(intent=row["id"], visit=row["visit"], kind=IntentKind(row["kind"]), key=row["key"]) for row in rows
+        )
 
     def _interrupted(self, visit: sqlite3.Row) -> InterruptedVisit:
         rows = self._connection.execute("SELECT * FROM intent WHERE visit = ? ORDER BY id", (visit["id"],)).fetchall()

@@ -4,11 +4,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from drivers.contract.id_card_reader import CardRefusal, IdCard
+from drivers.contract.camera import Guidance
+from drivers.contract.code_scanner import CodeRefusal
+from drivers.contract.document_scanner import ScanRefusal
+from drivers.contract.id_card_reader import CardRefusal
 from drivers.contract.print_outcome import PrintOutcome
-from kiosk.gateway.platform import Answer
+from drivers.contract.smartcard_reader import SocialSecurityRefusal
+from kiosk.gateway.platform import Answer, FaceVerdict, KnownBy, PapersAnswer, PaymentAnswer, Person
 from kiosk.services.offer import Offer
-from kiosk.visit.model import MatterState, PaperSeen
+from kiosk.services.service import Capability
+from kiosk.visit.model import FaceWay, MatterState, PaperSeen
 
 # --- what the person touched ---
 
@@ -50,6 +55,23 @@ class WentBack:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WentHome:
     """回首页."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayChosen:
+    """Another way to say who one is, or to go on without the face."""
+
+    way: KnownBy | FaceWay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesFinished:
+    """放完了."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestAsked:
+    """只打剩下的."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +136,9 @@ Touch = (
     | Declined
     | WentBack
     | WentHome
+    | WayChosen
+    | PagesFinished
+    | RestAsked
     | PaperAnswered
     | Rated
     | HelpCalled
@@ -130,15 +155,23 @@ Touch = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardsSeen:
+    """What lies on the readers that were looked at, as far as they can tell."""
+
+    job: int
+    ways: tuple[KnownBy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFound:
-    """A card was laid down; it is being read."""
+    """A card was laid down, or a phone held up; it is being read."""
 
     job: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRead:
-    """A card was read whole.
+    """A card was read whole, or a phone's code recognised.
 
     Attributes:
         seed: Fresh 128-bit random hex from which this person's application keys are made.
@@ -146,17 +179,24 @@ class CardRead:
     """
 
     job: int
-    person: IdCard = field(repr=False)
+    person: Person = field(repr=False)
     seed: str = field(repr=False)
     today: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRefused:
-    """There was a card, and it could not be read."""
+    """There was a card or a code, and it could not be read, or says nothing to the platform."""
 
     job: int
-    reason: CardRefusal
+    reason: CardRefusal | SocialSecurityRefusal | CodeRefusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyRecognised:
+    """The platform could not be asked whose code it is."""
+
+    job: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +207,100 @@ class NoCardCame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeShown:
+    """A code for paying was held before the scanner."""
+
+    job: int
+    content: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderLost:
     """The reader went away, or talks nonsense."""
 
     job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceGuided:
+    """What the person is to do for a good picture has changed."""
+
+    job: int
+    guidance: Guidance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTaken:
+    """The picture is taken; it is being compared."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceJudged:
+    """What came of comparing the face."""
+
+    job: int
+    verdict: FaceVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFaceCame:
+    """There was no good picture within the time."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceNotAlive:
+    """What was before the camera did not follow as a living face does."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraLost:
+    """The camera went away, or shows nothing that is a picture."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTaken:
+    """A sheet is in, and kept by the runner."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRefused:
+    """The sheet could not be used."""
+
+    job: int
+    reason: ScanRefusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentScannerLost:
+    """The overhead camera went away, or shows nothing that is a picture."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PapersAnswered:
+    """What became of the papers."""
+
+    job: int
+    answer: PapersAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAnswered:
+    """What became of the payment, as far as the platform says."""
+
+    job: int
+    answer: PaymentAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,23 +320,62 @@ class PrintBegan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintProgressed:
-    """Share of the receipt sent and printed so far, 0.0 to 1.0."""
+    """Share of the paper sent and printed so far, 0.0 to 1.0; of a document, the pages that are out, too."""
 
     job: int
     share: float
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintSettled:
-    """What became of the print."""
+    """What became of the print. ``pages_done`` counts from the first page asked for; None when nobody can tell."""
 
     job: int
     outcome: PrintOutcome
     is_cut: bool = True
+    pages_done: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRenewed:
+    """What came of declaring a document void.
+
+    Attributes:
+        is_void: Whether the platform took it back.
+        answer: What it then said of the application; None when it was not asked.
+    """
+
+    job: int
+    is_void: bool
+    answer: Answer | None
 
 
 Finding = (
-    CardFound | CardRead | CardRefused | NoCardCame | ReaderLost | PlatformAnswered | PrintBegan | PrintProgressed | PrintSettled
+    CardsSeen
+    | CardFound
+    | CardRead
+    | CardRefused
+    | NobodyRecognised
+    | NoCardCame
+    | CodeShown
+    | ReaderLost
+    | FaceGuided
+    | FaceTaken
+    | FaceJudged
+    | NoFaceCame
+    | FaceNotAlive
+    | CameraLost
+    | SheetTaken
+    | SheetRefused
+    | DocumentScannerLost
+    | PapersAnswered
+    | PaymentAnswered
+    | PlatformAnswered
+    | PrintBegan
+    | PrintProgressed
+    | PrintSettled
+    | DocumentRenewed
 )
 
 
@@ -215,11 +384,15 @@ Finding = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffersChanged:
-    """How the machine stands now. BUSY is ready."""
+    """How the machine stands now. ``ready`` names every capability that works; a device that is BUSY works."""
 
     offers: tuple[Offer, ...]
-    reader_ready: bool
-    printer_ready: bool
+    ready: frozenset[Capability]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CabinetOpened:
+    """Somebody opened the cabinet's door."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,4 +417,4 @@ class RestartAnswered:
     matter: MatterState
 
 
-Event = Touch | Finding | OffersChanged | TimePassed | RestartFound | RestartAnswered
+Event = Touch | Finding | OffersChanged | CabinetOpened | TimePassed | RestartFound | RestartAnswered

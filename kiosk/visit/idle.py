@@ -4,34 +4,49 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
+from kiosk.services.service import Capability
 from kiosk.visit.model import (
     AskAgain,
     AskingAgain,
     AtRest,
+    CardLying,
     CardPrompt,
     Choosing,
     Confirming,
+    Facing,
     Farewell,
     Guiding,
     PaperAsked,
+    PayAsked,
+    Paying,
+    PayState,
     PreparingPrint,
     PrinterAwaited,
     Printing,
+    ProvingByPhone,
     Rating,
     ReaderAway,
     Reading,
+    Renewing,
+    Scanning,
+    ScanState,
+    SendingPapers,
     Settings,
     Showing,
+    ShowingCode,
     Stage,
     StillThereAsked,
     Submitting,
     Taking,
     Troubled,
-    TroubleKind,
     Visit,
     VisitOutcome,
 )
-from kiosk.visit.stages.entrances import Step, ask_by_itself, go_home, read_card_again, stay
+from kiosk.visit.stages import lying, paying, printing
+from kiosk.visit.stages.entrances import Step, go_home, stay
+from kiosk.visit.stages.identifying import read_card_again
+from kiosk.visit.stages.submitting import ask_by_itself
+from kiosk.visit.ways import identify_ways, works
 
 IDLE_S = 60.0
 """Seconds without a touch before the page asks (U7)."""
@@ -70,10 +85,21 @@ def time_passed(visit: Visit, seconds: float) -> Step:
             assert_never(unreachable)
 
 
+def patience_left_s(visit: Visit) -> float:
+    """Seconds until the page asks whether she is still there."""
+    return max(0.0, IDLE_S * _longer(visit) - visit.idle_s)
+
+
 def _over_stage(visit: Visit, seconds: float) -> Step:
     match visit.stage:
-        case Submitting() | AskingAgain() | PreparingPrint() as stage:
+        case Submitting() | AskingAgain() | PreparingPrint() | SendingPapers() | Paying() | Renewing() as stage:
             return replace(visit, stage=replace(stage, elapsed_s=stage.elapsed_s + seconds)), ()
+        case Facing(is_looking=True) as stage:
+            return replace(visit, stage=replace(stage, elapsed_s=stage.elapsed_s + seconds)), ()
+        case CardLying() as stage:
+            return lying.time_stands(visit, stage, seconds)
+        case Taking() as stage:
+            return printing.time_lies(visit, stage, seconds)
         case Farewell() as stage:
             remaining_s = stage.remaining_s - seconds
             if remaining_s <= 0:
@@ -81,8 +107,13 @@ def _over_stage(visit: Visit, seconds: float) -> Step:
             return replace(visit, stage=Farewell(remaining_s=remaining_s)), ()
         case ReaderAway() as stage:
             waited_s = stage.waited_s + seconds
-            if visit.reader_is_ready and waited_s >= READER_RETRY_S:
-                return read_card_again(visit, stage.service)
+            if stage.way in identify_ways(visit, stage.service) and waited_s >= READER_RETRY_S:
+                return read_card_again(visit, stage)
+            return replace(visit, stage=replace(stage, waited_s=waited_s)), ()
+        case PayAsked(state=PayState.SCANNER_AWAY) as stage:
+            waited_s = stage.waited_s + seconds
+            if works(visit, Capability.READ_PHONE_CODE) and waited_s >= READER_RETRY_S:
+                return paying.code_not_taken(visit, stage)
             return replace(visit, stage=replace(stage, waited_s=waited_s)), ()
         case Troubled(retry=AskAgain(job=None) as again) as stage if again.asks_left > 0:
             waited_s = again.waited_s + seconds
@@ -96,7 +127,7 @@ def _over_stage(visit: Visit, seconds: float) -> Step:
 def _over_silence(visit: Visit, seconds: float, patience: _Patience) -> Step:
     if _is_untouched(visit):
         return stay(visit)
-    longer = 2.0 if visit.settings.text_size >= ELDER_SIZE else 1.0
+    longer = _longer(visit)
     idle_s = visit.idle_s + seconds
     if isinstance(visit.overlay, StillThereAsked):
         remaining_s = visit.overlay.remaining_s - seconds
@@ -113,6 +144,10 @@ def _over_silence(visit: Visit, seconds: float, patience: _Patience) -> Step:
     return replace(visit, idle_s=idle_s, overlay=asked), ()
 
 
+def _longer(visit: Visit) -> float:
+    return 2.0 if visit.settings.text_size >= ELDER_SIZE else 1.0
+
+
 def _is_untouched(visit: Visit) -> bool:
     at_rest = isinstance(visit.stage, AtRest | Farewell)
     return at_rest and visit.overlay is None and visit.settings == Settings() and not visit.repair_reported
@@ -120,17 +155,27 @@ def _is_untouched(visit: Visit) -> bool:
 
 def _patience(stage: Stage) -> _Patience:
     match stage:
-        case Submitting() | AskingAgain() | PreparingPrint() | Printing() | Farewell():
+        case Submitting() | AskingAgain() | SendingPapers() | Paying() | Renewing():
             return _Patience.NO_COUNTING
-        case Reading():
+        case PreparingPrint() | Printing() | Farewell():
+            return _Patience.NO_COUNTING
+        case Reading() | ProvingByPhone():
             return _Patience.NO_COUNTING if stage.prompt is CardPrompt.READING else _Patience.ASKING
+        case Facing():
+            return _Patience.NO_COUNTING if stage.is_looking else _Patience.ASKING
+        case Scanning():
+            return _Patience.NO_COUNTING if stage.state is ScanState.TAKING else _Patience.ASKING
+        case CardLying():
+            return _Patience.NO_COUNTING if stage.is_own else _Patience.SILENT
         case AtRest() | Rating():
             return _Patience.SILENT
         case Choosing():
             return _Patience.SILENT if stage.held is None else _Patience.ASKING
         case Troubled():
-            return _Patience.SILENT if stage.kind is TroubleKind.RESTARTED else _Patience.ASKING
-        case Guiding() | ReaderAway() | Confirming() | Showing() | PaperAsked() | PrinterAwaited() | Taking():
+            return _Patience.SILENT if stage.service is None else _Patience.ASKING
+        case Guiding() | ReaderAway() | Confirming() | PayAsked() | Showing() | ShowingCode():
+            return _Patience.ASKING
+        case PaperAsked() | PrinterAwaited() | Taking():
             return _Patience.ASKING
         case _:
             assert_never(stage)

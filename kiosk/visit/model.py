@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from drivers.contract.id_card_reader import IdCard
-from kiosk.gateway.platform import Application, Document
+from kiosk.gateway.platform import Application, Document, FaceSeen, KnownBy, Person
 from kiosk.services.offer import Offer, Withdrawal
-from kiosk.services.service import Service
+from kiosk.services.service import Capability, Paper, Service, StepKind
 
 GOODBYE_S = 8.0
 """Seconds the goodbye stands before the page goes home by itself."""
@@ -20,8 +19,12 @@ ASKS_BY_ITSELF = 6
 """How often the platform is asked without a touch what became of a matter; a minute later a person is the quicker way."""
 
 
+MAX_SHEETS = 10
+"""Sheets of paper one person may lay under the camera."""
+
+
 class CardPrompt(StrEnum):
-    """What the person is asked to do with the card."""
+    """What the person is asked to do with the card, or with the code on her phone."""
 
     PUT_CARD = "put_card"
     READING = "reading"
@@ -29,6 +32,54 @@ class CardPrompt(StrEnum):
     PRESENT_AGAIN = "present_again"
     WRONG_CARD = "wrong_card"
     NOT_AUTHENTIC = "not_authentic"
+    BANK_CARD = "bank_card"
+    NEEDS_PIN = "needs_pin"
+    NOT_ACCEPTED = "not_accepted"
+
+
+class FacePrompt(StrEnum):
+    """What the person before the camera is asked to do; the values of ``drivers.contract.camera.Guidance``, and the ends."""
+
+    GOOD = "good"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    COME_CLOSER = "come_closer"
+    STEP_BACK = "step_back"
+    TO_THE_MIDDLE = "to_the_middle"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    HOLD_STILL = "hold_still"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    LOOK_STRAIGHT = "look_straight"
+    COMPARING = "comparing"
+    NOT_MATCHED = "not_matched"
+    NOT_POSSIBLE = "not_possible"
+    """The camera, or whoever compares, does not answer now."""
+
+
+class FaceWay(StrEnum):
+    """A way on without the face."""
+
+    PHONE_CODE = "phone_code"
+    WITHOUT_FACE = "without_face"
+
+
+class ScanState(StrEnum):
+    """Where the scanning of papers stands."""
+
+    WAITING = "waiting"
+    TAKING = "taking"
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+class PayState(StrEnum):
+    """Where the showing of the payment code stands."""
+
+    SHOW_CODE = "show_code"
+    REFUSED = "refused"
+    SCANNER_AWAY = "scanner_away"
 
 
 class PaperSeen(StrEnum):
@@ -71,24 +122,78 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """A person whose card was read. ``seed`` is random, made for this reading; every key of hers comes from it."""
+    """A person who said who she is. ``seed`` is random, made for this reading; every key of hers comes from it."""
 
-    person: IdCard = field(repr=False)
+    person: Person = field(repr=False)
     seed: str = field(repr=False)
 
-    def application(self, service: Service) -> Application:
-        """Her application for ``service``: asked for twice it is the same one, with the same key."""
-        key = hashlib.sha256(f"{self.seed}/{service.id}".encode()).hexdigest()[:32]
-        return Application(key=key, service=service.id, person=self.person)
+    def key(self, service: Service, act: str = "") -> str:
+        """The key of her application for ``service``, or of another act that belongs to it: the same one every time."""
+        return hashlib.sha256(f"{self.seed}/{service.id}{act}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One person's one application for one service, as far as it has been made ready.
+
+    Attributes:
+        sheets: Sheets of hers that were taken and are kept by the runner, until they have been handed in.
+        papers: The platform's name for the papers that were handed in, or empty.
+        refused_payments: Attempts to pay that took nothing; the next has a key of its own.
+        payment: The key of the payment that went through, or empty.
+    """
+
+    service: Service
+    identified: Identified
+    face: FaceSeen = FaceSeen.NOT_ASKED
+    sheets: int = 0
+    papers: str = ""
+    refused_payments: int = 0
+    payment: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names the application for ever."""
+        return self.identified.key(self.service)
+
+    @property
+    def payment_key(self) -> str:
+        """Names the attempt to pay that is on: the same key never takes money twice."""
+        return self.identified.key(self.service, f"/pay/{self.refused_payments + 1}")
+
+    @property
+    def application(self) -> Application:
+        """The application; the same key every time."""
+        return Application(
+            key=self.key,
+            service=self.service.id,
+            person=self.identified.person,
+            face=self.face,
+            papers=self.papers,
+            payment=self.payment,
+        )
+
+    def is_done(self, step: StepKind) -> bool:
+        """Whether one of the steps between 核对 and handing in is behind her."""
+        match step:
+            case StepKind.FACE:
+                return self.face is not FaceSeen.NOT_ASKED
+            case StepKind.SCAN:
+                return bool(self.papers)
+            case StepKind.PAY:
+                return bool(self.payment)
+            case _:
+                return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A matter that went through: what was issued. The card's data are gone by now."""
+    """A matter that went through: what was issued. The card's data are gone by now, but for which card it was."""
 
     service: Service
     key: str
     document: Document
+    way: KnownBy = KnownBy.ID_CARD
 
 
 # --- before anything was begun ---
@@ -101,10 +206,11 @@ class AtRest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choosing:
-    """The catalogue. ``page`` counts from 1; ``held`` is who was identified before she went back."""
+    """The catalogue. ``page`` counts from 1; ``held`` and ``so_far`` are what she had done before she went back."""
 
     page: int = 1
     held: Identified | None = None
+    so_far: Submission | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +219,35 @@ class Guiding:
 
     service: Service
     held: Identified | None = None
+    so_far: Submission | None = None
+
+
+# --- a card that was left on the machine ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A look at the readers that is on its way; ``job`` counts the looks."""
+
+    job: int
+    ways: tuple[KnownBy, ...]
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLying:
+    """A card lies on a reader that should be empty. Nothing of anybody is held here.
+
+    Attributes:
+        is_own: It is the card of the visit that has just ended; otherwise somebody forgot hers before this one began.
+        stands_s: How long the page has stood.
+        waited_s: Since the readers were last looked at.
+    """
+
+    ways: tuple[KnownBy, ...]
+    is_own: bool
+    stands_s: float = 0.0
+    waited_s: float = 0.0
 
 
 # --- who is it ---
@@ -120,15 +255,17 @@ class Guiding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The reader waits for a card, or reads it.
+    """A reader waits for a card or a phone, or reads it.
 
     Attributes:
+        way: Which reader.
         asked: What the page asks for whenever no card is being read: to lay one down, or what was wrong with the last one.
         failures: Readings in a row that had to be repeated.
     """
 
     service: Service
     job: int
+    way: KnownBy = KnownBy.ID_CARD
     prompt: CardPrompt = CardPrompt.PUT_CARD
     asked: CardPrompt = CardPrompt.PUT_CARD
     failures: int = 0
@@ -139,31 +276,96 @@ class ReaderAway:
     """The reader does not answer; it is asked again by itself. ``waited_s`` since it was last asked."""
 
     service: Service
+    way: KnownBy = KnownBy.ID_CARD
     waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirming:
-    """Is it you?"""
+    """Is it you? ``so_far`` is what she had done of the matter before she came back to this question."""
 
     service: Service
     identified: Identified
+    so_far: Submission | None = None
 
 
-# --- the irreversible step ---
+# --- what the matter asks for before it is handed in ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """One person's one application for one service."""
+class Facing:
+    """Look into the camera.
 
-    service: Service
-    identified: Identified
+    Attributes:
+        is_looking: The camera works, or the picture is being compared; otherwise the page waits for her.
+        failures: Pictures that were not taken for her.
+    """
 
-    @property
-    def application(self) -> Application:
-        """The application; the same key every time."""
-        return self.identified.application(self.service)
+    submission: Submission
+    job: int
+    prompt: FacePrompt = FacePrompt.LOOK_STRAIGHT
+    is_looking: bool = True
+    failures: int = 0
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvingByPhone:
+    """The code on her phone, in place of her face. ``prompt`` and ``asked`` as while ``Reading``."""
+
+    submission: Submission
+    job: int
+    prompt: CardPrompt = CardPrompt.PUT_CARD
+    asked: CardPrompt = CardPrompt.PUT_CARD
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanning:
+    """Papers under the overhead camera. ``problem`` is why the last sheet could not be used, as ``ScanRefusal`` says it."""
+
+    submission: Submission
+    job: int
+    state: ScanState = ScanState.WAITING
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingPapers:
+    """The sheets are being bound and handed in."""
+
+    submission: Submission
+    job: int
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayAsked:
+    """The scanner waits for the code of the phone's purse.
+
+    Attributes:
+        said: Why nothing was taken the last time, in the platform's words.
+        waited_s: Since a scanner that is away was last asked.
+    """
+
+    submission: Submission
+    job: int
+    state: PayState = PayState.SHOW_CODE
+    said: str = field(default="", repr=False)
+    waited_s: float = 0.0
+
+
+# --- the irreversible steps ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paying:
+    """The platform takes the money, or is asked whether it has."""
+
+    submission: Submission
+    job: int
+    is_asking: bool = False
+    elapsed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +397,79 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowingCode:
+    """The result as a code to be taken along with a phone, in place of the paper that should have been."""
+
+    case: Case
+    instead_of: Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreparingPrint:
     """The print is being written down before it begins. ``reprint`` is what will stand on the paper."""
+
+    case: Case
+    job: int
+    reprint: int
+    paper: Paper = Paper.RECEIPT
+    first_page: int = 1
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printing:
+    """Paper moves.
+
+    Attributes:
+        first_page: Where this print begins; what lies before it has come out already.
+        page: Pages of the document that are out by now.
+        progress: 0.0 to 1.0.
+    """
+
+    case: Case
+    job: int
+    reprint: int
+    paper: Paper = Paper.RECEIPT
+    first_page: int = 1
+    page: int = 0
+    progress: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperAsked:
+    """Nobody but the person knows what came out: she is asked. ``pages_done`` as far as the printer could tell."""
+
+    case: Case
+    reprint: int
+    paper: Paper = Paper.RECEIPT
+    pages_done: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterAwaited:
+    """The paper is still owed; nothing is printed before she asks for it.
+
+    Attributes:
+        reprint: What the next paper bears.
+        pages_done: Pages from the first that are known to have come out whole; None when nobody can tell.
+    """
+
+    case: Case
+    reprint: int
+    paper: Paper = Paper.RECEIPT
+    pages_done: int | None = None
+
+    @property
+    def can_print_rest(self) -> bool:
+        """Whether the missing pages alone may be printed."""
+        if self.paper is not Paper.DOCUMENT or not self.case.service.may_continue_print or self.pages_done is None:
+            return False
+        return 0 < self.pages_done < self.case.document.pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewing:
+    """A document of which only a part came out is declared void, and asked for anew under another number."""
 
     case: Case
     job: int
@@ -205,38 +478,14 @@ class PreparingPrint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Printing:
-    """Paper moves. ``progress`` 0.0 to 1.0."""
-
-    case: Case
-    job: int
-    reprint: int
-    progress: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperAsked:
-    """Nobody but the person knows what came out: she is asked."""
-
-    case: Case
-    reprint: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrinterAwaited:
-    """The receipt is still owed; nothing is printed before she asks for it. ``reprint`` is what the next paper bears."""
-
-    case: Case
-    reprint: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """The receipt is out."""
+    """The paper is out. ``stands_s`` is how long it has been."""
 
     case: Case
     reprint: int
     must_tear: bool
+    paper: Paper = Paper.RECEIPT
+    stands_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +517,10 @@ class TroubleKind(StrEnum):
     CARD_NOT_READ = "card_not_read"
     CARD_EXPIRED = "card_expired"
     RESTARTED = "restarted"
+    FACE_NOT_MATCHED = "face_not_matched"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    CABINET_OPEN = "cabinet_open"
+    DOCUMENT_VOIDED = "document_voided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,8 +531,15 @@ class ReadAgain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitAgain:
-    """It certainly has not gone through: hand it in, under the same key as before."""
+class GoOnAgain:
+    """It certainly has not gone through: go on with the first step that is not behind her, under the same key as before."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPapersAgain:
+    """The sheets are still here: bind them and hand them in under the same key."""
 
     submission: Submission
 
@@ -289,18 +549,28 @@ class AskAgain:
     """It may have gone through: ask again, never hand in again. While the page stands the machine asks by itself, too.
 
     Attributes:
+        is_payment: The payment is asked for, and not the application.
         asks_left: How often it still asks by itself.
         waited_s: Seconds since the last answer.
         job: The asking that is on its way, or None.
     """
 
     submission: Submission
+    is_payment: bool = False
     asks_left: int = ASKS_BY_ITSELF
     waited_s: float = 0.0
     job: int | None = None
 
 
-Retry = ReadAgain | SubmitAgain | AskAgain
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewAgain:
+    """Declare the half-printed document void and ask for a new one; both may be repeated."""
+
+    case: Case
+    reprint: int
+
+
+Retry = ReadAgain | GoOnAgain | SendPapersAgain | AskAgain | RenewAgain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,12 +581,16 @@ class Troubled:
         said: Words for the person from their one source (the platform, the fault catalogue), or empty.
         withdrawal: The fault behind it, when there is one: its code goes over the telephone.
         retry: What may be tried again, or None.
+        is_paid: The money was taken, and the matter has certainly not been handed in.
+        is_being_asked: The page of a restart: the platform may still tell what became of the matter.
     """
 
     kind: TroubleKind
     matter: MatterState
     service: Service | None
     retry: Retry | None = None
+    is_paid: bool = False
+    is_being_asked: bool = field(default=False, compare=False)
     said: str = field(default="", repr=False)
     withdrawal: Withdrawal | None = None
 
@@ -325,16 +599,25 @@ Stage = (
     AtRest
     | Choosing
     | Guiding
+    | CardLying
     | Reading
     | ReaderAway
     | Confirming
+    | Facing
+    | ProvingByPhone
+    | Scanning
+    | SendingPapers
+    | PayAsked
+    | Paying
     | Submitting
     | AskingAgain
     | Showing
+    | ShowingCode
     | PreparingPrint
     | Printing
     | PaperAsked
     | PrinterAwaited
+    | Renewing
     | Taking
     | Rating
     | Farewell
@@ -390,6 +673,10 @@ class Visit:
         jobs: How many jobs (readings, submissions, prints) were ever begun; a late answer of an old one is not taken.
         idle_s: Seconds since anything happened.
         repair_reported: 报修 was pressed in this visit.
+        looks: How often the readers were looked at; a late answer to an old look is not taken.
+        readers_used: Readers into which a card of this visit may have been put.
+        look: The look at the readers that is on its way.
+        ready: Every capability that works now.
     """
 
     stage: Stage
@@ -399,9 +686,11 @@ class Visit:
     jobs: int = 0
     idle_s: float = 0.0
     repair_reported: bool = False
+    looks: int = 0
+    readers_used: tuple[KnownBy, ...] = ()
+    look: Look | None = None
     offers: tuple[Offer, ...] = ()
-    reader_is_ready: bool = False
-    printer_is_ready: bool = False
+    ready: frozenset[Capability] = frozenset()
 
     def offer_of(self, service: Service) -> Offer | None:
         """How ``service`` stands now; None when nothing is known of it."""

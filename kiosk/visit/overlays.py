@@ -8,11 +8,13 @@ from kiosk.visit.event import (
     ClerkTaskOpened,
     Declined,
     HelpCalled,
+    PagesFinished,
     PageTurned,
     PaperAnswered,
     Proceeded,
     Rated,
     RepairReported,
+    RestAsked,
     ServiceChosen,
     Started,
     TextSizeSet,
@@ -20,6 +22,7 @@ from kiosk.visit.event import (
     Touch,
     VoiceOpened,
     VoiceSet,
+    WayChosen,
     WentBack,
     WentHome,
 )
@@ -62,6 +65,9 @@ def touched_band(visit: Visit, touch: Touch) -> Step | None:
             | Declined()
             | WentBack()
             | WentHome()
+            | WayChosen()
+            | PagesFinished()
+            | RestAsked()
             | PaperAnswered()
             | Rated()
             | ClerkTaskOpened()

@@ -3,35 +3,68 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
+from random import Random, SystemRandom
 from typing import assert_never
 
 import structlog
 
+from drivers.contract.camera import FaceComparer
 from drivers.contract.clock import Clock
 from drivers.contract.print_outcome import PrintOutcome
-from kiosk.gateway.platform import OutcomeUnknown
+from kiosk.gateway.platform import NotDone, OutcomeUnknown
+from kiosk.services.service import Capability
 from kiosk.visit.acts import Acts
 from kiosk.visit.aftermath import Aftermath
+from kiosk.visit.devices import Devices
 from kiosk.visit.effect import (
+    AskPayment,
     AskPlatform,
     BeginVisit,
+    DropSheet,
+    DropSheets,
     Effect,
     EndVisit,
     Fact,
+    HandInPapers,
     HandInRating,
+    LookForCards,
+    Pay,
     Print,
     ReadCard,
+    ReadPayCode,
     RecordAnswer,
+    RenewDocument,
     Report,
+    SettlePayment,
     SettleSubmission,
     StopReading,
     Submit,
+    TakeFace,
+    TakeSheet,
 )
-from kiosk.visit.event import Event, OffersChanged, PlatformAnswered, PrintSettled, ReaderLost, TimePassed
+from kiosk.visit.event import (
+    CameraLost,
+    CardsSeen,
+    DocumentRenewed,
+    DocumentScannerLost,
+    Event,
+    OffersChanged,
+    PapersAnswered,
+    PaymentAnswered,
+    PlatformAnswered,
+    PrintSettled,
+    ReaderLost,
+    TimePassed,
+)
+from kiosk.visit.faces import Faces
 from kiosk.visit.machine import advance, break_off
 from kiosk.visit.model import AT_REST, Visit
 from kiosk.visit.place import Place
-from kiosk.visit.ports import CardReading, MatterPlatform, ReceiptPrinting, VisitLedger
+from kiosk.visit.ports import MatterPlatform, VisitLedger
+from kiosk.visit.prints import Prints
+from kiosk.visit.readers import Readers
+from kiosk.visit.rows import Rows
+from kiosk.visit.sheets import Sheets
 from kiosk.visit.stages.entrances import Step
 
 TICK_S = 1.0
@@ -48,22 +81,25 @@ class VisitRunner:
 
     ``handle`` may be called from anywhere on the loop; what it is handed is taken in order. ``changed`` is called after
     every change with the visit as it now is, ``report`` with telemetry that holds nothing personal:
-    ``visit.started``, ``visit.ended``, ``submit.settled``, ``print.settled``, ``rating.given``, ``rating.lost``,
-    ``repair.requested``.
+    ``visit.started``, ``visit.ended``, ``submit.settled``, ``pay.settled``, ``pay.unused``, ``print.settled``,
+    ``receipt.not_taken``, ``card.left``, ``rating.given``, ``rating.lost``, ``repair.requested``. ``show_preview`` is handed
+    every picture for the screen; it keeps none.
     """
 
     def __init__(
         self,
         *,
-        reader: CardReading,
-        printer: ReceiptPrinting,
+        devices: Devices,
         platform: MatterPlatform,
         journal: VisitLedger,
         clock: Clock,
         place: Place,
         changed: Callable[[Visit], None],
         report: Callable[[str, Mapping[str, Fact]], None],
+        show_preview: Callable[[bytes], None] = lambda _jpeg: None,
+        comparer: FaceComparer | None = None,
         random_hex: Callable[[], str] = lambda: secrets.token_hex(16),
+        chance: Random | None = None,
     ) -> None:
         self._clock = clock
         self._changed = changed
@@ -72,16 +108,25 @@ class VisitRunner:
         self._began_s = clock.monotonic_s()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._acts = Acts(
-            reader=reader,
-            printer=printer,
+        self._waiting: asyncio.Task[None] | None = None
+        rows = Rows(journal)
+        self._rows = rows
+        self._acts = Acts(platform=platform, rows=rows, tell=self.handle)
+        self._readers = Readers(
+            devices=devices, platform=platform, clock=clock, place=place, tell=self.handle, random_hex=random_hex
+        )
+        self._faces = Faces(
+            camera=devices.camera,
             platform=platform,
-            journal=journal,
+            comparer=comparer,
             clock=clock,
-            place=place,
             tell=self.handle,
-            random_hex=random_hex,
+            show_preview=show_preview,
+            chance=chance or SystemRandom(),
+        )
+        self._sheets = Sheets(scanner=devices.document_scanner, platform=platform, tell=self.handle, show_preview=show_preview)
+        self._prints = Prints(
+            receipts=devices.receipt_printer, pages=devices.document_printer, rows=rows, place=place, tell=self.handle
         )
         self._aftermath = Aftermath(platform=platform, journal=journal, clock=clock, tell=self.handle, report=report)
 
@@ -106,18 +151,19 @@ class VisitRunner:
                 while True:
                     self._take(await self._events.get())
         finally:
-            self._tasks = self._reading = None
+            self._tasks = self._waiting = None
+            self._sheets.drop_all()
             was_begun = self._visit.begun is not None
             self._visit = AT_REST
             while not self._events.empty():
                 self._events.get_nowait()
             if was_begun:  # its row stays open: the next start settles it and tells whoever still waits
-                await self._acts.discard(within_s=LAST_DISCARD_S)
+                await self._prints.discard(within_s=LAST_DISCARD_S)
 
     def _take(self, event: Event) -> None:
-        if self._aftermath.strip_may_hang and isinstance(event, OffersChanged) and event.printer_ready:
+        if self._aftermath.strip_may_hang and isinstance(event, OffersChanged) and Capability.PRINT_RECEIPT in event.ready:
             self._aftermath.strip_may_hang = False
-            self._start(self._acts.cut_off_strip())
+            self._start(self._prints.cut_off_strip())
         try:
             self._apply(advance(self._visit, event))
         except Exception:
@@ -132,18 +178,56 @@ class VisitRunner:
             self._changed(self._visit)
 
     def _carry_out(self, effect: Effect) -> None:
-        acts = self._acts
         match effect:
             case BeginVisit():
                 self._began_s = self._clock.monotonic_s()
-                self._start(acts.begin_visit(effect.service))
+                self._acts.forget()
+                self._start(self._rows.begin_visit(effect.service.id))
             case EndVisit():
                 self._end_visit(effect)
+            case LookForCards() | ReadCard() | ReadPayCode() | TakeFace() | TakeSheet() | HandInPapers() | StopReading():
+                self._sense(effect)
+            case DropSheet():
+                self._sheets.drop_last()
+            case DropSheets():
+                self._sheets.drop_all()
+            case Print():
+                unknown_print = PrintSettled(job=effect.job, outcome=PrintOutcome.UNKNOWN)
+                self._start(self._prints.print(effect), otherwise=unknown_print)
+            case RecordAnswer():
+                self._start(self._prints.record_answer(effect.seen))
+            case Report():
+                self._report(effect.name, dict(effect.facts))
+            case _:
+                self._act(effect)
+
+    def _sense(self, effect: LookForCards | ReadCard | ReadPayCode | TakeFace | TakeSheet | HandInPapers | StopReading) -> None:
+        match effect:
+            case LookForCards():
+                nothing = CardsSeen(job=effect.job, ways=())
+                self._start(self._readers.look(effect.job, effect.ways), otherwise=nothing)
             case ReadCard():
-                self._stop_reading()
-                self._reading = self._start(acts.read_card(effect.job), otherwise=ReaderLost(job=effect.job))
+                self._wait(self._readers.read(effect.job, effect.way), otherwise=ReaderLost(job=effect.job))
+            case ReadPayCode():
+                self._wait(self._readers.read_pay_code(effect.job), otherwise=ReaderLost(job=effect.job))
+            case TakeFace():
+                self._wait(self._faces.take(effect.job, effect.person), otherwise=CameraLost(job=effect.job))
+            case TakeSheet():
+                self._wait(self._sheets.take(effect.job, effect.key), otherwise=DocumentScannerLost(job=effect.job))
+            case HandInPapers():
+                not_done = PapersAnswered(job=effect.job, answer=NotDone(why="a defect while handing in papers"))
+                self._wait(self._sheets.hand_in(effect.job, effect.key), otherwise=not_done)
             case StopReading():
-                self._stop_reading()
+                self._stop_waiting()
+            case _:
+                assert_never(effect)
+
+    def _act(
+        self,
+        effect: Submit | AskPlatform | SettleSubmission | Pay | AskPayment | SettlePayment | RenewDocument | HandInRating,
+    ) -> None:
+        acts = self._acts
+        match effect:
             case Submit():
                 unknown = PlatformAnswered(job=effect.job, answer=OutcomeUnknown(why="a defect while handing in"))
                 self._start(acts.submit(effect.job, effect.application), otherwise=unknown)
@@ -152,15 +236,19 @@ class VisitRunner:
                 self._start(acts.ask_platform(effect.job, effect.key), otherwise=unknown)
             case SettleSubmission():
                 self._start(acts.settle_submission(effect.outcome, effect.evidence))
-            case Print():
-                unknown_print = PrintSettled(job=effect.job, outcome=PrintOutcome.UNKNOWN)
-                self._start(acts.print_receipt(effect), otherwise=unknown_print)
-            case RecordAnswer():
-                self._start(acts.record_answer(effect.seen))
+            case Pay():
+                open_payment = PaymentAnswered(job=effect.job, answer=OutcomeUnknown(why="a defect while paying"))
+                self._start(acts.pay(effect), otherwise=open_payment)
+            case AskPayment():
+                open_payment = PaymentAnswered(job=effect.job, answer=OutcomeUnknown(why="a defect while asking"))
+                self._start(acts.ask_payment(effect.job, effect.key), otherwise=open_payment)
+            case SettlePayment():
+                self._start(acts.settle_payment(effect.outcome, effect.evidence))
+            case RenewDocument():
+                not_renewed = DocumentRenewed(job=effect.job, is_void=False, answer=None)
+                self._start(acts.renew(effect), otherwise=not_renewed)
             case HandInRating():
                 self._start(self._hand_in_rating(effect))
-            case Report():
-                self._report(effect.name, dict(effect.facts))
             case _:
                 assert_never(effect)
 
@@ -169,18 +257,25 @@ class VisitRunner:
             self._report("rating.lost", {})
 
     def _end_visit(self, effect: EndVisit) -> None:
-        self._stop_reading()
-        self._start(self._acts.end_visit(effect.outcome))
+        self._stop_waiting()
+        self._sheets.drop_all()
+        self._start(self._rows.end_visit(effect.outcome.value))
+        self._start(self._prints.wipe())
         seconds = round(self._clock.monotonic_s() - self._began_s, 1)
         self._report(
             "visit.ended",
             {"service": effect.service.id, "outcome": effect.outcome.value, "seconds": seconds, "steps": effect.steps},
         )
 
-    def _stop_reading(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+    def _wait(self, job: Coroutine[None, None, None], *, otherwise: Event) -> None:
+        """Do what may be broken off without an effect; one at a time, the last one asked for."""
+        self._stop_waiting()
+        self._waiting = self._start(job, otherwise=otherwise)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _start(self, job: Coroutine[None, None, None], *, otherwise: Event | None = None) -> asyncio.Task[None]:
         if self._tasks is None:

@@ -6,20 +6,33 @@ from kiosk.services.service import Service, StepKind
 from kiosk.visit.model import (
     AskingAgain,
     AtRest,
+    CardLying,
     Choosing,
     Confirming,
+    Facing,
     Farewell,
+    GoOnAgain,
     Guiding,
     MatterState,
     PaperAsked,
+    PayAsked,
+    Paying,
     PreparingPrint,
     PrinterAwaited,
     Printing,
+    ProvingByPhone,
     Rating,
+    ReadAgain,
     ReaderAway,
     Reading,
+    Renewing,
+    Scanning,
+    SendingPapers,
+    SendPapersAgain,
     Showing,
+    ShowingCode,
     Stage,
+    Submission,
     Submitting,
     Taking,
     Troubled,
@@ -31,7 +44,7 @@ from kiosk.visit.model import (
 def place_in_matter(stage: Stage) -> tuple[Service, StepKind] | None:
     """The service being done and the step that is on; None while no matter is being done."""
     match stage:
-        case AtRest() | Choosing() | Farewell():
+        case AtRest() | Choosing() | CardLying() | Farewell():
             return None
         case Guiding():
             return stage.service, StepKind.GUIDE
@@ -39,11 +52,17 @@ def place_in_matter(stage: Stage) -> tuple[Service, StepKind] | None:
             return stage.service, StepKind.IDENTIFY
         case Confirming():
             return stage.service, StepKind.CONFIRM
+        case Facing() | ProvingByPhone():
+            return stage.submission.service, StepKind.FACE
+        case Scanning() | SendingPapers():
+            return stage.submission.service, StepKind.SCAN
+        case PayAsked() | Paying():
+            return stage.submission.service, StepKind.PAY
         case Submitting() | AskingAgain():
             return stage.submission.service, StepKind.SUBMIT
         case Showing():
             return stage.case.service, StepKind.SHOW
-        case PreparingPrint() | Printing() | PaperAsked() | PrinterAwaited() | Taking():
+        case ShowingCode() | PreparingPrint() | Printing() | PaperAsked() | PrinterAwaited() | Renewing() | Taking():
             return stage.case.service, StepKind.PRINT
         case Rating():
             return stage.service, StepKind.RATE
@@ -62,13 +81,15 @@ def steps_done(stage: Stage) -> int:
 def outcome_if_left(stage: Stage, how: VisitOutcome) -> VisitOutcome:
     """What becomes of a visit that ends on this stage; ``how`` where nothing had been decided yet."""
     match stage:
-        case AtRest() | Choosing() | Guiding() | Reading() | ReaderAway() | Confirming() | Farewell():
+        case AtRest() | Choosing() | Guiding() | CardLying() | Reading() | ReaderAway() | Confirming() | Farewell():
             return how
-        case Submitting() | AskingAgain():
+        case Facing() | ProvingByPhone() | Scanning() | SendingPapers() | PayAsked():
+            return how
+        case Paying() | Submitting() | AskingAgain():
             return VisitOutcome.UNKNOWN
-        case Showing() | Taking():
+        case Showing() | ShowingCode() | Taking():
             return VisitOutcome.DONE
-        case PreparingPrint() | Printing() | PaperAsked() | PrinterAwaited():
+        case PreparingPrint() | Printing() | PaperAsked() | PrinterAwaited() | Renewing():
             return VisitOutcome.WITHOUT_RECEIPT
         case Rating():
             return stage.outcome
@@ -79,15 +100,27 @@ def outcome_if_left(stage: Stage, how: VisitOutcome) -> VisitOutcome:
 
 
 def _step_of_trouble(stage: Troubled) -> StepKind:
+    if isinstance(stage.retry, GoOnAgain | SendPapersAgain):
+        return _step_ahead(stage.retry.submission)
+    if stage.matter is MatterState.DONE:
+        return StepKind.PRINT
     match stage.kind:
         case TroubleKind.CARD_NOT_READ | TroubleKind.CARD_EXPIRED:
             return StepKind.IDENTIFY
-        case TroubleKind.SERVICE_WITHDRAWN:
-            return StepKind.PRINT if stage.matter is MatterState.DONE else StepKind.CONFIRM
-        case TroubleKind.PLATFORM_OFFLINE | TroubleKind.PLATFORM_REFUSED | TroubleKind.OUTCOME_UNKNOWN | TroubleKind.RESTARTED:
-            return StepKind.SUBMIT
+        case TroubleKind.PLATFORM_OFFLINE if isinstance(stage.retry, ReadAgain):
+            return StepKind.IDENTIFY
+        case TroubleKind.FACE_NOT_MATCHED:
+            return StepKind.FACE
+        case TroubleKind.PAYMENT_UNKNOWN:
+            return StepKind.PAY
         case _:
-            assert_never(stage.kind)
+            return StepKind.SUBMIT
+
+
+def _step_ahead(submission: Submission) -> StepKind:
+    steps = submission.service.steps
+    ahead = steps[steps.index(StepKind.CONFIRM) + 1 :]
+    return next(step for step in ahead if not submission.is_done(step))
 
 
 def _outcome_of_trouble(stage: Troubled) -> VisitOutcome:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.journal import IntentKind, IntentOutcome, Journal, JournalError
+from kiosk.journal.store import MIGRATIONS
 from tests.fakes.clock import HeldClock
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -75,15 +76,57 @@ async def test_a_submission_that_was_sent_stays_open_after_a_restart_until_it_wa
     for _ in range(2):  # killed once more before there was an answer
         after = await _opened(tmp_path)
         await after.settle_after_crash()
-        (submission,) = await after.open_submissions()
+        (submission,) = await after.open_intents()
         assert (submission.intent, submission.visit, submission.key) == (sent, visit, KEY)
         await after.close()
     after = await _opened(tmp_path)
     await after.settle(sent, IntentOutcome.DONE, evidence="accepted")
-    assert await after.open_submissions() == ()
+    assert await after.open_intents() == ()
     await after.close()
     await abandoned.close()
     assert _rows(tmp_path, "SELECT outcome, by_restart FROM intent") == [("not_started", 1), ("done", 0)]
+
+
+async def test_a_payment_that_was_sent_stays_open_after_a_restart_and_is_told_from_a_submission(tmp_path: Path) -> None:
+    abandoned = await _opened(tmp_path)
+    visit = await abandoned.begin_visit("s")
+    paid = await abandoned.intend(visit, IntentKind.PAY, key=KEY)
+    await abandoned.mark_sent(paid)
+    after = await _opened(tmp_path)
+    await after.settle_after_crash()
+    assert [(each.kind, each.key) for each in await after.open_intents()] == [(IntentKind.PAY, KEY)]
+    await after.settle(paid, IntentOutcome.DONE, evidence="paid")
+    assert await after.open_intents() == ()
+    await after.close()
+    await abandoned.close()
+
+
+async def test_a_ledger_of_the_release_before_payments_opens_with_every_row_as_it_was(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "journal.db")
+    old.executescript(f"PRAGMA journal_mode = WAL; BEGIN; {MIGRATIONS[0]} PRAGMA user_version = 1; COMMIT;")
+    old.executescript(
+        "INSERT INTO visit (id, service, began_at) VALUES (5, 's', '2026-11-22T02:00:00.000000+00:00');"
+        "INSERT INTO intent (id, visit, kind, key, reprint, intended_at, sent_at) VALUES"
+        " (11, 5, 'submit', 'open', 0, '2026-11-22T02:00:01.000000+00:00', '2026-11-22T02:00:02.000000+00:00');"
+        "INSERT INTO intent (id, visit, kind, key, reprint, intended_at, outcome, evidence, settled_at, answer) VALUES"
+        " (12, 5, 'print', 'old', 1, '2026-11-22T02:00:03.000000+00:00', 'partial', 'DLE EOT 4=7E',"
+        "  '2026-11-22T02:00:04.000000+00:00', 'part');"
+    )
+    before = old.execute("SELECT * FROM intent ORDER BY id").fetchall()
+    old.close()
+
+    journal = await _opened(tmp_path)
+    assert _rows(tmp_path, "SELECT * FROM intent ORDER BY id") == before
+    assert [(each.intent, each.key) for each in await journal.open_intents()] == [(11, "open")]
+    (visit,) = await journal.settle_after_crash()
+    assert visit.outcome_of(IntentKind.PRINT) is IntentOutcome.PARTIAL
+    assert await journal.intend(await journal.begin_visit("s"), IntentKind.PAY, key=KEY) == 13
+    with pytest.raises(JournalError, match="one outcome"):
+        await journal.settle(12, IntentOutcome.DONE, evidence="second thoughts")
+    await journal.close()
+    assert _rows(tmp_path, "PRAGMA foreign_key_check") == []
+    again = await _opened(tmp_path)
+    await again.close()
 
 
 @pytest.mark.parametrize("step", [*EXPECTED, "ended"])

@@ -3,8 +3,9 @@
 from kiosk.services.service import StepKind
 from kiosk.visit.effect import HandInRating, Report
 from kiosk.visit.event import Declined, Proceeded, Rated, Started, Touch, WentBack, WentHome
-from kiosk.visit.model import Farewell, Rating, Showing, Visit, VisitOutcome
-from kiosk.visit.stages.entrances import Step, enter_after, go_home, say_goodbye, stay
+from kiosk.visit.model import Farewell, Rating, Showing, ShowingCode, Visit, VisitOutcome
+from kiosk.visit.stages.entrances import Step, go_home, say_goodbye, stay
+from kiosk.visit.stages.handover import enter_after
 
 
 def touched_showing(visit: Visit, stage: Showing, touch: Touch) -> Step:
@@ -12,6 +13,17 @@ def touched_showing(visit: Visit, stage: Showing, touch: Touch) -> Step:
     match touch:
         case Proceeded():
             return enter_after(visit, stage.case, StepKind.SHOW)
+        case WentHome():
+            return go_home(visit, VisitOutcome.DONE)
+        case _:
+            return stay(visit)
+
+
+def touched_showing_code(visit: Visit, stage: ShowingCode, touch: Touch) -> Step:
+    """已拍下来."""
+    match touch:
+        case Proceeded():
+            return enter_after(visit, stage.case, StepKind.PRINT)
         case WentHome():
             return go_home(visit, VisitOutcome.DONE)
         case _:

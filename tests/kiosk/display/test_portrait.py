@@ -38,7 +38,7 @@ from kiosk.visit.event import (
 from kiosk.visit.machine import advance
 from kiosk.visit.model import AT_REST, MatterState, PaperSeen, Printing, Visit
 from tests.kiosk.visit.world import (
-    OFFLINE,
+    FEW,
     PLACE,
     PROOF,
     a_person,
@@ -51,6 +51,7 @@ from tests.kiosk.visit.world import (
     no_paper,
     no_reader,
     offers,
+    offline,
     preparing,
     printing,
     ready,
@@ -195,7 +196,7 @@ def test_the_idle_page_says_how_the_machine_stands(around: Surroundings, event: 
 
 
 def test_out_of_service_says_why_with_the_code_of_the_fault() -> None:
-    nothing = OffersChanged(offers=offers(withdrawn=OFFLINE), reader_ready=True, printer_ready=True)
+    nothing = offline()
     shown = view_of(after(ready(), nothing), AROUND)
     assert isinstance(shown, view.OutOfService)
     assert (shown.reason, shown.code, shown.help_phone) == ("网络断了", "N01", "12345")
@@ -305,7 +306,7 @@ def test_a_person_without_a_readable_address_shows_none() -> None:
 
 
 def test_the_catalogue_falls_back_to_its_last_page_when_letters_shrink() -> None:
-    many = OffersChanged(offers=offers() * 3, reader_ready=True, printer_ready=True)
+    many = OffersChanged(offers=offers() * 3, ready=FEW)
     visit = replace(after(ready(), many), stage=model.Choosing(page=3), settings=model.Settings(text_size=3))
     big = view_of(visit, AROUND)
     small = view_of(replace(visit, settings=model.Settings()), AROUND)

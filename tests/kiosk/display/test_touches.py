@@ -3,9 +3,10 @@ import pytest
 from kiosk.display.touches import event_of
 from kiosk.display.vocabulary import intent
 from kiosk.display.vocabulary.intent import Intent
+from kiosk.gateway.platform import KnownBy
 from kiosk.visit import event
 from kiosk.visit.event import Event
-from kiosk.visit.model import PaperSeen
+from kiosk.visit.model import FaceWay, PaperSeen
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,10 @@ from kiosk.visit.model import PaperSeen
         (intent.Decline(), event.Declined()),
         (intent.GoBack(), event.WentBack()),
         (intent.GoHome(), event.WentHome()),
+        (intent.ChooseWay(way=intent.Way.PHONE_CODE), event.WayChosen(way=KnownBy.PHONE_CODE)),
+        (intent.ChooseWay(way=intent.Way.WITHOUT_FACE), event.WayChosen(way=FaceWay.WITHOUT_FACE)),
+        (intent.FinishPages(), event.PagesFinished()),
+        (intent.PrintRest(), event.RestAsked()),
         (intent.AnswerPaper(seen=intent.PaperSeen.PART), event.PaperAnswered(seen=PaperSeen.PART)),
         (intent.GiveRating(level=2), event.Rated(level=2)),
         (intent.CallHelp(), event.HelpCalled()),

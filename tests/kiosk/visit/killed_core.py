@@ -15,11 +15,12 @@ from drivers.contract.receipt_printer import PrintReport, Receipt
 from kiosk.clock import SystemClock
 from kiosk.gateway.platform import Answer, Application
 from kiosk.journal import IntentKind, IntentOutcome, Journal
+from kiosk.visit.devices import Devices
 from kiosk.visit.event import Proceeded, ServiceChosen, Started
 from kiosk.visit.model import Confirming, Visit
 from kiosk.visit.runner import VisitRunner
 from tests.kiosk.visit.simulated import SimulatedPlatform, SimulatedPrinter
-from tests.kiosk.visit.world import PLACE, PROOF, a_person, all_well
+from tests.kiosk.visit.world import PLACE, PROOF, a_card, all_well
 
 HANDING_IN = "handing_in"
 STEPS = ("before_intent", "intended", "sent", "printing", "printed", "settled")
@@ -77,7 +78,10 @@ class CardLies:
 
     async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> IdCard:  # noqa: ARG002  it is there already
         found()
-        return a_person(valid_to=date(2099, 1, 1))
+        return a_card(valid_to=date(2099, 1, 1))
+
+    async def has_card(self) -> bool | None:
+        return None  # it cannot tell: nobody is held up
 
 
 def _die_at(here: str, step: str) -> None:
@@ -97,8 +101,7 @@ async def _serve(folder: Path, step: str) -> None:
             runner.handle(Proceeded())
 
     runner = VisitRunner(
-        reader=CardLies(),
-        printer=printer,
+        devices=Devices(id_card_reader=CardLies(), receipt_printer=printer),
         platform=platform,
         journal=journal,
         clock=clock,

@@ -9,11 +9,11 @@ from drivers.contract.id_card_reader import IdCard
 from drivers.contract.print_outcome import PrintOutcome
 from drivers.contract.receipt_printer import PrintReport, Receipt
 from kiosk.gateway.platform import Accepted, Answer, Application
-from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenSubmission, SettledIntent
+from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenIntent, SettledIntent
 from tests.kiosk.visit.world import a_document
 
 SERVICE = "social_security_enrolment"
-UNANSWERED = OpenSubmission(intent=9, visit=7, key="k")
+UNANSWERED = OpenIntent(intent=9, visit=7, kind=IntentKind.SUBMIT, key="k")
 
 
 class SimulatedReader:
@@ -23,7 +23,13 @@ class SimulatedReader:
         self.is_reading = False
         self.is_plugged = True
         self.find_card: Callable[[], None] = _nobody_waits
+        self.is_lying: bool | None = False
         self._next: asyncio.Future[Callable[[], IdCard]] | None = None
+
+    async def has_card(self) -> bool | None:
+        if not self.is_plugged:
+            raise _gone("id-card-reader")
+        return None if self.is_reading else self.is_lying
 
     def lay_down(self, make: Callable[[], IdCard]) -> None:
         assert self._next is not None, "nobody waits for a card"
@@ -119,7 +125,7 @@ class SimulatedLedger:
     """Keeps its lines in memory; refuses what ``refuses`` names."""
 
     def __init__(
-        self, *refuses: str, interrupted: tuple[InterruptedVisit, ...] = (), unanswered: tuple[OpenSubmission, ...] = ()
+        self, *refuses: str, interrupted: tuple[InterruptedVisit, ...] = (), unanswered: tuple[OpenIntent, ...] = ()
     ) -> None:
         self.lines: list[str] = []
         self.refuses = set(refuses)
@@ -151,7 +157,7 @@ class SimulatedLedger:
         self._write("settle_after_crash", "")
         return self._interrupted
 
-    async def open_submissions(self) -> tuple[OpenSubmission, ...]:
+    async def open_intents(self) -> tuple[OpenIntent, ...]:
         return self._unanswered
 
     def _write(self, what: str, rest: str) -> int:

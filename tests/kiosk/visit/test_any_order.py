@@ -62,7 +62,7 @@ def _surroundings() -> st.SearchStrategy[Move]:
         all_well(),
         no_paper(),
         no_reader(),
-        happened.OffersChanged(offers=(), reader_ready=False, printer_ready=False),
+        happened.OffersChanged(offers=(), ready=frozenset()),
         happened.RestartFound(matter=MatterState.UNKNOWN, service=PROOF.id),
         happened.RestartAnswered(matter=MatterState.DONE),
     ]

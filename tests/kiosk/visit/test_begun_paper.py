@@ -9,6 +9,7 @@ from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.receipt_printer.paper import Paper
 from drivers.receipt_printer.simulated import SimulatedPrinter
 from drivers.transport.memory import MemoryWire
+from kiosk.visit.devices import Devices
 from kiosk.visit.event import Proceeded, ServiceChosen, Started
 from kiosk.visit.model import Confirming, Taking, Troubled, Visit
 from kiosk.visit.receipt import compose
@@ -46,8 +47,7 @@ async def test_paper_that_a_killed_core_had_begun_is_cut_off_and_the_next_receip
     await printer.open()
     stages = asyncio.Queue[Visit]()
     runner = VisitRunner(
-        reader=CardLies(),
-        printer=printer,
+        devices=Devices(id_card_reader=CardLies(), receipt_printer=printer),
         platform=SimulatedPlatform(),
         journal=SimulatedLedger(interrupted=(interrupted(clock.now() - timedelta(seconds=5)),)),
         clock=clock,

@@ -8,6 +8,7 @@ from drivers.contract.id_card_reader import CardRefusal
 from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
 from kiosk.journal import IntentOutcome
+from kiosk.services.service import Capability
 from kiosk.visit.effect import (
     AskPlatform,
     BeginVisit,
@@ -63,6 +64,7 @@ from kiosk.visit.model import (
     ClerkTaskOpen,
     Confirming,
     Farewell,
+    GoOnAgain,
     Guiding,
     HelpOpen,
     LeaveAsked,
@@ -79,7 +81,6 @@ from kiosk.visit.model import (
     Showing,
     Stage,
     StillThereAsked,
-    SubmitAgain,
     Submitting,
     Taking,
     TextSizesOpen,
@@ -90,7 +91,7 @@ from kiosk.visit.model import (
     VoiceOpen,
 )
 from tests.kiosk.visit.world import (
-    OFFLINE,
+    FEW,
     PAPER_OUT,
     PENSION,
     PROOF,
@@ -103,6 +104,7 @@ from tests.kiosk.visit.world import (
     answered,
     began,
     big_letters,
+    but_looks,
     card_event,
     confirming,
     effects_of,
@@ -110,7 +112,7 @@ from tests.kiosk.visit.world import (
     guided,
     no_paper,
     no_reader,
-    offers,
+    offline,
     preparing,
     printing,
     ready,
@@ -188,7 +190,7 @@ def test_a_touch_on_the_idle_page_opens_the_catalogue() -> None:
 
 
 def test_nothing_begins_while_nothing_is_offered() -> None:
-    out = after(ready(), OffersChanged(offers=offers(withdrawn=OFFLINE), reader_ready=True, printer_ready=True))
+    out = after(ready(), offline())
     assert after(out, Started()) == out
 
 
@@ -210,7 +212,7 @@ def test_the_pager_stops_at_both_ends() -> None:
 
 
 def test_the_catalogue_gives_way_when_the_last_service_goes() -> None:
-    gone = OffersChanged(offers=offers(withdrawn=OFFLINE), reader_ready=True, printer_ready=True)
+    gone = offline()
     assert isinstance(after(ready(), Started(), gone).stage, AtRest)
 
 
@@ -410,14 +412,13 @@ def test_a_reader_that_broke_after_the_card_was_read_does_not_matter() -> None:
 
 
 def test_an_empty_printer_hidden_behind_a_broken_reader_still_matters() -> None:
-    both = no_reader()
-    both = OffersChanged(offers=both.offers, reader_ready=False, printer_ready=False)
+    both = OffersChanged(offers=no_reader().offers, ready=frozenset({Capability.REACH_PLATFORM, Capability.KEEP_RECORDS}))
     visit = after(confirming(), both, Proceeded())
     assert isinstance(visit.stage, Troubled)
 
 
 def test_a_service_nobody_speaks_of_any_more_is_not_handed_in() -> None:
-    visit = after(confirming(), OffersChanged(offers=(), reader_ready=True, printer_ready=True), Proceeded())
+    visit = after(confirming(), OffersChanged(offers=(), ready=FEW), Proceeded())
     assert isinstance(visit.stage, Troubled)
 
 
@@ -519,7 +520,7 @@ def test_the_page_of_an_unknown_outcome_says_by_itself_that_it_was_not_done() ->
     visit, effects = _answered_by_itself(_asked_by_itself(_unknown_after_asking()), NotDone(why="never seen"))
     assert isinstance(visit.stage, Troubled)
     assert (visit.stage.kind, visit.stage.matter) == (TroubleKind.PLATFORM_OFFLINE, MatterState.NOT_DONE)
-    assert isinstance(visit.stage.retry, SubmitAgain)
+    assert isinstance(visit.stage.retry, GoOnAgain)
     assert effects[0] == SettleSubmission(outcome=IntentOutcome.NOT_STARTED, evidence="not_done")
 
 
@@ -662,7 +663,7 @@ def test_doing_without_the_receipt_is_an_outcome_of_its_own() -> None:
 def test_a_rating_is_handed_in_reported_and_ends_the_visit() -> None:
     visit, effects = advance(_rating(), Rated(level=5))
     assert isinstance(visit.stage, Farewell)
-    assert [type(effect) for effect in effects] == [HandInRating, Report, EndVisit]
+    assert [type(effect) for effect in but_looks(effects)] == [HandInRating, Report, EndVisit]
     assert effects[1] == Report(name="rating.given", facts=(("level", 5),))
     assert effects[2] == EndVisit(service=PROOF, outcome=VisitOutcome.DONE, steps=6)
 
@@ -697,7 +698,7 @@ def test_home_in_the_middle_of_a_matter_asks_once(stage: str) -> None:
     assert after(asked, WentBack()) == there
     home, effects = advance(asked, Declined())
     assert isinstance(home.stage, AtRest)
-    assert isinstance(effects[-1], EndVisit)
+    assert isinstance(but_looks(effects)[-1], EndVisit)
     assert home.begun is None
 
 
@@ -709,7 +710,7 @@ def test_home_does_not_ask_where_nothing_can_be_lost(stage: str) -> None:
 # --- silence ---
 
 
-ASKING = ["guided", "waiting_for_card", "confirming", "showing", "paper_asked", "printer_awaited", "taking", "not_done"]
+ASKING = ["guided", "waiting_for_card", "confirming", "showing", "paper_asked", "printer_awaited", "not_done"]
 
 
 @pytest.mark.parametrize("stage", ASKING)
@@ -752,7 +753,7 @@ def test_where_nothing_can_be_lost_it_goes_home_silently(stage: str) -> None:
 def test_a_machine_that_slept_past_every_deadline_wipes_at_once() -> None:
     visit, effects = advance(confirming(), TimePassed(seconds=600))
     assert isinstance(visit.stage, AtRest)
-    assert effects == (EndVisit(service=PROOF, outcome=VisitOutcome.TIMED_OUT, steps=2),)
+    assert but_looks(effects) == (EndVisit(service=PROOF, outcome=VisitOutcome.TIMED_OUT, steps=2),)
 
 
 def test_the_idle_page_does_not_change_with_time() -> None:
@@ -827,11 +828,12 @@ def test_a_restart_in_the_middle_of_a_matter_is_said_honestly_and_goes_home_sile
 def test_a_defect_ends_the_visit_and_says_what_became_of_the_matter(stage: str, matter: MatterState) -> None:
     visit, effects = break_off(STAGES[stage][0]())
     assert visit.stage == Troubled(kind=TroubleKind.RESTARTED, matter=matter, service=None)
-    assert isinstance(effects[-1], EndVisit)
+    assert isinstance(but_looks(effects)[-1], EndVisit)
 
 
 def test_a_defect_without_a_visit_leads_to_the_idle_page() -> None:
-    assert break_off(after(ready(), Started())) == (ready(), ())
+    visit, effects = break_off(after(ready(), Started()))
+    assert (visit.stage, visit.begun, effects) == (AtRest(), None, ())
 
 
 def test_a_restart_page_does_not_push_a_visit_aside() -> None:

@@ -9,6 +9,7 @@ import pytest
 from kiosk.clock import SystemClock
 from kiosk.gateway.platform import Accepted, Answer, NotDone
 from kiosk.journal import IntentKind, IntentOutcome, Journal
+from kiosk.visit.devices import Devices
 from kiosk.visit.effect import Fact
 from kiosk.visit.model import MatterState, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
@@ -36,8 +37,7 @@ async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_prints_n
     printer, shown = SimulatedPrinter(), asyncio.Queue[Visit]()
     reports: list[tuple[str, dict[str, Fact]]] = []
     runner = VisitRunner(
-        reader=SimulatedReader(),
-        printer=printer,
+        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=printer),
         platform=SimulatedPlatform(),
         journal=journal,
         clock=SystemClock(),
@@ -80,8 +80,7 @@ async def test_a_core_killed_while_handing_in_asks_the_platform_by_the_same_key_
     await journal.open()
     platform, shown = SimulatedPlatform(found=(answer,)), asyncio.Queue[Visit]()
     runner = VisitRunner(
-        reader=SimulatedReader(),
-        printer=SimulatedPrinter(),
+        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=SimulatedPrinter()),
         platform=platform,
         journal=journal,
         clock=SystemClock(),
@@ -95,7 +94,7 @@ async def test_a_core_killed_while_handing_in_asks_the_platform_by_the_same_key_
             pass
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert await journal.open_submissions() == ()
+    assert await journal.open_intents() == ()
     await journal.close()
     assert (stage.kind, stage.matter) == (TroubleKind.RESTARTED, matter)
     assert _rows(tmp_path, "SELECT key, outcome FROM intent") == [(key, outcome)]
@@ -112,8 +111,7 @@ async def test_the_page_after_a_restart_says_that_the_matter_is_done(tmp_path: P
     await journal.mark_sent(await journal.intend(visit, IntentKind.PRINT, key="k"))
     shown = asyncio.Queue[Visit]()
     runner = VisitRunner(
-        reader=SimulatedReader(),
-        printer=SimulatedPrinter(),
+        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=SimulatedPrinter()),
         platform=SimulatedPlatform(),
         journal=journal,
         clock=SystemClock(),

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from drivers.contract.errors import DeadlineError, ProtocolError, RefusedError
 from drivers.contract.id_card_reader import CardRefusal, IdCard
 from drivers.contract.print_outcome import PrintOutcome
-from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Refused
+from kiosk.gateway.platform import Accepted, Answer, NotDone, OutcomeUnknown, Person, Refused
+from kiosk.visit.devices import Devices
 from kiosk.visit.effect import Fact
 from kiosk.visit.event import (
     Declined,
@@ -59,7 +60,7 @@ from tests.kiosk.visit.simulated import (
     interrupted,
     interrupted_in_submission,
 )
-from tests.kiosk.visit.world import PLACE, PROOF, a_document, a_person, all_well, no_paper, no_reader
+from tests.kiosk.visit.world import PLACE, PROOF, a_card, a_document, all_well, no_paper, no_reader
 
 
 @dataclass
@@ -74,8 +75,7 @@ class Kiosk:
 
     def __post_init__(self) -> None:
         self.runner = VisitRunner(
-            reader=self.reader,
-            printer=self.printer,
+            devices=Devices(id_card_reader=self.reader, receipt_printer=self.printer),
             platform=self.platform,
             journal=self.ledger,
             clock=self.clock,
@@ -113,7 +113,7 @@ class Kiosk:
         return await self.happens(all_well(), Started(), ServiceChosen(service=PROOF.id), Proceeded())
 
     async def card(self, *, name: str = "李小珍", valid_to: date | None = None) -> Stage:
-        self.reader.lay_down(lambda: a_person(name=name, valid_to=valid_to))
+        self.reader.lay_down(lambda: a_card(name=name, valid_to=valid_to))
         await settle()
         return self.runner.visit.stage
 
@@ -422,9 +422,9 @@ async def test_only_a_trusted_clock_says_that_a_card_has_expired(is_trusted: boo
 # --- the end, however it comes ---
 
 
-def _cards_named(name: str) -> list[IdCard]:
+def _cards_named(name: str) -> list[IdCard | Person]:
     gc.collect()
-    return [thing for thing in gc.get_objects() if isinstance(thing, IdCard) and thing.name == name]
+    return [thing for thing in gc.get_objects() if isinstance(thing, IdCard | Person) and thing.name == name]
 
 
 @pytest.mark.parametrize("ending", ["left", "not hers", "timed out", "done"])
