@@ -9,16 +9,25 @@ from typing import Annotated
 import structlog
 import typer
 
+from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
+from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
+from kiosk.diagnostics.readiness import FILE as READINESS
+from kiosk.diagnostics.readiness import of_kept
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.log import start_logging, stop_logging
 from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, hold
+from kiosk.upkeep.accepted import accept_in, known_in
+from kiosk.upkeep.crash_loop import ask_to_leave
+from kiosk.upkeep.kept_file import read_kept
 
 CANNOT_START = 2
 """Exit code when somebody has to change something first."""
 CRASHED = 1
+
+ConfigPath = Annotated[Path, typer.Option("--config", help="kiosk.toml")]
 
 log = structlog.get_logger(__name__)
 cli = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -30,7 +39,7 @@ def _kiosk() -> None:
 
 
 @cli.command()
-def run(config: Annotated[Path, typer.Option(help="kiosk.toml")]) -> None:
+def run(config: ConfigPath) -> None:
     """Run the core, and the display unless `[display] external = true`. Ends in order on SIGTERM or Ctrl-C."""
     try:
         settings = load_config(config, platform=PlatformSettings, clock=SystemClock())
@@ -39,6 +48,82 @@ def run(config: Annotated[Path, typer.Option(help="kiosk.toml")]) -> None:
     except (ConfigError, StateFolderHeldError, StateFolderUnusableError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(CANNOT_START) from None
+
+
+@cli.command()
+def accept(device: Annotated[str, typer.Argument(help="Its name in kiosk.toml")], config: ConfigPath) -> None:
+    """Accept a device that was exchanged: the one that is there now is the right one. A running core notices by itself."""
+    folder = _state_folder(config)
+    try:
+        pinned, known = accept_in(folder, device), known_in(folder)
+    except OSError as error:
+        raise _cannot(f"{folder}: {error.strerror}") from None
+    if pinned is None:
+        raise _cannot(f"{device}: has never said who it is; known are: {', '.join(known) or 'none'}")
+    typer.echo(f"{device}: accepted is {pinned.model or 'a model that does not say'}, serial number {pinned.serial or '?'}")
+
+
+@cli.command()
+def leave_safe_mode(config: ConfigPath) -> None:
+    """Have the core forget its crashes and start in the ordinary way, now or at its next start."""
+    folder = _state_folder(config)
+    try:
+        ask_to_leave(folder)
+    except OSError as error:
+        raise _cannot(f"{folder}: {error.strerror}") from None
+    typer.echo("safe mode will be left")
+
+
+@cli.command()
+def readiness(config: ConfigPath, last: Annotated[int, typer.Option(min=1, max=400, help="How many, newest last")] = 7) -> None:
+    """Show what the last self-tests found."""
+    folder = _state_folder(config)
+    try:
+        records = of_kept(read_kept(folder / READINESS))
+    except OSError as error:
+        raise _cannot(f"{folder}: {error.strerror}") from None
+    if not records:
+        typer.echo("no self-test has been kept yet")
+    for record in records[-last:]:
+        verdict = f"{len(record.failed)} of {len(record.findings)} not well" if record.failed else "all well"
+        doubt = "" if record.clock_is_trusted else "  (clock not confirmed)"
+        typer.echo(f"{record.at.astimezone():%Y-%m-%d %H:%M}  {verdict}{doubt}")
+        for finding in record.failed:
+            typer.echo(f"    {finding.subject}: {', '.join(finding.codes) or 'not well'}: {finding.evidence}")
+
+
+@cli.command()
+def discover(
+    config: Annotated[Path | None, typer.Option(help="kiosk.toml: what is configured there is left alone")] = None,
+    ipp: Annotated[list[str] | None, typer.Option(help="Address of a document printer, e.g. 192.168.1.60")] = None,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Ask also what could move paper in an unknown device")] = False,
+) -> None:
+    """List what is plugged in, recognise it, and print the lines to paste into kiosk.toml."""
+    plugged = UdevTopology().plugged()
+    ports = {table.name: table.port for table in _settings(config).device} if config else {}
+    discovery = Discovery(
+        clock=SystemClock(), probes=THOROUGH if thorough else PROBES, configured=configured_nodes(ports, plugged)
+    )
+    found = asyncio.run(discovery.look(plugged, ipp_hosts=ipp or ()))
+    for each in found:
+        typer.echo(f"# {each.where}: {'; '.join(filter(None, (each.driver, each.what, each.note))) or 'unknown'}", err=True)
+    typer.echo(config_lines(found), nl=False)
+
+
+def _state_folder(config: Path) -> Path:
+    return _settings(config).kiosk.state_dir
+
+
+def _settings(config: Path) -> KioskConfig[PlatformSettings]:
+    try:
+        return load_config(config, platform=PlatformSettings, clock=SystemClock())
+    except ConfigError as error:
+        raise _cannot(str(error)) from None
+
+
+def _cannot(why: str) -> typer.Exit:
+    typer.echo(why, err=True)
+    return typer.Exit(CANNOT_START)
 
 
 def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:

@@ -7,17 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from drivers.catalog import create, kind_of
 from drivers.contract.clock import Clock
 from drivers.contract.device import Identity
 from drivers.contract.errors import DriverError
 from drivers.transport.port_holder import described, holders_of
-from drivers.transport.usb_topology import PluggedIn
+from drivers.transport.usb_topology import PluggedIn, UsbPlace
 from kiosk.upkeep.deadline import HungError, within
-
-log = structlog.get_logger(__name__)
 
 PROBE_S = 3.0
 """Seconds one driver may take to find out that nobody it knows is there."""
@@ -159,7 +155,6 @@ class Discovery:
             await within(self._clock, PROBE_S, device.open(), what="open")
             return await within(self._clock, PROBE_S, device.identify(), what="identify"), ""
         except (DriverError, HungError) as error:
-            log.debug("discover.not_this", driver=driver, port=port, why=str(error))
             return None, str(error)
         finally:
             await device.close()
@@ -178,6 +173,26 @@ class Discovery:
         return ", ".join(filter(None, (said, str(known), numbers)))
 
 
+def configured_nodes(ports: Mapping[str, str], plugged: Iterable[PluggedIn]) -> dict[str, str]:
+    """Which device files are spoken for: device file -> the device that is configured there.
+
+    Args:
+        ports: Name of a device -> its port as configured.
+        plugged: What is there.
+    """
+    things = list(plugged)
+    found: dict[str, str] = {}
+    for name, port in ports.items():
+        scheme, _, rest = port.partition(":")
+        path = rest.partition("?")[0]
+        if scheme == "usb" or path.startswith("usb="):
+            words = path.removeprefix("usb=")
+            found |= {each.node: name for each in things if each.place is not None and _is_at(each.place, words)}
+        elif path.startswith("/") and not path.startswith("//"):
+            found[str(Path(path).resolve())] = name
+    return found
+
+
 def config_lines(found: Iterable[Found]) -> str:
     """The lines to paste into ``kiosk.toml``. What somebody has to choose stands there as a comment."""
     lines: list[str] = []
@@ -194,6 +209,10 @@ def config_lines(found: Iterable[Found]) -> str:
         lines += [f"{mark}{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in _table(each, choices[0], names)]
         lines.append("")
     return "\n".join(lines)
+
+
+def _is_at(place: UsbPlace, words: str) -> bool:
+    return words in (str(place), place.socket.path)
 
 
 def _table(found: Found, driver: str, names: dict[str, int]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from drivers.rig.pty_cable import PtyCable
 from drivers.transport.far_end import FarEnd
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
-from kiosk.diagnostics.discover import PROBES, Discovery, Found, Probe, config_lines
+from kiosk.diagnostics.discover import PROBES, Discovery, Found, Probe, config_lines, configured_nodes
 from tests.fakes.topology import FakeTopology
 
 PRINTER = Probe(driver="receipt_printer/escpos", bauds=(115200,))
@@ -119,3 +119,13 @@ def test_the_printers_harmless_question_comes_first() -> None:
 def test_two_of_a_kind_have_two_names() -> None:
     twice = [Found(where=f"/dev/ttyUSB{n}", driver="code_scanner/serial_engine", port=f"serial:/dev/ttyUSB{n}") for n in (0, 1)]
     assert [table["name"] for table in tomllib.loads(config_lines(twice))["device"]] == ["code-scanner", "code-scanner-2"]
+
+
+def test_a_configured_port_is_known_by_its_socket_or_its_file(tmp_path: Path) -> None:
+    topology = FakeTopology()
+    topology.plug("/dev/ttyUSB0", at="1-1.3:1.0")
+    topology.plug("/dev/ttyUSB1", at="1-1.4:1.0")
+    (tmp_path / "by-path").symlink_to("/dev/ttyS9")
+    ports = {"a": "serial:usb=1-1.3:1.0?baud=9600", "b": "usb:1-1.4", "c": f"serial:{tmp_path}/by-path", "d": "tcp://x:9100"}
+    nodes = configured_nodes(ports, topology.plugged())
+    assert nodes == {"/dev/ttyUSB0": "a", "/dev/ttyUSB1": "b", "/dev/ttyS9": "c"}
