@@ -4,7 +4,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-TIMES = 10.0
+TIMES = 15.0
 
 
 class HurriedClock:

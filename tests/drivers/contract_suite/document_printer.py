@@ -27,8 +27,8 @@ from tests.fakes.pdf import pdf_of, words_of
 from tests.fakes.tcp_proxy import TCP_MANNERS, TcpProxy, black_hole, cut_after, refuse, whole
 
 PAGES = 4
-SLICES = 6
-CUTS = 16
+SLICES = 5
+CUTS = 12
 WORDS = [f"STONEBRIDGE-{page}" for page in range(1, PAGES + 1)]
 DOCUMENT = pdf_of(WORDS)
 NEXT_WORDS = ["NEXT-1", "NEXT-2"]
@@ -209,8 +209,10 @@ class DocumentPrinterContract(ABC):
             assert (report.outcome, report.pages_done, bench.sheets) == (PrintOutcome.NOT_STARTED, 0, [])
             assert STOPS[fault] in report.evidence
 
-    @pytest.mark.parametrize("fault", ["paper-out", "jam", "door-open", "paused"])
-    @pytest.mark.parametrize("page", range(1, PAGES))
+    @pytest.mark.parametrize(
+        ("fault", "page"),
+        [*itertools.product(["paper-out", "jam"], range(1, PAGES)), ("door-open", 2), ("paused", 3), ("unknown-reason", 1)],
+    )
     async def test_a_stop_after_any_page_is_partial_and_the_rest_can_be_printed_later(self, fault: str, page: int) -> None:
         async with self.opened() as bench:
             bench.give(fault, after_pages=str(page))
