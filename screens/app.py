@@ -53,7 +53,7 @@ class DisplayApp(App):
         self._has_voice = has_voice()
         self._speech = Speech(language=language)
         self._gate = TouchGate()
-        self._link = Link(socket, shown=self._shown, lost=self._lost)
+        self._link = Link(socket, shown=self._shown, previewed=self._previewed, lost=self._lost)
         self._state_dir = state_dir
         self._stage: Stage | None = None
         self._frames = 0
@@ -125,6 +125,11 @@ class DisplayApp(App):
         _draw()
         self._tidy()
         self._speak(model, number=show.page, is_on=show.view.frame.is_voice_on)
+
+    def _previewed(self, preview: frames.Preview) -> None:
+        if self._stage is not None:
+            self._stage.preview(preview.jpeg, number=preview.page)
+            _draw()
 
     def _lost(self) -> None:
         self._speech.be_quiet()

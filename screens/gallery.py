@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import io
 import json
 import os
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kivy.core.window import WindowBase
     from kivy.uix.widget import Widget
 
+    from screens.feed import Feed
     from screens.pictures import Pictures
 
 
@@ -65,6 +67,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
     from kivy.core.window import Window  # noqa: PLC0415
 
     from screens import pages, presenter, samples  # noqa: PLC0415
+    from screens.feed import Feed  # noqa: PLC0415
     from screens.fonts import find_fonts  # noqa: PLC0415
     from screens.pictures import Pictures  # noqa: PLC0415
     from screens.presenting import aside  # noqa: PLC0415
@@ -81,6 +84,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
         Pictures() if with_pictures else _outlines(),
         read_wording(language),
     )
+    feed = Feed()
     found: dict[str, dict[str, Any]] = {}
     for size in sizes:
         models = {name: presenter.present(shown, wording, has_voice=True) for name, shown in samples.views(size).items()}
@@ -92,15 +96,35 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
             picture = f"{name}-{size}" if size else name
             panel = theme.for_panel(width=Window.width, height=Window.height, text_size=size)
             page = pages.PAGES[model.kind](model=model, touched=lambda _: None, size=Window.size)
-            page.arrange(Look(theme=panel, fonts=fonts, pictures=pictures))
+            page.arrange(Look(theme=panel, fonts=fonts, pictures=pictures, feed=feed))
             things = [asdict(thing) for thing in _measure(page)]
             found[picture] = {"kind": model.kind, "too_full": page.too_full, "things": things}
             if with_pictures:
                 pane.hold(page)
+                _see(page, feed, model.kind)
                 _keep(Window, out / f"{picture}.png")
                 pane.let_go()
             page.rest()
     (out / "pages.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _see(page: "Widget", feed: "Feed", kind: str) -> None:
+    """Let the camera of a page that shows its pictures see a drawing of what would stand before it."""
+    from PIL import Image  # noqa: PLC0415 - see above
+
+    from screens.pictures import RENDERED  # noqa: PLC0415
+    from screens.widgets.live_picture import LivePicture  # noqa: PLC0415
+
+    seen = RENDERED / "scene" / f"sample_{kind}.png"
+    places = [widget for widget in page.walk(restrict=True) if isinstance(widget, LivePicture) and widget.is_live]
+    if not places or not seen.exists():
+        return
+    jpeg = io.BytesIO()
+    with Image.open(seen) as image:
+        image.convert("RGB").resize((640, 480)).save(jpeg, "JPEG", quality=85)
+    feed.take(jpeg.getvalue())
+    for place in places:
+        place.refresh()
 
 
 def _outlines() -> "Pictures":

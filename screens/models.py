@@ -55,7 +55,10 @@ class Page:
     Attributes:
         kind: The page module that draws it.
         matter: What that page alone shows; one of the types below, or None.
+        second: The second choice, left.
+        also: Another choice of the same size, between second and primary.
         spoken: What the voice says when the page comes up, sentence by sentence.
+        is_urgent: Said although the voice is off, and louder: something of the person's is being left behind.
     """
 
     kind: str
@@ -70,6 +73,8 @@ class Page:
     primary: Button | None
     foot: tuple[Button, ...]
     spoken: tuple[str, ...]
+    also: Button | None = None
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,7 @@ class AttractMatter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A service; ``reason`` is empty when it can be finished now."""
+    """A service; ``reason`` is empty when it can be finished now, ``instead`` says what serves in place of the usual."""
 
     icon: str
     title: str
@@ -125,6 +130,7 @@ class Tile:
     reason: str = ""
     where: str = ""
     when: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +199,61 @@ class ConfirmMatter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookMatter:
+    """The person herself, as before a mirror, and what she is to do.
+
+    Attributes:
+        is_live: Whether the camera's pictures are shown; otherwise ``picture`` is.
+        is_good: Whether there is nothing to do but to wait.
+        turn: ``left`` or ``right`` when the head is to be turned, else empty.
+        scene: The drawing beside it: where the camera is, or how the head turns.
+        tips: What makes a good picture, for those with room for it.
+    """
+
+    picture: str
+    is_live: bool
+    is_good: bool
+    turn: str
+    words: str
+    line: str
+    scene: str
+    tips: tuple[TopicCard, ...]
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanMatter:
+    """What lies on the table; ``picture`` while no pictures of it come."""
+
+    place: str
+    is_moving: bool
+    picture: str
+    is_live: bool
+    count: str
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayMatter:
+    """What is to be paid, large, and where the phone goes."""
+
+    label: str
+    amount: str
+    place: PlaceMatter
+    notice: Notice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMatter:
+    """A code to be photographed, and the number under it."""
+
+    content: str
+    label: str
+    number: str
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressMatter:
     """How far it is. ``part`` 0.0 to 1.0."""
 
@@ -251,10 +312,11 @@ class PrintQuestionMatter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrinterWaitsMatter:
-    """The receipt is still owed."""
+    """The paper is still owed; ``picture`` while nobody is asked to do anything."""
 
     verdict: Verdict
     clerk: ClerkCard | None
+    picture: str
     state: Notice
     phone: Notice
 

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from kiosk.display.vocabulary import view
 from screens import models, theme
-from screens.presenting import aside, idle, matter
+from screens.presenting import aside, identifying, idle, matter, printing, proving
 from screens.wording import Wording
 
 
@@ -24,21 +24,31 @@ def present(shown: view.View, wording: Wording, *, has_voice: bool) -> models.Pa
         case view.Guide():
             return idle.guide(shown, words)
         case view.PutCard():
-            return matter.put_card(shown, words)
+            return identifying.put_card(shown, words)
+        case view.TakeCardFirst():
+            return identifying.take_card_first(shown, words)
         case view.Confirm():
-            return matter.confirm(shown, words)
+            return identifying.confirm(shown, words)
+        case view.Face():
+            return proving.face(shown, words)
+        case view.Scan():
+            return proving.scan(shown, words)
+        case view.Pay():
+            return proving.pay(shown, words)
         case view.Working():
             return matter.working(shown, words)
         case view.Printing():
-            return matter.printing(shown, words)
+            return printing.printing(shown, words)
         case view.PrintQuestion():
-            return matter.print_question(shown, words)
+            return printing.print_question(shown, words)
         case view.PrinterWaits():
-            return matter.printer_waits(shown, words)
+            return printing.printer_waits(shown, words)
+        case view.ShowCode():
+            return printing.show_code(shown, words)
         case view.ShowResult():
             return matter.show_result(shown, words)
         case view.TakeReceipt():
-            return matter.take_receipt(shown, words)
+            return printing.take_receipt(shown, words)
         case view.Rate():
             return matter.rate(shown, words)
         case view.Goodbye():

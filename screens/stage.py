@@ -3,15 +3,21 @@
 from collections.abc import Callable
 
 from kivy.animation import Animation
+from kivy.clock import Clock
 from kivy.core.window import WindowBase
 
 from screens import pages, theme
+from screens.feed import Feed
 from screens.fonts import Fonts
 from screens.models import Page
 from screens.pictures import Pictures
+from screens.widgets.live_picture import LivePicture
 from screens.widgets.look import Look
 from screens.widgets.pane import Pane
 from screens.widgets.sheet import Sheet
+
+STALE_S = 1.0
+"""Seconds after which a picture that no other has followed is taken away: it would be taken for what the camera sees now."""
 
 
 class Stage:
@@ -26,6 +32,8 @@ class Stage:
         self._fonts = fonts
         self._pictures = pictures
         self._touched = touched
+        self._feed = Feed()
+        self._stale = Clock.create_trigger(lambda _: self._take_picture_away(), STALE_S)
         self._sheet: Sheet | None = None
         # two panes for good, one page each while one goes and the other comes: a texture of the whole panel is slow to make
         self._front, self._back = Pane(size=window.size), Pane(size=window.size)
@@ -45,12 +53,35 @@ class Stage:
         stays = self._sheet is not None and self._model is not None and self.number == number and self._model.kind == model.kind
         if stays and model == self._model and text_size == self._text_size:
             return
+        if self._model is not None and self._model.kind != model.kind:
+            self._take_picture_away()
         fades = self._model is not None and self._model.kind != model.kind
         self._model, self.number, self._text_size = model, number, text_size
         if stays and self._sheet is not None:
             self._sheet.show(model, self._look())
             return
         self._replace(model, number, fades=fades)
+
+    def preview(self, jpeg: bytes, *, number: int) -> None:
+        """Show what the camera sees on the page of that number, if it stands there and shows it."""
+        places = self._places() if number == self.number else ()
+        if not places or not self._feed.take(jpeg):
+            return
+        for place in places:
+            place.refresh()
+        self._stale.cancel()
+        self._stale()
+
+    def _places(self) -> tuple[LivePicture, ...]:
+        if self._sheet is None:
+            return ()
+        return tuple(place for place in self._sheet.walk(restrict=True) if isinstance(place, LivePicture) and place.is_live)
+
+    def _take_picture_away(self) -> None:
+        self._stale.cancel()
+        self._feed.wipe()
+        for place in self._places():
+            place.refresh()
 
     def _replace(self, model: Page, number: int, *, fades: bool) -> None:
         leaving = self._sheet
@@ -90,7 +121,7 @@ class Stage:
 
     def _look(self) -> Look:
         panel = theme.for_panel(width=self._window.width, height=self._window.height, text_size=self._text_size)
-        return Look(theme=panel, fonts=self._fonts, pictures=self._pictures)
+        return Look(theme=panel, fonts=self._fonts, pictures=self._pictures, feed=self._feed)
 
     def _resized(self, *_: object) -> None:
         if self._sheet is not None:

@@ -106,11 +106,15 @@ FACT = 56
 ANSWER = 60
 HEADING = 64
 AFAR = 96
+AMOUNT = 112
 COUNTDOWN = 176
 SMALLEST_TEXT = 36
 """9 mm: no text on a villager's page is drawn smaller, whatever it has to fit into."""
 
 LINE_HEIGHT = 1.35
+FACE_RATIO = 0.78
+TABLE_RATIO = 4 / 3
+"""Width of the frame a camera's picture stands in, in parts of its height."""
 PLACE_NUMBER = 1.444
 """Width of a place number in parts of the text beside it: 52 px in a line of 36 px."""
 

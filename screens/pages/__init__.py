@@ -14,18 +14,23 @@ from screens.pages.attract import AttractPage
 from screens.pages.catalogue import CataloguePage
 from screens.pages.clerk_page import ClerkPagePage
 from screens.pages.confirm import ConfirmPage
+from screens.pages.face import FacePage
 from screens.pages.goodbye import GoodbyePage
 from screens.pages.guide import GuidePage
 from screens.pages.help import HelpPage
 from screens.pages.leave_question import LeaveQuestionPage
 from screens.pages.out_of_service import OutOfServicePage
+from screens.pages.pay import PayPage
 from screens.pages.print_question import PrintQuestionPage
 from screens.pages.printer_waits import PrinterWaitsPage
 from screens.pages.printing import PrintingPage
 from screens.pages.put_card import PutCardPage
 from screens.pages.rate import RatePage
+from screens.pages.scan import ScanPage
+from screens.pages.show_code import ShowCodePage
 from screens.pages.show_result import ShowResultPage
 from screens.pages.still_there import StillTherePage
+from screens.pages.take_card_first import TakeCardFirstPage
 from screens.pages.take_receipt import TakeReceiptPage
 from screens.pages.text_sizes import TextSizesPage
 from screens.pages.trouble import TroublePage
@@ -40,12 +45,17 @@ PAGES: Mapping[str, type[Sheet]] = MappingProxyType(
         "catalogue": CataloguePage,
         "guide": GuidePage,
         "put_card": PutCardPage,
+        "take_card_first": TakeCardFirstPage,
         "confirm": ConfirmPage,
+        "face": FacePage,
+        "scan": ScanPage,
+        "pay": PayPage,
         "working": WorkingPage,
         "printing": PrintingPage,
         "print_question": PrintQuestionPage,
         "printer_waits": PrinterWaitsPage,
         "show_result": ShowResultPage,
+        "show_code": ShowCodePage,
         "take_receipt": TakeReceiptPage,
         "rate": RatePage,
         "goodbye": GoodbyePage,

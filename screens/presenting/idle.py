@@ -80,7 +80,7 @@ def tile(entry: view.ServiceTile, wording: Wording) -> models.Tile:
     icon = f"icon/{entry.icon}"
     if entry.withdrawn is None:
         chosen = intent.ChooseService(service=entry.service)
-        return models.Tile(icon=icon, title=entry.title, line=line, intent=chosen)
+        return models.Tile(icon=icon, title=entry.title, line=line, intent=chosen, instead=parts.instead(entry.instead, wording))
     reason, where, when = parts.reason_and_where(entry.withdrawn, wording)
     return models.Tile(icon=icon, title=entry.title, line=line, intent=None, reason=reason, where=where, when=when)
 
@@ -97,7 +97,7 @@ def guide(shown: view.Guide, wording: Wording) -> models.Page:
     cell = models.GuideCell
     matter = models.GuideMatter(
         upper=(
-            cell(picture="scene/bring_card", question=wording.say("guide.bring"), answer=shown.bring),
+            cell(picture=_bring_picture(shown), question=wording.say("guide.bring"), answer=_bring(shown, wording)),
             cell(
                 picture="scene/takes_minutes",
                 question=wording.say("guide.minutes"),
@@ -110,13 +110,20 @@ def guide(shown: view.Guide, wording: Wording) -> models.Page:
                 question=wording.say("guide.cost"),
                 answer=parts.cost(shown.cost_fen, wording),
             ),
-            cell(picture="scene/goes_home", question=wording.say("guide.result"), answer=shown.result),
+            cell(picture="scene/goes_home", question=wording.say("guide.result"), answer=_result(shown, wording)),
         ),
         notice=Notice(
             mood=Mood.GOOD,
             icon="icon/tick",
             title=wording.say("guide.ready_title"),
             line=wording.say("guide.ready_line"),
+        )
+        if not shown.instead
+        else Notice(
+            mood=Mood.INFO,
+            icon="icon/tick",
+            title=wording.say("guide.instead_title"),
+            line=parts.instead(shown.instead, wording),
         ),
         withdrawn=withdrawn,
     )
@@ -134,6 +141,30 @@ def guide(shown: view.Guide, wording: Wording) -> models.Page:
         ),
         spoken=wording.say("guide.spoken"),
     )
+
+
+def _bring_picture(shown: view.Guide) -> str:
+    by = {other.by for other in shown.instead}
+    if view.StandIn.SOCIAL_SECURITY_CARD in by:
+        return "scene/bring_social_card"
+    return "scene/bring_phone" if view.StandIn.PHONE_CODE in by else "scene/bring_card"
+
+
+def _bring(shown: view.Guide, wording: Wording) -> str:
+    """What to bring, with the card that works now in place of the one that does not."""
+    for other in shown.instead:
+        if other.by in (view.StandIn.SOCIAL_SECURITY_CARD, view.StandIn.PHONE_CODE):
+            return shown.bring.replace(wording.say("guide.usual_card"), wording.say(f"guide.bring_{other.by.value}"))
+    return shown.bring
+
+
+def _result(shown: view.Guide, wording: Wording) -> str:
+    """What one goes home with, when it is not the usual."""
+    for other in shown.instead:
+        key = f"guide.result_{other.by.value}"
+        if wording.has(key):
+            return wording.say(key)
+    return shown.result
 
 
 def clerk_page(shown: view.ClerkPage, wording: Wording) -> models.Page:

@@ -1,5 +1,6 @@
 """The parts several pages share: the frame around the matter, the clerk's card, where else, which time it is."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from kiosk.display.vocabulary import intent, view
@@ -7,7 +8,11 @@ from screens import models
 from screens.models import Button, Mood, Notice
 from screens.wording import Wording, without_marks
 
-KNOWN_STEPS = frozenset({"guide", "identify", "confirm", "submit", "show", "print", "rate"})
+KNOWN_STEPS = frozenset({"guide", "identify", "confirm", "face", "scan", "pay", "submit", "show", "print", "rate"})
+MOST_LONG_STEPS = 6
+"""With more steps each has a word of two signs, so that all have room side by side."""
+CLERK_PLACES = {"wipe_camera": "camera", "clear_table": "table"}
+"""Where a picture shows something that has no number on the cabinet."""
 
 
 def page(
@@ -21,7 +26,9 @@ def page(
     lead: str = "",
     second: Button | None = None,
     primary: Button | None = None,
+    also: Button | None = None,
     foot: tuple[Button, ...] | None = None,
+    is_urgent: bool = False,
 ) -> models.Page:
     """Put the frame of a View around the matter of a page."""
     return models.Page(
@@ -29,17 +36,30 @@ def page(
         kiosk_name=wording.say("place.kiosk_name", place=frame.place),
         time=clock(frame.local_time) if wording.is_elder else day_time(frame.local_time, wording),
         help=Button(word=wording.say("place.help"), icon="icon/people", intent=intent.CallHelp()),
-        steps=tuple(
-            models.Step(word=wording.say(f"step.{dot.step if dot.step in KNOWN_STEPS else 'other'}"), state=dot.state)
-            for dot in frame.steps
-        ),
+        steps=steps(frame, wording),
         heading=heading,
         lead=lead,
         matter=matter,
         second=second,
         primary=primary,
+        also=also,
         foot=foot or standard_foot(frame, wording),
         spoken=tuple(without_marks(words) for words in (heading, lead, spoken) if words),
+        is_urgent=is_urgent,
+    )
+
+
+def only_spoken(page: models.Page, words: str) -> models.Page:
+    """The same page, of which these words alone are said."""
+    return replace(page, spoken=(without_marks(words),))
+
+
+def steps(frame: view.Frame, wording: Wording) -> tuple[models.Step, ...]:
+    """Steps done and to come, each with its word."""
+    table = "step" if len(frame.steps) <= MOST_LONG_STEPS else "step_short"
+    return tuple(
+        models.Step(word=wording.say(f"{table}.{dot.step if dot.step in KNOWN_STEPS else 'other'}"), state=dot.state)
+        for dot in frame.steps
     )
 
 
@@ -97,6 +117,13 @@ def reason_and_where(withdrawn: view.Withdrawn, wording: Wording) -> tuple[str, 
     )
 
 
+def instead(found: tuple[view.Instead, ...], wording: Wording) -> str:
+    """What does not work and what serves in its place, for the first of them."""
+    if not found:
+        return ""
+    return wording.say("instead.line", reason=found[0].reason, by=wording.say(f"instead.{found[0].by.value}"))
+
+
 def elsewhere(place: view.Elsewhere, title: str, wording: Wording) -> models.Elsewhere:
     """Where the same can be done now."""
     distance = kilometres(place.distance_km, wording)
@@ -124,13 +151,13 @@ def clerk_card(task: view.ClerkTask, wording: Wording) -> models.ClerkCard:
             title=wording.say(f"clerk.{task.state.value}_title"),
             line=wording.say(f"clerk.{task.state.value}_line"),
         )
-    part = "icon/receipt" if task.picture.startswith("change_") else "icon/wrench"
+    part = {"change_receipt_roll": "icon/receipt", "load_a4_paper": "icon/sheets"}.get(task.picture, "icon/wrench")
     hint = Notice(mood=Mood.INFO, icon=part, title=task.hint, line=wording.say("clerk.after")) if task.hint else None
     mended = intent.ClerkMended(device=task.device, code=task.code)
     gave_up = intent.ClerkGaveUp(device=task.device, code=task.code)
     return models.ClerkCard(
         picture=f"scene/{task.picture}",
-        place=place_number(task.lines),
+        place=place_number(task.lines) or CLERK_PLACES.get(task.picture, ""),
         asks=wording.say("clerk.asks"),
         appeal=task.appeal,
         lines="\n".join(task.lines),

@@ -10,7 +10,20 @@ from kivy.factory import Factory
 from kivy.graphics import BindTexture
 from kivy.lang import Builder
 
-from screens.widgets import cabinet, countdown, drawing, each, lettering, piece, press, progress, sheet, steps
+from screens.widgets import (
+    cabinet,
+    countdown,
+    drawing,
+    each,
+    lettering,
+    live_picture,
+    piece,
+    press,
+    progress,
+    qr_code,
+    sheet,
+    steps,
+)
 
 _FOLDER = Path(__file__).parent
 _LAYOUTS = ("furniture.kv", "components.kv")
@@ -30,6 +43,8 @@ def load() -> None:
         ("Countdown", countdown.Countdown),
         ("Cabinet", cabinet.Cabinet),
         ("StepLine", steps.StepLine),
+        ("LivePicture", live_picture.LivePicture),
+        ("QrCode", qr_code.QrCode),
     ):
         Factory.register(name, cls=widget)
     # what has one colour needs no filter either: Kivy draws it with this texture, and filtering it is a quarter of a page's cost

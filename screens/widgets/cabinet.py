@@ -14,12 +14,14 @@ DRAWING = "scene/cabinet"
 DRAWING_WIDTH = 240
 PLACES = {
     "1": (64, 282, 37, 27),
-    "2": (77, 350, 34, 24),
+    "2": (77, 352, 36, 30),
     "3": (120, 282, 32, 26),
-    "4": (162, 352, 41, 31),
-    "5": (120, 413, 74, 28),
+    "4": (162, 352, 42, 30),
+    "5": (120, 414, 74, 34),
+    "camera": (120, 29, 26, 22),
+    "table": (176, 282, 34, 27),
 }
-"""Centre and half axes of the ring around each place, in units of the drawing."""
+"""Centre and half axes of the ring around each place, in units of the drawing; those with a sticker go by its number."""
 RING = 6
 GLOW = 10
 BREATH_FRAMES_A_SECOND = 6

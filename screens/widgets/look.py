@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from screens.feed import Feed
 from screens.fonts import Fonts
 from screens.pictures import Pictures
 from screens.theme import Theme
@@ -9,11 +10,12 @@ from screens.theme import Theme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """The sizes, the faces and the drawings of this panel."""
+    """The sizes, the faces and the drawings of this panel, and what its camera sees."""
 
     theme: Theme
     fonts: Fonts
     pictures: Pictures
+    feed: Feed
 
     def with_air(self, air: float) -> "Look":
         """The same with that part of the air inside panels, 0 to 1."""

@@ -4,7 +4,7 @@ Without a graphics chip a page costs 30 to 50 ms of a core, its texture 5. A pie
 because it moves, says which part of the page it spoils, and only that part is painted anew.
 """
 
-from kivy.graphics import Callback, Canvas, ClearBuffers, ClearColor, Color, Fbo, Rectangle
+from kivy.graphics import Callback, Canvas, ClearBuffers, ClearColor, Color, Fbo, InstructionGroup, Rectangle
 from kivy.graphics.opengl import GL_BLEND, GL_SCISSOR_TEST, glDisable, glEnable, glScissor
 from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
@@ -20,6 +20,7 @@ class Pane(Widget):
 
     Attributes:
         part: How much of it is seen over what is behind, 0 to 1.
+        live: What is drawn over the page with every frame, and painted into no texture.
         paintings: How often the whole page was painted.
         mendings: How often a part of it was.
     """
@@ -47,6 +48,8 @@ class Pane(Widget):
             Callback(self._cover)
             self._seen = Rectangle(pos=self.pos, size=self.size)
             Callback(_blend)
+        self.live = InstructionGroup()
+        self.canvas.add(self.live)
         self._take_texture()
         self.bind(size=self._resized)
 
@@ -59,6 +62,7 @@ class Pane(Widget):
 
     def let_go(self) -> None:
         """Show nothing, and keep nothing of what was shown."""
+        self.live.clear()
         for page in self.children[:]:
             self.remove_widget(page)
             self._page.remove(page.canvas)
@@ -116,11 +120,17 @@ class Pane(Widget):
         return True
 
 
+def pane_of(widget: Widget) -> Pane | None:
+    """The pane a widget stands on, if any."""
+    above = widget.parent
+    while above is not None and not isinstance(above, Pane):
+        above = above.parent if above.parent is not above else None
+    return above
+
+
 def spoil(widget: Widget, *, x: float, y: float, width: float, height: float) -> None:
     """Tell the pane a widget stands on, if any, that this part of it is about to change."""
-    pane = widget.parent
-    while pane is not None and not isinstance(pane, Pane):
-        pane = pane.parent if pane.parent is not pane else None
+    pane = pane_of(widget)
     if pane is not None:
         # a pixel more at each side, for edges that lie between two
         pane.spoil((int(x) - 1, int(y) - 1, int(x + width) + 2, int(y + height) + 2))

@@ -20,6 +20,8 @@ HEART = 16
 LINE = 6
 WORD_GAP = 12
 WORD_LINE = 1.222
+WORD_PART = 0.9
+"""Of a step's share of the line, how much its word may fill: words side by side must not read as one."""
 TICK = 30
 
 
@@ -43,7 +45,7 @@ class StepLine(Piece):
     @override
     def inner_height(self, look: Look, width: float) -> float:
         words = [child for child in self.children if isinstance(child, Lettering)]
-        share = width / max(1, len(words))
+        share = width / max(1, len(words)) * WORD_PART
         return look.theme.px(DOT + WORD_GAP) + max((word.wants(look, share) for word in words), default=0.0)
 
     @override
@@ -52,7 +54,8 @@ class StepLine(Piece):
         share = self.width / max(1, len(words))
         word_height = self.height - look.theme.px(DOT + WORD_GAP)
         for index, word in enumerate(words):
-            word.place(look, self.x + index * share, self.y + word_height, share, word_height)
+            wide = share * WORD_PART
+            word.place(look, self.x + index * share + (share - wide) / 2, self.y + word_height, wide, word_height)
         signature = (self.steps, *self.pos, *self.size, look.theme.unit)
         if signature == self._drawn:
             return

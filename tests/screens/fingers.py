@@ -15,6 +15,7 @@ from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels  # noqa:
 from kivy.tests.common import UnitTestTouch  # noqa: E402
 
 from screens import pages, presenter, samples, theme  # noqa: E402
+from screens.feed import Feed  # noqa: E402
 from screens.fonts import find_fonts  # noqa: E402
 from screens.pictures import Pictures  # noqa: E402
 from screens.widgets.look import Look  # noqa: E402
@@ -28,6 +29,7 @@ LOOK = Look(
     theme=theme.for_panel(width=1080, height=1920, text_size=0),
     fonts=find_fonts(Path(sys.argv[1]) / "fonts"),
     pictures=Pictures(),
+    feed=Feed(),
 )
 meant: dict[str, Any] = {}
 

@@ -1,0 +1,7 @@
+"""Papers under the overhead camera."""
+
+from screens.widgets.sheet import Sheet
+
+
+class ScanPage(Sheet):
+    """Laid out in ``scan.kv``."""
