@@ -2,15 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.errors import UnreachableError
 from drivers.contract.status import Condition, DeviceStatus, Supply, Symptom
+from kiosk.services.catalogue import load_services
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from tests.fakes.clock import HeldClock
 
 CATALOGUE = load_catalogue()
+
+SERVICES = tuple(
+    replace(service, stand_ins={})
+    for service in load_services()
+    if service.id in ("social_security_enrolment", "pension_arrival", "contribution_statement")
+)
+"""Three that an ID-card reader and a receipt printer are enough for, and nothing stands in for those."""
 
 
 class ScriptedDevice:

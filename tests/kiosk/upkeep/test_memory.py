@@ -12,7 +12,6 @@ import pytest
 from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.fault import Fault, Remedy
 from drivers.contract.status import Condition, Supply
-from kiosk.services.catalogue import load_services
 from kiosk.upkeep.accepted import WISHES, accept_in, known_in
 from kiosk.upkeep.clerk_task import ClerkTaskState
 from kiosk.upkeep.flapping import Flapping
@@ -23,7 +22,7 @@ from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.upkeep import Happening, Listeners, Upkeep
 from tests.fakes.clock import HeldClock
-from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice
+from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, ScriptedDevice
 from tests.kiosk.upkeep.test_upkeep import ScriptedPlatform
 
 PRINTER = "receipt-printer"
@@ -44,7 +43,7 @@ class Life:
                 for device in (self.printer, self.reader)
             ],
             catalogue=CATALOGUE,
-            services=load_services(),
+            services=SERVICES,
             platform=ScriptedPlatform(),
             clock=clock,
             listeners=Listeners(

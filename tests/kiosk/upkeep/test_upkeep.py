@@ -19,14 +19,13 @@ from kiosk.gateway.platform import (
     PhoneAnswer,
     Platform,
 )
-from kiosk.services.catalogue import load_services
 from kiosk.upkeep.clerk_task import ClerkTaskState
 from kiosk.upkeep.fault_book import ClearedBy
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
 from tests.fakes.clock import HeldClock
-from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice, pass_until
+from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, ScriptedDevice, pass_until
 
 
 class ScriptedPlatform(Platform):
@@ -98,7 +97,7 @@ class House:
         self.upkeep = Upkeep(
             keepers=[Keeper(device=device, clock=self.clock, catalogue=CATALOGUE) for device in (self.printer, self.reader)],
             catalogue=CATALOGUE,
-            services=load_services(),
+            services=SERVICES,
             platform=self.platform,
             clock=self.clock,
             listeners=Listeners(

@@ -11,11 +11,10 @@ from drivers.id_card_reader.simulated import SimulatedReader
 from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.receipt_printer.simulated import SimulatedPrinter
 from drivers.transport.memory import MemoryWire
-from kiosk.services.catalogue import load_services
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.upkeep import Listeners, Upkeep
 from tests.fakes.clock import HeldClock
-from tests.kiosk.upkeep.scripted_device import CATALOGUE, pass_until
+from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, pass_until
 from tests.kiosk.upkeep.test_upkeep import ScriptedPlatform
 
 SOCIAL = "social_security_enrolment"
@@ -39,7 +38,7 @@ class Bench:
         self.upkeep = Upkeep(
             keepers=[Keeper(device=device, clock=self.clock, catalogue=CATALOGUE) for device in (printer, reader)],
             catalogue=CATALOGUE,
-            services=load_services(),
+            services=SERVICES,
             platform=ScriptedPlatform(),
             clock=self.clock,
             listeners=Listeners(
@@ -110,11 +109,10 @@ async def test_a_cable_pulled_and_put_back_is_ready_again_without_a_restart(benc
         await pass_until(bench.clock, lambda: not bench.reason and not bench.open_codes, at_most_s=3)
 
 
-async def test_a_jam_is_seen_and_handed_to_a_technician_when_resets_do_not_end_it(bench: Bench) -> None:
+async def test_a_jam_that_resets_do_not_end_is_handed_to_the_clerk(bench: Bench) -> None:
     bench.give("receipt-printer", "mechanical")
     await pass_until(bench.clock, lambda: bench.open_codes == {"printer.mechanical_error"}, at_most_s=2)
-    await pass_until(
-        bench.clock, lambda: [fault.remedy for fault in bench.raised] == [Remedy.RESET, Remedy.TECHNICIAN], at_most_s=15
-    )
+    await pass_until(bench.clock, lambda: bench.open_codes == {"printer.paper_jam"}, at_most_s=15)
+    assert [fault.remedy for fault in bench.raised] == [Remedy.RESET, Remedy.CLERK]
     bench.clear("receipt-printer")
     await pass_until(bench.clock, lambda: not bench.open_codes, at_most_s=5)
