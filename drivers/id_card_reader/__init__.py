@@ -1,4 +1,4 @@
-"""Readers of the resident ID card.
+"""Readers of ID cards: residents', and those for foreigners and for Hong Kong, Macau and Taiwan.
 
 Belongs here: drivers for a make or a protocol, their codecs, what stands on the chip, and the far end of the cable
 (``simulated``, ``samples``: for the rig and for tests, never for production). Does not belong here: what a visit does

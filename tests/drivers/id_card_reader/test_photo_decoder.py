@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -271,3 +272,34 @@ async def test_a_helper_that_cannot_be_started_or_was_not_says_so() -> None:
     with pytest.raises(HelperFailedError, match="is not running"):
         await helper.ask(b"?", deadline_s=5)
     assert not helper.is_running
+
+
+ORPHANING = """
+import subprocess, sys, time
+helper = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+helper.stdout.read(9)
+helper.stdin.write((1024).to_bytes(4, "big") + b"x" * 1024)
+helper.stdin.flush()
+print(helper.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_hanging_library_does_not_outlive_a_core_that_is_killed(library: Path) -> None:
+    helper = [sys.executable, "-I", "-S", photo_decoder_process.__file__, str(library), "hangs"]
+    with subprocess.Popen([sys.executable, "-c", ORPHANING, *helper], stdout=subprocess.PIPE) as core:
+        assert core.stdout is not None
+        pid = int(core.stdout.readline())
+        os.kill(pid, 0)
+        core.kill()
+    until_s = time.monotonic() + 10
+    while _is_alive(pid):
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

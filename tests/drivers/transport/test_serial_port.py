@@ -269,7 +269,7 @@ async def test_a_port_whose_speed_is_configured_cannot_be_set_to_another(pty: Pt
     port = _port(pty)
     await port.open()
     assert port.speeds == ()
-    with pytest.raises(ValueError, match="allowed on .* are none"):
+    with pytest.raises(ValueError, match=r"allowed on .* are none"):
         await port.set_speed(9600)
     await port.close()
 
