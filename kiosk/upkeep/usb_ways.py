@@ -80,6 +80,7 @@ class UsbWays:
             NotSwitchableError: It is on no USB socket, or its hub cannot.
             SwitchingFailedError: It was tried in vain.
         """
+        await self.look()
         if self._socket is None:
             raise NotSwitchableError("the device is on no USB socket")
         await self._power.cycle(self._socket)
