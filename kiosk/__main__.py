@@ -12,6 +12,7 @@ import typer
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
+from kiosk.compose.safe_mode import SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
 from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
 from kiosk.diagnostics.readiness import FILE as READINESS
@@ -20,7 +21,7 @@ from kiosk.gateway.settings import PlatformSettings
 from kiosk.log import start_logging, stop_logging
 from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, hold
 from kiosk.upkeep.accepted import accept_in, known_in
-from kiosk.upkeep.crash_loop import ask_to_leave
+from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave
 from kiosk.upkeep.kept_file import read_kept
 
 CANNOT_START = 2
@@ -130,10 +131,10 @@ def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:
     kept = settings.log
     start_logging(settings.kiosk.state_dir / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
     log.info("core.starting", settings=[f"{each.path} = {each.value} ({each.origin})" for each in effective(settings, path)])
+    clock = SystemClock()
+    lives = CrashLoop(settings.kiosk.state_dir, clock=clock)
     try:
-        core = Core(
-            settings, environment=read_environment(os.environ, pid=os.getpid()), variables=dict(os.environ), clock=SystemClock()
-        )
+        core = _composed(settings, lives.begin(), clock)
     except ValueError as error:  # what only the disk can tell: a token file that is not there, a path too long for a socket
         raise ConfigError(path, (str(error),)) from None
     try:
@@ -141,11 +142,19 @@ def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:
     except Exception:
         log.exception("core.crashed")
         raise typer.Exit(CRASHED) from None
+    lives.end()
     log.info("core.ended")
     stop_logging()
 
 
-async def _until_told(core: Core) -> None:
+def _composed(settings: KioskConfig[PlatformSettings], start: Start, clock: SystemClock) -> Core | SafeMode:
+    environment, variables = read_environment(os.environ, pid=os.getpid()), dict(os.environ)
+    if start.is_safe:
+        return SafeMode(settings, start=start, environment=environment, variables=variables, clock=clock)
+    return Core(settings, environment=environment, variables=variables, clock=clock)
+
+
+async def _until_told(core: Core | SafeMode) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)

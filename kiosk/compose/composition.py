@@ -1,23 +1,23 @@
 """Core: builds every object, hands each what it needs, and ends them in order."""
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
-from typing import cast
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from drivers.catalog import create
 from drivers.contract.clock import Clock
-from drivers.contract.device import Device, DeviceKind
-from drivers.contract.id_card_reader import IdCardReader
-from drivers.contract.receipt_printer import ReceiptPrinter
+from drivers.contract.device import DeviceKind
+from drivers.contract.fault import Fault
 from drivers.contract.status import Condition, DeviceStatus, Symptom
+from kiosk.compose.configured import display_command, place_of, zone_of
+from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
 from kiosk.config import Environment, KioskConfig
+from kiosk.diagnostics.check import DeviceCheck
+from kiosk.diagnostics.readiness import Readiness
+from kiosk.diagnostics.selftest import Dawn, SelfTest
+from kiosk.diagnostics.selftest import Surroundings as TestSurroundings
 from kiosk.display import vocabulary
 from kiosk.display.portrait import Surroundings, view_of
 from kiosk.display.server import DisplayServer
@@ -28,16 +28,17 @@ from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.journal import Journal
 from kiosk.services.catalogue import load_services
+from kiosk.upkeep.accepted import WISHES
 from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.clerk_task import ClerkTask
 from kiosk.upkeep.fault_catalogue import load_catalogue
-from kiosk.upkeep.keeper import Keeper
-from kiosk.upkeep.upkeep import KeptDevice, Listeners, Standing, Upkeep
+from kiosk.upkeep.memory import Memory
+from kiosk.upkeep.storage_guard import StorageGuard
+from kiosk.upkeep.supply_book import SupplyBook, load_supplies
+from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
-from kiosk.visit.absent import AbsentPrinter, AbsentReader
-from kiosk.visit.event import OffersChanged
-from kiosk.visit.model import ReaderAway, Troubled, TroubleKind, Visit
-from kiosk.visit.place import Place
+from kiosk.visit.event import CabinetOpened, OffersChanged
+from kiosk.visit.model import AtRest, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
 from telemetry.agent.agent import Agent
 from telemetry.wire import messages
@@ -49,7 +50,9 @@ CLOCK_S = 1.0
 """Seconds between two looks at whether the clock on the screen must change."""
 UNWATCHED_FEED_S = 10.0
 """Seconds between two looks of the watchdog when nobody supervises; who is stuck is logged all the same."""
-SERVES = {Condition.READY, Condition.BUSY, Condition.DEGRADED}
+DOOR_OPEN = "cabinet.door_open"
+"""The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
+STORAGE_FAILED = "core.storage_failed"
 
 
 class _ToldToEndError(Exception):
@@ -66,7 +69,13 @@ class Core:
     _watch: DisplayWatch
 
     def __init__(
-        self, config: KioskConfig[PlatformSettings], *, environment: Environment, variables: Mapping[str, str], clock: Clock
+        self,
+        config: KioskConfig[PlatformSettings],
+        *,
+        environment: Environment,
+        variables: Mapping[str, str],
+        clock: Clock,
+        make: MakeDevice = from_catalogue,
     ) -> None:
         """Build everything.
 
@@ -75,14 +84,13 @@ class Core:
             environment: What systemd told this process.
             variables: The environment the display's process is started with.
             clock: The only source of time.
+            make: Builds each device of the configuration.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
-        self._place = _place_of(config)
-        self._fitted = tuple(
-            create(table.driver, name=table.name, port=table.port, settings=table.settings, clock=clock)
-            for table in config.device
-        )
+        self._place = place_of(config)
+        catalogue, services = load_catalogue(), load_services()
+        self._fitting = Fitting(config.device, make=make, clock=clock, catalogue=catalogue)
         self._voice = FleetVoice(
             rooms=Rooms(
                 upkeep=lambda: self._upkeep,
@@ -93,7 +101,6 @@ class Core:
             agent=lambda: self._agent,
             ports={table.name: table.port for table in config.device},
         )
-        catalogue, services = load_catalogue(), load_services()
         platform = self._platform = HttpPlatform(settings=config.platform, clock=clock)
         self._journal = Journal(self._state / "journal.sqlite3", clock=clock)
         self._agent = Agent(
@@ -107,34 +114,43 @@ class Core:
             heartbeat_s=config.fleet.heartbeat_s,
             snapshot=self._voice.snapshot,
         )
+        self._guard = StorageGuard(
+            self._state,
+            clock=clock,
+            on_trouble=lambda why: self._upkeep.note(device="core", code=STORAGE_FAILED, detail=why),
+            on_well=lambda: self._upkeep.note_over(device="core", code=STORAGE_FAILED),
+        )
+        memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._guard.failed)
         self._upkeep = Upkeep(
-            keepers=[Keeper(device=device, clock=clock, catalogue=catalogue) for device in self._fitted],
+            keepers=self._fitting.keepers,
             catalogue=catalogue,
             services=services,
             platform=platform,
             clock=clock,
             listeners=Listeners(
                 on_change=self._upkeep_changed,
-                on_fault_raised=self._voice.fault_raised,
+                on_fault_raised=self._fault_raised,
                 on_fault_cleared=self._voice.fault_cleared,
                 on_condition_changed=self._voice.condition_changed,
                 on_happening=self._voice.happened,
             ),
+            memory=memory,
+            supplies=SupplyBook(clock=clock, zone=zone_of(config), kinds=load_supplies()),
         )
         self._runner = VisitRunner(
-            reader=cast("IdCardReader", self._first(DeviceKind.ID_CARD_READER) or AbsentReader()),  # its kind says so
-            printer=cast("ReceiptPrinter", self._first(DeviceKind.RECEIPT_PRINTER) or AbsentPrinter()),  # its kind says so
+            devices=self._fitting.for_visit(),
             platform=platform,
             journal=self._journal,
             clock=clock,
             place=self._place,
             changed=self._visit_changed,
             report=self._agent.event,
+            show_preview=self._preview,
         )
         self._view = self._portrait()
         socket = self._state / "display.sock"
         self._watch = DisplayWatch(
-            command=None if config.display.external else _display_command(config, socket),
+            command=None if config.display.external else display_command(config, socket),
             environment=variables,
             output=self._state / "log" / "display.out",
             clock=clock,
@@ -148,12 +164,31 @@ class Core:
             on_drawn=self._watch.drawn,
             on_connected=self._show,
         )
+        self._selftest = SelfTest(
+            devices=self._fitting.devices,
+            check=DeviceCheck(clock=clock),
+            around=TestSurroundings(
+                is_visiting=lambda: not isinstance(self._runner.visit.stage, AtRest),
+                is_reachable=platform.is_reachable,
+                display=lambda: self._watch.status,
+                storage_trouble=lambda: self._guard.trouble,
+            ),
+            dawn=Dawn(zone=zone_of(config), kiosk=config.kiosk.id),
+            clock=clock,
+            memory=memory,
+            on_done=self._selftest_done,
+        )
         self._watchdog = Watchdog(
             sources={"devices": lambda: self._upkeep.progress_s},
             clock=clock,
             supervisor=Systemd(environment.notify_address) if environment.notify_address else Nobody(),
             interval_s=environment.watchdog_s / 3 if environment.watchdog_s else UNWATCHED_FEED_S,
         )
+
+    @property
+    def serves_fully(self) -> bool:
+        """Whether every service can be finished in its usual way."""
+        return all(offer.withdrawal is None and not offer.substitutions for offer in self._upkeep.offers)
 
     async def run(self, told_to_end: asyncio.Event) -> None:
         """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
@@ -167,6 +202,7 @@ class Core:
                 finally:
                     await self._agent.close()
                     upkeep.cancel()
+                    self._fitting.close()
         finally:
             await self._journal.close()
             await self._platform.close()
@@ -178,6 +214,8 @@ class Core:
                 serving.create_task(self._display.run(), name="display")
                 serving.create_task(self._watch.run(), name="display-watch")
                 serving.create_task(self._watchdog.run(), name="watchdog")
+                serving.create_task(self._guard.run(), name="storage-guard")
+                serving.create_task(self._selftest.run(), name="selftest")
                 serving.create_task(self._keep_time(), name="clock")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
@@ -207,14 +245,7 @@ class Core:
 
     def _upkeep_changed(self) -> None:
         self._voice.look_at_platform()
-        devices = self._upkeep.devices
-        self._runner.handle(
-            OffersChanged(
-                offers=self._upkeep.offers,
-                reader_ready=_serves(devices, DeviceKind.ID_CARD_READER),
-                printer_ready=_serves(devices, DeviceKind.RECEIPT_PRINTER),
-            )
-        )
+        self._runner.handle(OffersChanged(offers=self._upkeep.offers, ready=self._upkeep.working))
         self._show()
         self._agent.shown_changed()  # use is no change of condition: without a beat the fleet would go on showing BUSY
 
@@ -253,40 +284,21 @@ class Core:
                 DeviceStatus(device="core", condition=Condition.DEGRADED, read_at=self._clock.now(), symptoms=(symptom,))
             )
 
-    def _first(self, kind: DeviceKind) -> Device | None:
-        return next((device for device in self._fitted if device.kind is kind), None)
+    def _preview(self, jpeg: bytes) -> None:
+        self._display.preview(jpeg)
+
+    def _fault_raised(self, fault: Fault) -> None:
+        self._voice.fault_raised(fault)
+        if fault.code == DOOR_OPEN:
+            self._runner.handle(CabinetOpened())
+
+    def _selftest_done(self, readiness: Readiness) -> None:
+        self._voice.happened(Happening(name="selftest.done", fields=readiness.fields))
 
 
 async def _end(told_to_end: asyncio.Event) -> None:
     await told_to_end.wait()
     raise _ToldToEndError
-
-
-def _place_of(config: KioskConfig[PlatformSettings]) -> Place:
-    return Place(
-        name=config.kiosk.site,
-        address=config.kiosk.address,
-        clerk_phone=config.kiosk.clerk_phone,
-        help_phone=config.kiosk.help_phone,
-        elsewhere=config.elsewhere.name,
-        elsewhere_km=config.elsewhere.distance_km,
-        elsewhere_hours=config.elsewhere.hours,
-        zone=ZoneInfo(config.kiosk.time_zone),
-        receipt_note=config.kiosk.receipt_note,
-    )
-
-
-def _display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tuple[str, ...]:
-    panel = config.display
-    return (
-        sys.executable, "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
-        "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
-        "--fullscreen" if panel.fullscreen else "--window", "--ends-with-parent",
-    )  # fmt: skip
-
-
-def _serves(devices: tuple[KeptDevice, ...], kind: DeviceKind) -> bool:
-    return any(device.kind is kind and device.status.condition in SERVES for device in devices)
 
 
 def _in_view(task: ClerkTask) -> vocabulary.view.ClerkTask:

@@ -84,7 +84,14 @@ class FleetVoice:
         self._agent().event(happening.name, happening.fields)
 
     def _kept(self, kept: KeptDevice) -> DeviceReading:
-        return DeviceReading(status=kept.status, kind=kept.kind, model=kept.identity.model, port=self._ports[kept.name])
+        days_left = {
+            forecast.supply: forecast.days_left
+            for forecast in self._rooms.upkeep().forecasts
+            if forecast.device == kept.name and forecast.days_left is not None
+        }
+        return DeviceReading(
+            status=kept.status, kind=kept.kind, model=kept.identity.model, port=self._ports[kept.name], days_left=days_left
+        )
 
     def _display(self) -> DeviceReading:
         return DeviceReading(status=self._rooms.display(), kind=DISPLAY)

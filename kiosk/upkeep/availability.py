@@ -54,12 +54,19 @@ def availability(
     unreachable, failed or not fitted takes its capability away even before that has become a fault. What is missing
     withdraws a service only when nothing that works may take its place.
     """
-    missing = {
+    missing = withdrawals(faults=faults, providers=providers, catalogue=catalogue)
+    return tuple(_offer(service, missing) for service in services)
+
+
+def withdrawals(
+    *, faults: Sequence[Fault], providers: Sequence[Provider], catalogue: FaultCatalogue
+) -> Mapping[Capability, Withdrawal]:
+    """Every capability that is missing now, and why. Whatever is not named works."""
+    return {
         capability: withdrawal
         for capability in Capability
         if (withdrawal := _missing(capability, faults=faults, providers=providers, catalogue=catalogue)) is not None
     }
-    return tuple(_offer(service, missing) for service in services)
 
 
 def _offer(service: Service, missing: Mapping[Capability, Withdrawal]) -> Offer:
@@ -104,8 +111,8 @@ def _missing(
         return None
     if not able:
         return _by_condition(capability, kind, PLATFORM if kind is None else kind.value, "not_fitted", catalogue)
-    withdrawals = [_of_provider(capability, each, faults, catalogue) for each in able]
-    return None if None in withdrawals else withdrawals[0]
+    reasons = [_of_provider(capability, each, faults, catalogue) for each in able]
+    return None if None in reasons else reasons[0]
 
 
 def _of_provider(

@@ -14,10 +14,10 @@ from drivers.contract.fault import Fault, Remedy
 from drivers.contract.status import Condition, DeviceStatus, Supply
 from kiosk.gateway.platform import Platform
 from kiosk.services.offer import Offer
-from kiosk.services.service import Service
+from kiosk.services.service import Capability, Service
 from kiosk.upkeep.accepted import FILE as ACCEPTED
 from kiosk.upkeep.accepted import AcceptedDevices
-from kiosk.upkeep.availability import PLATFORM, Provider, availability
+from kiosk.upkeep.availability import PLATFORM, Provider, availability, withdrawals
 from kiosk.upkeep.clerk_task import ClerkDesk, ClerkTask, ClerkTaskState
 from kiosk.upkeep.device_notes import DeviceNotes
 from kiosk.upkeep.fault_book import ClearedBy, FaultBook
@@ -152,6 +152,7 @@ class Upkeep:
         self._healings: dict[tuple[str, str, Rung], HealingCount] = {}
         self._told: dict[str, tuple[Condition, tuple[Supply, ...]]] = {}
         self._offers: tuple[Offer, ...] = ()
+        self._working: frozenset[Capability] = frozenset()
         self._clerk_task: ClerkTask | None = None
         self._shown: object = None
         self._progress_s = clock.monotonic_s()
@@ -184,6 +185,11 @@ class Upkeep:
     def offers(self) -> tuple[Offer, ...]:
         """Every service as it stands now, in the order of the services."""
         return self._offers
+
+    @property
+    def working(self) -> frozenset[Capability]:
+        """Every capability that works now; a device that is BUSY works."""
+        return self._working
 
     @property
     def clerk_task(self) -> ClerkTask | None:
@@ -321,15 +327,14 @@ class Upkeep:
 
     def _look_again(self) -> None:
         providers = [Provider(kind=keeper.kind, status=keeper.status) for keeper in self._keepers.values()]
-        self._offers = availability(
-            services=self._services,
-            faults=self._book.pressing,
-            providers=[*providers, Provider(kind=None, status=self._watch.status)],
-            catalogue=self._catalogue,
-        )
-        self._clerk_task = self._desk.task(self._book.pressing)
+        providers.append(Provider(kind=None, status=self._watch.status))
+        pressing = self._book.pressing
+        self._offers = availability(services=self._services, faults=pressing, providers=providers, catalogue=self._catalogue)
+        missing = withdrawals(faults=pressing, providers=providers, catalogue=self._catalogue)
+        self._working = frozenset(Capability) - frozenset(missing)
+        self._clerk_task = self._desk.task(pressing)
         conditions = tuple((status.device, status.condition) for status in self.statuses)
-        shown = (conditions, self.faults, self._offers, self._clerk_task, self.standing)
+        shown = (conditions, self.faults, self._offers, self._working, self._clerk_task, self.standing)
         if shown != self._shown:
             is_first = self._shown is None
             self._shown = shown

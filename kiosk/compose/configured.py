@@ -1,0 +1,39 @@
+"""Configured: what the configuration says, in the words of the rooms that need it."""
+
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kiosk.config import KioskConfig
+from kiosk.gateway.settings import PlatformSettings
+from kiosk.visit.place import Place
+
+
+def zone_of(config: KioskConfig[PlatformSettings]) -> ZoneInfo:
+    """The kiosk's own time zone."""
+    return ZoneInfo(config.kiosk.time_zone)
+
+
+def place_of(config: KioskConfig[PlatformSettings]) -> Place:
+    """Where this kiosk stands, for pages and receipts."""
+    return Place(
+        name=config.kiosk.site,
+        address=config.kiosk.address,
+        clerk_phone=config.kiosk.clerk_phone,
+        help_phone=config.kiosk.help_phone,
+        elsewhere=config.elsewhere.name,
+        elsewhere_km=config.elsewhere.distance_km,
+        elsewhere_hours=config.elsewhere.hours,
+        zone=zone_of(config),
+        receipt_note=config.kiosk.receipt_note,
+    )
+
+
+def display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tuple[str, ...]:
+    """How the display's process is started; it connects to ``socket``."""
+    panel = config.display
+    return (
+        sys.executable, "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
+        "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
+        "--fullscreen" if panel.fullscreen else "--window", "--ends-with-parent",
+    )  # fmt: skip

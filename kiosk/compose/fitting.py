@@ -1,0 +1,73 @@
+"""Fitting: the devices of the configuration, each with its keeper, and what a visit may use of them."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from drivers.catalog import create
+from drivers.contract.clock import Clock
+from drivers.contract.device import Device, DeviceKind
+from drivers.transport.usb_power import Uhubctl
+from drivers.transport.usb_topology import UdevTopology
+from drivers.transport.worker import given_up_threads
+from kiosk.config import DeviceTable
+from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.healer import Means
+from kiosk.upkeep.keeper import Keeper
+from kiosk.upkeep.replaceable import Replaceable
+from kiosk.upkeep.usb_ways import Lookout, UsbWays
+from kiosk.visit.devices import Devices
+
+MakeDevice = Callable[[DeviceTable, Clock], Device]
+"""Builds a device from its table; opens nothing."""
+
+
+def from_catalogue(table: DeviceTable, clock: Clock) -> Device:
+    """Build a device as the catalogue of drivers says. Raises ValueError in an operator's words."""
+    return create(table.driver, name=table.name, port=table.port, settings=table.settings, clock=clock)
+
+
+class Fitting:
+    """Everything that is fitted to this kiosk. Construction opens nothing."""
+
+    def __init__(self, tables: Sequence[DeviceTable], *, make: MakeDevice, clock: Clock, catalogue: FaultCatalogue) -> None:
+        """Build every device and its keeper.
+
+        Args:
+            tables: The devices of the configuration.
+            make: Builds one of them, and once more when its driver hangs.
+            clock: The kiosk's clock.
+            catalogue: Says what is tried for which fault.
+
+        Raises:
+            ValueError: A table names an unknown driver, port or setting.
+        """
+        self._lookout = Lookout(topology=UdevTopology(), clock=clock)
+        power = Uhubctl()
+        self.devices = tuple(Replaceable(partial(make, table, clock)) for table in tables)
+        self.keepers = tuple(
+            Keeper(device=device, clock=clock, catalogue=catalogue, means=self._means(device, table, power))
+            for device, table in zip(self.devices, tables, strict=True)
+        )
+
+    def for_visit(self) -> Devices:
+        """What a visit may use: the first of each class."""
+        fitted: dict[str, Any] = {}  # a device's kind is the name of its place in Devices, and says what it can do
+        for device in self.devices:
+            if device.kind is not DeviceKind.CABINET:
+                fitted.setdefault(device.kind.value, device)
+        return Devices(**fitted)
+
+    def close(self) -> None:
+        """Let go of what is nobody else's; the keepers close their devices."""
+        self._lookout.close()
+
+    def _means(self, device: Replaceable, table: DeviceTable, power: Uhubctl) -> Means:
+        ways = UsbWays(table.port, lookout=self._lookout, power=power)
+        return Means(
+            renew=device.renew,
+            cycle_power=ways.cycle_power,
+            given_up=lambda: given_up_threads(table.name),
+            look=ways.look,
+            where=lambda: ways.where,
+        )
