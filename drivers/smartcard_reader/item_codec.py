@@ -54,6 +54,8 @@ def day(data: bytes, *, item: str) -> date:
         ItemError: There is no such day.
     """
     written = digits(data, item=item)
+    if len(written) != 8:
+        raise ItemError(f"'{item}' has {len(data)} bytes, a date has 4")
     try:
         return date(int(written[:4]), int(written[4:6]), int(written[6:]))
     except ValueError:

@@ -1,7 +1,8 @@
 """A pcscd of one's own with vpcd's virtual reader in it: for the rig and for tests, beside whatever the machine runs.
 
 pcscd insists on ``/run/pcscd``. It gets a folder of ours mounted there, in a mount namespace of its own, so that any number of
-them run side by side; who asks for cards finds it through ``PCSCLITE_CSOCK_NAME``, which is in ``environment``.
+them run side by side; who asks for cards finds it through ``PCSCLITE_CSOCK_NAME``, which is in ``environment``. libpcsclite
+reads that once in the life of a process: one process, one service.
 """
 
 import asyncio
