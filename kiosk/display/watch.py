@@ -33,7 +33,8 @@ class DisplayPace:
         frozen_s: Seconds without a new frame after which it counts as frozen. It draws at least once a second.
         first_frame_s: Seconds from the start of its process to its first frame; a cold machine reads a lot of disk.
         first_pause_s: Before the first restart; doubled up to ``last_pause_s``.
-        many: Restarts within ``window_s`` seconds after which the display counts as not drawing and is tried more slowly.
+        many: Restarts within ``window_s`` seconds after which the display counts as not drawing and is tried more slowly. It
+            counts as drawing again, and the kiosk serves again, only once it has drawn for ``steady_s``.
         slow_pause_s: Between two tries from then on.
         steady_s: Seconds of drawing after which earlier restarts are forgiven: the next pause is the first one again.
         stop_s: Seconds it gets to end by itself when the core ends.
@@ -88,6 +89,7 @@ class DisplayWatch:
         self._restarts: deque[float] = deque()
         self._restart_count = 0
         self._pause_s = self._pace.first_pause_s
+        self._is_doubted = False
         self._condition = Condition.UNKNOWN
         self._read_at = clock.now()
 
@@ -185,7 +187,9 @@ class DisplayWatch:
             self._drawing_since_s = now_s
         if now_s - self._drawing_since_s >= self._pace.steady_s:
             self._pause_s = self._pace.first_pause_s
-        self._say(Condition.READY, "")
+            self._is_doubted = False
+        if not self._is_doubted:
+            self._say(Condition.READY, "")
         return None
 
     def _next_pause_s(self, reason: str) -> float:
@@ -193,6 +197,7 @@ class DisplayWatch:
         while self._restarts and now_s - self._restarts[0] > self._pace.window_s:
             self._restarts.popleft()
         if len(self._restarts) >= self._pace.many:
+            self._is_doubted = True
             self._say(Condition.FAILED, f"{reason}, {len(self._restarts)} restarts in {self._pace.window_s:g} s")
             return self._pace.slow_pause_s
         pause_s = self._pause_s

@@ -129,6 +129,15 @@ async def test_a_display_that_keeps_dying_is_tried_more_slowly_and_becomes_a_fau
         await soon(lambda: it.watch.restarts > tried)
 
 
+async def test_a_display_that_kept_dying_is_trusted_again_only_once_it_has_drawn_for_a_while() -> None:
+    async with glass("20", "0.05") as it:
+        await soon(lambda: Condition.FAILED in it.conditions)
+        failed = it.conditions.index(Condition.FAILED)
+        restarts, frames = it.watch.restarts, len(it.drawn)
+        await soon(lambda: it.watch.restarts > restarts and len(it.drawn) > frames)
+        assert Condition.READY not in it.conditions[failed:]
+
+
 async def test_a_display_that_never_draws_is_restarted_after_its_first_grace() -> None:
     pace = DisplayPace(frozen_s=0.3, first_frame_s=0.6, first_pause_s=0.05, look_s=0.02)
     async with glass("0", pace=pace) as it:
