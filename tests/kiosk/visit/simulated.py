@@ -1,19 +1,68 @@
-"""Stand-ins for everything a visit reaches: a reader, a printer, a platform, a ledger. Pleasant to use by hand."""
+"""Stand-ins for everything a visit reaches: devices, a platform, a ledger. Pleasant to use by hand."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Generic, TypeVar
 
+from drivers.contract.camera import Capture, Guidance, LivenessPrompt, PreviewFrame
+from drivers.contract.code_scanner import ScannedCode
+from drivers.contract.document_printer import PagesReport
 from drivers.contract.errors import UnreachableError
 from drivers.contract.id_card_reader import IdCard
 from drivers.contract.print_outcome import PrintOutcome
 from drivers.contract.receipt_printer import PrintReport, Receipt
-from kiosk.gateway.platform import Accepted, Answer, Application
+from drivers.contract.smartcard_reader import SocialSecurityCard
+from kiosk.gateway.platform import (
+    Accepted,
+    Answer,
+    Application,
+    FaceVerdict,
+    Paid,
+    PapersAnswer,
+    PapersKept,
+    PaymentAnswer,
+    Person,
+    PhoneAnswer,
+    Refused,
+)
 from kiosk.journal import IntentKind, IntentOutcome, InterruptedVisit, JournalError, OpenIntent, SettledIntent
 from tests.kiosk.visit.world import a_document
 
+PREVIEW = b"a synthetic preview"
 SERVICE = "social_security_enrolment"
 UNANSWERED = OpenIntent(intent=9, visit=7, kind=IntentKind.SUBMIT, key="k")
+
+
+Thing = TypeVar("Thing")
+
+
+class Waiting(Generic[Thing]):
+    """One wait at a time, ended by whoever hands over the thing, or breaks it off."""
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._next: asyncio.Future[Thing] | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._next is not None
+
+    def hand(self, thing: Thing) -> None:
+        assert self._next is not None, f"{self._device}: nobody waits"
+        self._next.set_result(thing)
+
+    def fail(self, error: Exception) -> None:
+        assert self._next is not None, f"{self._device}: nobody waits"
+        self._next.set_exception(error)
+
+    async def wait(self) -> Thing:
+        assert self._next is None, "one conversation at a time"
+        self._next = asyncio.get_running_loop().create_future()
+        try:
+            return await self._next
+        finally:
+            self._next = None
 
 
 class SimulatedReader:
@@ -97,6 +146,108 @@ class SimulatedPrinter:
         await self.discarding.wait()
 
 
+class SimulatedSmartcardReader:
+    """Reads the chip that ``put_in`` hands it."""
+
+    def __init__(self) -> None:
+        self.is_in: bool | None = False
+        self.waiting = Waiting[SocialSecurityCard]("smartcard-reader")
+
+    async def read_card(self, *, deadline_s: float, found: Callable[[], None]) -> SocialSecurityCard:
+        assert 0.1 <= deadline_s <= 300
+        card = await self.waiting.wait()
+        found()
+        return card
+
+    async def has_card(self) -> bool | None:
+        return self.is_in
+
+
+class SimulatedScanner:
+    """Reads the code that is held before it."""
+
+    def __init__(self) -> None:
+        self.waiting = Waiting[str]("code-scanner")
+
+    async def read_code(self, *, deadline_s: float) -> ScannedCode:
+        assert 0.1 <= deadline_s <= 300
+        return ScannedCode(content=await self.waiting.wait())
+
+
+class SimulatedCamera:
+    """Takes the face that is shown to it; every picture it gave is kept, to see whether it was wiped."""
+
+    def __init__(self) -> None:
+        self.waiting = Waiting[bytes]("camera")
+        self.prompts: list[tuple[LivenessPrompt, ...]] = []
+        self.captures: list[Capture] = []
+        self.guide: Callable[[Guidance], None] = lambda _guidance: None
+
+    async def capture_face(
+        self,
+        *,
+        deadline_s: float,
+        prompts: tuple[LivenessPrompt, ...],
+        preview: Callable[[PreviewFrame], None],
+        guide: Callable[[Guidance], None],
+    ) -> Capture:
+        assert 1 <= deadline_s <= 120
+        self.prompts.append(prompts)
+        self.guide = guide
+        preview(PreviewFrame(jpeg=PREVIEW, width_px=4, height_px=3))
+        self.captures.append(Capture(bytearray(await self.waiting.wait())))
+        return self.captures[-1]
+
+
+class SimulatedTable:
+    """An overhead camera that takes the sheet laid under it."""
+
+    def __init__(self) -> None:
+        self.waiting = Waiting[bytes]("document-scanner")
+        self.captures: list[Capture] = []
+        self.can_bind = True
+
+    async def scan_page(self, *, deadline_s: float, preview: Callable[[PreviewFrame], None]) -> Capture:
+        assert 1 <= deadline_s <= 120
+        preview(PreviewFrame(jpeg=PREVIEW, width_px=4, height_px=3))
+        self.captures.append(Capture(bytearray(await self.waiting.wait())))
+        return self.captures[-1]
+
+    async def bind(self, pages: Sequence[Capture], *, at_most_bytes: int) -> Capture:
+        assert at_most_bytes > 0
+        if not self.can_bind:
+            raise ValueError("too many to be read")
+        self.captures.append(Capture(bytearray(b"%PDF" + b"".join(bytes(page.jpeg) for page in pages))))
+        return self.captures[-1]
+
+
+class SimulatedPages:
+    """Prints A4 as ``reports`` say (outcome and pages done), then always well."""
+
+    def __init__(self, *reports: tuple[PrintOutcome, int | None] | Exception) -> None:
+        self.reports = list(reports)
+        self.prints: list[tuple[bytes, int]] = []
+        self.discards = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def print_pages(
+        self, pdf: bytes, *, first_page: int = 1, deadline_s: float, progress: Callable[[int, int], None]
+    ) -> PagesReport:
+        assert 5 <= deadline_s <= 600
+        self.prints.append((pdf, first_page))
+        total = 4 - first_page
+        progress(1, total)
+        await self.go.wait()
+        report = self.reports.pop(0) if self.reports else (PrintOutcome.DONE, total)
+        if isinstance(report, Exception):
+            raise report
+        return PagesReport(outcome=report[0], pages_done=report[1], pages_total=total, evidence="job-state=completed")
+
+    async def discard(self) -> None:
+        self.discards += 1
+
+
 class SimulatedPlatform:
     """Answers as ``answers`` and ``found`` say, then always with a document."""
 
@@ -107,9 +258,26 @@ class SimulatedPlatform:
         self.asked: list[str] = []
         self.ratings: list[int] = []
         self.takes_ratings = True
+        self.applications: list[Application] = []
+        self.phones: dict[str, PhoneAnswer] = {}
+        self.verdicts: list[FaceVerdict] = []
+        self.compares = asyncio.Event()
+        self.compares.set()
+        self.faces: list[bytes] = []
+        self.papers: list[PapersAnswer] = []
+        self.pdfs: list[bytes] = []
+        self.takes_papers = asyncio.Event()
+        self.takes_papers.set()
+        self.payments: list[PaymentAnswer] = []
+        self.found_payments: list[PaymentAnswer] = []
+        self.charges: list[tuple[str, int]] = []
+        self.asked_payments: list[str] = []
+        self.voided: list[str] = []
+        self.can_void = True
 
     async def submit(self, application: Application) -> Answer:
         self.keys.append(application.key)
+        self.applications.append(application)
         return self.answers.pop(0) if self.answers else Accepted(document=a_document())
 
     async def find(self, key: str) -> Answer:
@@ -119,6 +287,34 @@ class SimulatedPlatform:
     async def rate(self, key: str, level: int) -> bool:  # noqa: ARG002  the key is the platform's business
         self.ratings.append(level)
         return self.takes_ratings
+
+    async def recognise_phone(self, code: str) -> PhoneAnswer:
+        return self.phones.get(code, Refused(reason="这个码不对"))
+
+    async def compare_face(self, person: Person, jpeg: memoryview) -> FaceVerdict:  # noqa: ARG002  the verdict is the test's
+        await self.compares.wait()
+        self.faces.append(bytes(jpeg))
+        return self.verdicts.pop(0) if self.verdicts else FaceVerdict.SAME
+
+    async def hand_in_papers(self, key: str, pdf: memoryview) -> PapersAnswer:
+        await self.takes_papers.wait()
+        self.pdfs.append(bytes(pdf))
+        return self.papers.pop(0) if self.papers else PapersKept(name=f"papers-{key[:4]}")
+
+    async def pay(self, key: str, *, service: str, amount_fen: int, code: str) -> PaymentAnswer:
+        assert service
+        assert code
+        self.charges.append((key, amount_fen))
+        return self.payments.pop(0) if self.payments else Paid(receipt="ZF1")
+
+    async def find_payment(self, key: str) -> PaymentAnswer:
+        self.asked_payments.append(key)
+        return self.found_payments.pop(0) if self.found_payments else Paid(receipt="ZF1")
+
+    async def void(self, key: str, number: str) -> bool:
+        assert key
+        self.voided.append(number)
+        return self.can_void
 
 
 class SimulatedLedger:
