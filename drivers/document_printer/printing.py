@@ -1,5 +1,6 @@
 """One print, from handing the document over to an honest word on which pages came out."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -123,7 +124,7 @@ class Printing:
     async def _find(self, error: DriverError) -> PagesReport | None:
         """Nobody said whether the document was taken: look for its job by name."""
         self._note(f"Print-Job: {error}")
-        jobs = (*await self._exchange.our_jobs(are_over=False), *await self._exchange.our_jobs(are_over=True))
+        jobs = await self._all_jobs()
         job = next((each for each in jobs if each.name == self._order.ticket.job_name), None)
         if job is not None:
             self._took(job)
@@ -133,6 +134,16 @@ class Printing:
             return self._report(PrintOutcome.NOT_STARTED, 0)
         self._note("the printer has no such job, and no counter that says nothing was printed")
         return self._report(PrintOutcome.UNKNOWN, None)
+
+    async def _all_jobs(self) -> tuple[JobReading, ...]:
+        for _ in range(MISSES):
+            with contextlib.suppress(DriverError):
+                return await self._asked_jobs()
+            await self._clock.sleep(self._pace.poll_s)
+        return await self._asked_jobs()
+
+    async def _asked_jobs(self) -> tuple[JobReading, ...]:
+        return (*await self._exchange.our_jobs(are_over=False), *await self._exchange.our_jobs(are_over=True))
 
     def _took(self, job: JobReading) -> None:
         self.job_number = job.number

@@ -1,6 +1,7 @@
 """HTTP to an IPP printer: one message goes there, one comes back. What they mean is for a codec."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -24,6 +25,10 @@ SLICE_BYTES = 65536
 """Bytes of a request handed to the socket at once."""
 
 
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
+"""A name or an address, without the brackets of IPv6."""
+
+
 def ipp_for(port: str, *, device: str, clock: Clock) -> "IppLink":
     """Return the way to the printer at ``port``; nothing is opened yet.
 
@@ -43,12 +48,15 @@ def ipp_for(port: str, *, device: str, clock: Clock) -> "IppLink":
         number = DEFAULT_NUMBER if parts.port is None else parts.port
     except ValueError:
         number = 0
-    if not parts.hostname or not number:
+    if not number or not _HOST.fullmatch(parts.hostname or ""):
         raise ValueError(f"port: {port!r} needs a host and a port of 1 to 65535; e.g. ipp://192.168.1.60:631/ipp/print")
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"port: {port!r} has more than a host, a port and a path; e.g. ipp://192.168.1.60:631/ipp/print")
     path = parts.path if parts.path not in ("", "/") else "/ipp/print"
-    return IppLink(parts.hostname, number, path, is_encrypted=parts.scheme == "ipps", device=device)
+    try:
+        return IppLink(parts.hostname or "", number, path, is_encrypted=parts.scheme == "ipps", device=device)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"port: {port!r} is no address ({error}); e.g. ipp://192.168.1.60:631/ipp/print") from error
 
 
 class IppLink:
@@ -63,7 +71,7 @@ class IppLink:
         written = f"[{host}]" if ":" in host else host
         self._is_encrypted = is_encrypted
         self._port = f"{'ipps' if is_encrypted else 'ipp'}://{written}:{number}{path}"
-        self._url = f"{'https' if is_encrypted else 'http'}://{written}:{number}{path}"
+        self._url = httpx.URL(f"{'https' if is_encrypted else 'http'}://{written}:{number}{path}")
         self._device = device
         self._client: httpx.AsyncClient | None = None
         self._underway: set[asyncio.Timeout] = set()
@@ -87,8 +95,10 @@ class IppLink:
     async def close(self) -> None:
         """Let go. Twice is fine; an exchange underway ends with UnreachableError. Never raises."""
         client, self._client = self._client, None
-        for timeout in self._underway:
-            timeout.reschedule(asyncio.get_running_loop().time())
+        while self._underway:
+            timeout = self._underway.pop()
+            if not timeout.expired():
+                timeout.reschedule(asyncio.get_running_loop().time())
         if client is not None:
             await client.aclose()
 
