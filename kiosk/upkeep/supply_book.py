@@ -158,8 +158,8 @@ class SupplyBook:
 
 
 def _left(kind: SupplyKind, account: _Account) -> float | None:
-    if account.share == 0.0:
-        return 0.0
+    if account.share is not None:
+        return account.share * kind.holds
     if account.is_low:  # the sensor knows better than any counting
         return max(kind.left_when_low - account.used_since_low, 0.0)
     if account.used_of_this is None:
