@@ -105,6 +105,7 @@ class EscPosPrinter(ReceiptPrinter):
             if self._is_dirty or self._health.is_jammed or (self._has_strip and _may_print(reading)):
                 reading = await self._clear()
             symptoms = await self._with_exit(reading)
+            await self._exchange.have_it_tell()
         news = self._exchange.take_news()
         return DeviceStatus(
             device=self._name,
@@ -190,11 +191,13 @@ class EscPosPrinter(ReceiptPrinter):
             progress=progress,
         )
         self._is_dirty = True
+        self._exchange.is_telling = False
+        report: PrintReport | None = None
         try:
             report = await printing.go(before)
         finally:
             self._has_strip = printing.may_have_left_a_strip
-            self._health.paper_was_used(printing.used_mm)
+            self._health.paper_was_used(printing.used_mm if report is None else report.printed_mm)
         if report.outcome is PrintOutcome.DONE:
             self._is_dirty = self._has_strip = False
             return report

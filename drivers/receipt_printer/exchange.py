@@ -26,19 +26,25 @@ class Exchange:
         self._deadline_s = deadline_s
         self._replies = ReplyStream()
         self._is_settled = False
+        self.is_telling = False
+        """Whether the printer was told to say by itself what changes; ESC @, and so every receipt, ends that."""
 
     @property
     def in_order_answers(self) -> int:
         """Answers to GS r that have come since the beginning."""
         return self._replies.in_order
 
-    @property
-    def news(self) -> Reading | None:
-        """What the printer last told by itself since they were last taken; None when it told nothing, as most cannot."""
-        return self._replies.automatic
+    async def have_it_tell(self) -> None:
+        """Have an idle printer say by itself what changes, where it knows how.
+
+        Never while it prints: on a line that loses a byte, the rest of such a message looks like answers to GS r.
+        """
+        if self._model.asb and not self.is_telling:
+            await self.send(status_codec.AUTOMATIC_STATUS_ON)
+            self.is_telling = True
 
     def take_news(self) -> Reading | None:
-        """The news, which from here on are none."""
+        """What the printer told by itself last and nobody has taken yet; None when nothing, as with most."""
         news, self._replies.automatic = self._replies.automatic, None
         return news
 
@@ -89,8 +95,8 @@ class Exchange:
     async def begin_anew(self) -> Reading:
         """Empty the buffers, set every mode back and read the status: after this nothing old comes out any more."""
         await self.recover()
-        modes = print_codec.initialise(tells_changes=self._model.asb)
-        await self.send(modes + print_codec.style(align=Align.LEFT, scale=1, is_bold=False))
+        await self.send(print_codec.INITIALISE + print_codec.style(align=Align.LEFT, scale=1, is_bold=False))
+        self.is_telling = False
         return await self.ask()
 
     async def ask_who(self, what: int) -> str:

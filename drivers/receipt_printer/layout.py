@@ -113,7 +113,7 @@ def lay_out(receipt: Receipt, *, roll: Roll) -> Sheet:
     for block in _with_reprint(receipt):
         sheet.add(block)
     sheet.add(Space(height_mm=FOOT_MM))
-    body = (Step(payload=print_codec.initialise(tells_changes=roll.model.asb), mm=0.0), *sheet.steps)
+    body = (Step(payload=print_codec.INITIALISE, mm=0.0), *sheet.steps)
     if (length_mm := sum(step.mm for step in body)) > LONGEST_MM:
         raise ValueError(f"a receipt of {length_mm:.0f} mm is longer than {LONGEST_MM:.0f} mm")
     return Sheet(body=body, cut=cut_step(roll), missing_glyphs=sheet.missing_glyphs)

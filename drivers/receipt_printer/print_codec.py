@@ -15,7 +15,6 @@ from escpos.printer import Dummy
 from PIL import Image
 
 from drivers.contract.receipt_printer import Align
-from drivers.receipt_printer.status_codec import AUTOMATIC_STATUS_ON
 
 INITIALISE = b"\x1b@\x1c."
 """ESC @, then FS . : many Chinese models come up in Chinese mode, where ASCII can be eaten as a lead byte."""
@@ -36,11 +35,6 @@ class Codepage(StrEnum):
 
     GBK = "gbk"
     GB18030 = "gb18030"
-
-
-def initialise(*, tells_changes: bool) -> bytes:
-    """Set every mode back; where the model knows how, have it tell by itself what changes, which ESC @ has just ended."""
-    return INITIALISE + (AUTOMATIC_STATUS_ON if tells_changes else b"")
 
 
 def is_native(char: str, codepage: Codepage) -> bool:

@@ -51,7 +51,6 @@ class Printing:
         self._in_order = status_codec.ASK_IN_ORDER if answers_in_order else b""
         self._asked_in_order = 0
         self._answered_before = exchange.in_order_answers
-        exchange.take_news()  # from here on only what it tells anew counts
         self._until_s = clock.monotonic_s() + deadline_s
         self._progress = progress
         self._shown = 0.0
@@ -73,7 +72,7 @@ class Printing:
     @property
     def may_have_left_a_strip(self) -> bool:
         """Whether a begun receipt may still hang from the roll. Where the roll has ended, it ends with it."""
-        is_known_cut = self._is_cut_sent and self._answered >= self._asked_in_order > 0
+        is_known_cut = self._is_cut_sent and self._answered == self._asked_in_order > 0
         return self._has_moved_paper and not is_known_cut and PrinterCode.PAPER_OUT not in self.stopped_by
 
     async def go(self, before: Reading) -> PrintReport:
@@ -140,7 +139,10 @@ class Printing:
                 return PrintOutcome.DONE  # the cut stands behind the last line: what could not be cut was printed
             late_s = self._clock.monotonic_s() - self._done_at_s - CUT_S
             answered = self._answered
-            if self._in_order and answered >= self._asked_in_order:
+            if self._in_order and answered > self._asked_in_order:
+                self._evidence.append(f"GS r {answered} of {self._asked_in_order}: bytes that look like answers and are none")
+                return PrintOutcome.UNKNOWN
+            if self._in_order and answered == self._asked_in_order:
                 self._evidence.append(f"GS r {answered} of {self._asked_in_order}")
                 return PrintOutcome.DONE
             if not self._in_order and late_s >= 0:
@@ -199,13 +201,7 @@ class Printing:
         try:
             return await self._exchange.ask()
         except (DeadlineError, ProtocolError):
-            pass
-        try:
             return await self._exchange.ask()
-        except (DeadlineError, ProtocolError):
-            if (news := self._exchange.news) is not None and news.stops:
-                return news  # it answers no more, and its last word was why
-            raise
 
     def _stopped(self, codes: tuple[PrinterCode, ...]) -> PrintOutcome:
         self.stopped_by = codes
@@ -233,7 +229,7 @@ class Printing:
         """Bytes the printer has not worked off: known where it answers in order, guessed from its speed elsewhere."""
         now_s = self._clock.monotonic_s()
         if self._in_order:
-            while len(self._ahead) > self._asked_in_order - self._answered:
+            while len(self._ahead) > max(self._asked_in_order - self._answered, 0):
                 self._ahead.popleft()
         else:
             while self._ahead and self._ahead[0][0] <= now_s:

@@ -37,3 +37,16 @@ class TestPrinterThatDrawsQrCodes(ReceiptPrinterContract):
     def driver(self, wire: Wire, clock: Clock) -> ReceiptPrinter:
         settings = EscPosSettings(model="generic-qr", speed_mm_s=100)
         return EscPosPrinter(name="receipt-printer", wire=wire, settings=settings, clock=clock)
+
+
+class TestKioskPrinterWithPresenter(ReceiptPrinterContract):
+    """80 mm, holds the receipt out, and tells by itself what changes."""
+
+    @override
+    def far_end(self, on_paper: Callable[[Paper], None]) -> FarEnd:
+        return SimulatedPrinter(on_paper=on_paper, tells_changes=True, presents=True)
+
+    @override
+    def driver(self, wire: Wire, clock: Clock) -> ReceiptPrinter:
+        settings = EscPosSettings(model="kiosk-presenter")
+        return EscPosPrinter(name="receipt-printer", wire=wire, settings=settings, clock=clock)
