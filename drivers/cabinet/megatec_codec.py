@@ -19,8 +19,10 @@ LONGEST_LINE = 80
 """Bytes of a line that is still believed; Q1's has 47."""
 
 _STATUS_LINE = re.compile(
-    r"\(([\d.]{3,6}) ([\d.]{3,6}) ([\d.]{3,6}) (\d{1,3}) ([\d.]{2,5}) ([\d.]{2,5}) ([\d.-]{2,5}) ([01]{8})", re.ASCII
+    r"\((\d{3}\.\d) (\d{3}\.\d) (\d{3}\.\d) (\d{3}) (\d{2}\.\d) (\d{2}\.\d|\d\.\d{2}) ([\d-]{2}\.[\d-]) ([01]{8})", re.ASCII
 )
+"""The widths are all the check there is: a line that lost a digit is no answer."""
+
 _WHO_LINE = re.compile(r"#(.{15}) (.{10}) (.{1,10})")
 
 _UTILITY_FAILED, _BATTERY_LOW, _UPS_FAILED, _SHUTDOWN = 0x80, 0x40, 0x10, 0x02
