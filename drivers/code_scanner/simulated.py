@@ -10,8 +10,9 @@ from drivers.code_scanner import gm65_codec
 from drivers.code_scanner.models import MODELS, Ending, Language
 from drivers.code_scanner.samples import SAMPLES, SETUP_CODE, TYPED, sample_code
 from drivers.code_scanner.simulated_eye import Eye
-from drivers.code_scanner.simulated_faults import KINDS, givable, parsed_options
+from drivers.code_scanner.simulated_faults import KINDS
 from drivers.transport.far_end import Attended, FarEnd, GivableFault
+from drivers.transport.fault_menu import GivenFaults
 
 ANSWER_S = 0.004
 """Seconds until a command is answered. Plausible, not measured."""
@@ -50,7 +51,7 @@ class SimulatedScanner(FarEnd, Attended):
         self._baud = baud
         self._model = MODELS[model]
         self._eye = Eye(reads_all_the_time=not self._model.light_on)
-        self._faults: dict[str, dict[str, float]] = {}
+        self._faults = GivenFaults(KINDS)
         self._kept: dict[int, int] = dict(FACTORY)
         self._registers: dict[int, int] = dict(FACTORY)
         self._heard = b""
@@ -141,32 +142,28 @@ class SimulatedScanner(FarEnd, Attended):
 
     @override
     def givable_faults(self) -> tuple[GivableFault, ...]:
-        return givable()
+        return self._faults.givable()
 
     @override
     def give(self, fault: str, options: Mapping[str, str], *, now_s: float) -> None:
         self._catch_up(now_s)
-        chosen = parsed_options(fault, options)
+        self._faults.give(fault, options)
         if fault == "forgets":
+            self._faults.clear(fault)
             self._kept = dict(FACTORY)
             self._lose_power()
-            return
-        self._faults[fault] = chosen
         if fault == "garbage":
-            self._noise = random.Random(int(chosen["seed"]))
-            self._noise_left = int(chosen["bytes"])
+            self._noise = random.Random(int(self._faults.option(fault, "seed")))
+            self._noise_left = int(self._faults.option(fault, "bytes"))
             self._noise_due_s = now_s
         self._see_faults(now_s)
 
     @override
     def clear(self, fault: str | None, *, now_s: float) -> None:
         self._catch_up(now_s)
-        if fault is not None:
-            parsed_options(fault, {})
-        for ended in (fault,) if fault is not None else tuple(self._faults):
-            self._faults.pop(ended, None)
-            if ended == "garbage":
-                self._noise_left = 0
+        self._faults.clear(fault)
+        if "garbage" not in self._faults:
+            self._noise_left = 0
         self._see_faults(now_s)
 
     @override
@@ -176,7 +173,7 @@ class SimulatedScanner(FarEnd, Attended):
             "面前的码": f"自定内容（{len(held) - len(TYPED)} 字）" if held.startswith(TYPED) else held,
             "灯": "亮" if self.light_is_on else "灭",
             "输出": "被设置码关了" if self._is_mute else "串口",
-            "故障": "、".join(KINDS[fault].title for fault in self._faults) or "无",
+            "故障": self._faults.titles(),
         }
 
     def _obey_frames(self, now_s: float) -> None:
@@ -209,15 +206,15 @@ class SimulatedScanner(FarEnd, Attended):
             if word not in self._heard:
                 continue
             self._heard = b""
-            self._send(answer, now_s + ANSWER_S + self._option("late", "delay_s"))
+            self._send(answer, now_s + ANSWER_S + self._faults.option("late", "delay_s"))
             if word in (self._model.light_on, self._model.light_off):
                 self._trigger(is_on=word == self._model.light_on, now_s=now_s)
 
     def _answer(self, data: bytes, now_s: float) -> None:
         frame = gm65_codec.reply(data)
-        if self._counted("wrong-crc"):
+        if self._faults.counted("wrong-crc"):
             frame = frame[:-1] + bytes((frame[-1] ^ 0xFF,))
-        self._send(frame, now_s + ANSWER_S + self._option("late", "delay_s"))
+        self._send(frame, now_s + ANSWER_S + self._faults.option("late", "delay_s"))
 
     def _send(self, payload: bytes, due_s: float) -> None:
         if payload and self._is_plugged and "silent" not in self._faults:
@@ -241,20 +238,21 @@ class SimulatedScanner(FarEnd, Attended):
         if "slow" not in self._faults:
             self._send(sent, at_s)
             return
-        gap_s = self._option("slow", "gap_s")
+        gap_s = self._faults.option("slow", "gap_s")
         for n in range(len(sent)):
             self._send(sent[n : n + 1], at_s + n * gap_s)
 
     def _as_sent(self, content: bytes) -> bytes:
         """The code as its faults let it out, with what ends it."""
         if "flood" in self._faults:
-            flood = self._faults.pop("flood")
-            content = bytes(random.Random(int(flood["seed"])).choices(range(0x21, 0x7F), k=int(flood["bytes"])))
-        if self._counted("control-characters"):
+            luck, size = (int(self._faults.option("flood", option)) for option in ("seed", "bytes"))
+            content = bytes(random.Random(luck).choices(range(0x21, 0x7F), k=size))
+            self._faults.clear("flood")
+        if self._faults.counted("control-characters"):
             content = content[:3] + b"\x1b[2J\x00\x03" + content[3:]
         if "cut-code" in self._faults:
-            cut = content[: int(self._option("cut-code", "after_bytes"))]
-            self._counted("cut-code")
+            cut = content[: int(self._faults.option("cut-code", "after_bytes"))]
+            self._faults.counted("cut-code")
             return cut
         has_end = self._model.ending is Ending.TERMINATOR and "no-terminator" not in self._faults
         return content + (b"\r" if has_end else b"")
@@ -290,18 +288,4 @@ class SimulatedScanner(FarEnd, Attended):
         self._noise_left -= count
         self._noise_due_s += count * 10 / (self._baud or 9600)  # 8N1: ten bits a byte
         if not self._noise_left:
-            self._faults.pop("garbage", None)
-
-    def _option(self, fault: str, option: str) -> float:
-        return self._faults[fault][option] if fault in self._faults else 0.0
-
-    def _counted(self, fault: str) -> bool:
-        """Whether a fault shows now; the last of its times ends it."""
-        if fault not in self._faults:
-            return False
-        chosen = self._faults[fault]
-        if chosen["times"] == 1:
-            del self._faults[fault]
-        elif chosen["times"] > 1:
-            chosen["times"] -= 1
-        return True
+            self._faults.clear("garbage")
