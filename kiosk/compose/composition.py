@@ -190,6 +190,11 @@ class Core:
         """Whether every service can be finished in its usual way."""
         return all(offer.withdrawal is None and not offer.substitutions for offer in self._upkeep.offers)
 
+    @property
+    def visit(self) -> Visit:
+        """The visit as it is now."""
+        return self._runner.visit
+
     async def run(self, told_to_end: asyncio.Event) -> None:
         """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
         self._report_quarantined(await self._journal.open() is not None)

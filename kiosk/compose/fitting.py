@@ -9,13 +9,10 @@ from drivers.contract.clock import Clock
 from drivers.contract.device import Device, DeviceKind
 from drivers.transport.usb_power import Uhubctl
 from drivers.transport.usb_topology import UdevTopology
-from drivers.transport.worker import given_up_threads
 from kiosk.config import DeviceTable
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
-from kiosk.upkeep.healer import Means
-from kiosk.upkeep.keeper import Keeper
-from kiosk.upkeep.replaceable import Replaceable
-from kiosk.upkeep.usb_ways import Lookout, UsbWays
+from kiosk.upkeep.fitting import Fitter
+from kiosk.upkeep.usb_ways import Lookout
 from kiosk.visit.devices import Devices
 
 MakeDevice = Callable[[DeviceTable, Clock], Device]
@@ -43,12 +40,10 @@ class Fitting:
             ValueError: A table names an unknown driver, port or setting.
         """
         self._lookout = Lookout(topology=UdevTopology(), clock=clock)
-        power = Uhubctl()
-        self.devices = tuple(Replaceable(partial(make, table, clock)) for table in tables)
-        self.keepers = tuple(
-            Keeper(device=device, clock=clock, catalogue=catalogue, means=self._means(device, table, power))
-            for device, table in zip(self.devices, tables, strict=True)
-        )
+        fitter = Fitter(clock=clock, catalogue=catalogue, lookout=self._lookout, power=Uhubctl())
+        fitted = tuple(fitter.fit(partial(make, table, clock), port=table.port) for table in tables)
+        self.devices = tuple(each.device for each in fitted)
+        self.keepers = tuple(each.keeper for each in fitted)
 
     def for_visit(self) -> Devices:
         """What a visit may use: the first of each class."""
@@ -61,13 +56,3 @@ class Fitting:
     def close(self) -> None:
         """Let go of what is nobody else's; the keepers close their devices."""
         self._lookout.close()
-
-    def _means(self, device: Replaceable, table: DeviceTable, power: Uhubctl) -> Means:
-        ways = UsbWays(table.port, lookout=self._lookout, power=power)
-        return Means(
-            renew=device.renew,
-            cycle_power=ways.cycle_power,
-            given_up=lambda: given_up_threads(table.name),
-            look=ways.look,
-            where=lambda: ways.where,
-        )

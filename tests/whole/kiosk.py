@@ -3,8 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,8 +106,16 @@ class WholeKiosk:
             await self.page(at)
             if at == page:
                 return
+            if at == "guide":
+                await self.no_card_was_there()
             act()
         await self.page(page)
+
+    async def no_card_was_there(self) -> None:
+        """Wait until the machine has looked whether a card was forgotten: nobody with hands is at the reader earlier."""
+        async with asyncio.timeout(5):
+            while self.core.visit.look is not None:  # noqa: ASYNC110  # as below
+                await asyncio.sleep(0.02)
 
     async def well(self, *, within_s: float = DONE_WITHIN_S) -> float:
         """Wait until every service can be finished in its usual way: the last birth says so; returns the seconds it took."""
@@ -149,6 +157,7 @@ async def whole_kiosk(
         bench = build(folder / "rig", Choice(), now=lambda: datetime.now(UTC))
         await bench.plug_all()
         stack.push_async_callback(bench.dispose)
+        stack.enter_context(_environment(bench.environment))
         registry = stocked(folder / "platform.sqlite", public_url="https://verify.example")
         url = await stack.enter_async_context(served(create_app(registry=registry, token=TOKEN, now=lambda: datetime.now(UTC))))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, verify=False))  # noqa: S501
@@ -201,3 +210,18 @@ async def whole_kiosk(
         await kiosk.well()
         yield kiosk
         await kiosk.turn_platform("normal")
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What a kiosk must find in its environment: here it shares ours."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
