@@ -51,8 +51,8 @@ class Ear:
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
-        self._client.on_message = lambda _client, _data, message: self._loop.call_soon_threadsafe(self._hear, message)
-        self._client.on_connect = lambda client, *_: client.subscribe("zz/1/#", qos=1)
+        self._client.on_message = self._message
+        self._client.on_connect = self._connected
 
     def listen(self) -> None:
         """Begin to listen; reconnects by itself."""
@@ -102,6 +102,12 @@ class Ear:
         return await self.until(
             lambda heard: heard.kind == "event" and heard.code == name, what=f"event {name}", since=since, within_s=within_s
         )
+
+    def _connected(self, client: mqtt.Client, *_: object) -> None:
+        client.subscribe("zz/1/#", qos=1)
+
+    def _message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._loop.call_soon_threadsafe(self._hear, message)
 
     def _hear(self, message: mqtt.MQTTMessage) -> None:
         self.everything += message.payload
