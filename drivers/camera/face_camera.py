@@ -19,7 +19,7 @@ from drivers.transport.picture import Light, NoPictureError
 from drivers.transport.sight import Sight, Watch
 
 BLURRED_BELOW = 8.0
-"""Sharpness of a whole picture, 320 wide, below which the lens is dirty or out of focus. Drawn rooms have 200, blurred ones 2;
+"""Sharpness of a whole picture, 256 wide, below which the lens is dirty or out of focus. Drawn rooms have 200, blurred ones 2;
 not yet seen with a real lens."""
 
 FLAT_BELOW = 6.0
@@ -40,7 +40,8 @@ class CameraSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     looks_per_s: float = Field(default=5.0, ge=2, le=10, description="Pictures looked through in a second while in use.")
-    prompt_s: float = Field(default=10.0, ge=3, le=60, description="How long a prompt may go unfollowed before it is refused.")
+    prompt_s: float = Field(default=10.0, ge=2, le=60, description="How long a prompt may go unfollowed before it is refused.")
+    useless_s: float = Field(default=3.0, ge=1, le=10, description="How long a picture may show nothing until it is refused.")
     idle_look_s: float = Field(default=3.0, ge=1, le=60, description="From one glance to the next while nobody uses it.")
     is_mirrored: bool = Field(default=False, description="The camera itself delivers a mirror picture.")
     detector_model: FilePath | None = Field(default=None, description="Model for FaceDetectorYN; None takes the cascades.")
@@ -134,7 +135,12 @@ class FaceCamera(Camera):
             raise ValueError(f"deadline_s is {deadline_s:g}; allowed is 1 to 120")
         async with self._sight.lock:
             began_s = self._clock.monotonic_s()
-            sitting = Sitting(prompts, prompt_s=self._settings.prompt_s, is_mirrored=self._settings.is_mirrored)
+            sitting = Sitting(
+                prompts,
+                prompt_s=self._settings.prompt_s,
+                useless_s=self._settings.useless_s,
+                is_mirrored=self._settings.is_mirrored,
+            )
             async with self._sight.watching(preview) as watch:
                 try:
                     capture = await self._sit(sitting, watch, guide, until_s=began_s + deadline_s)

@@ -21,7 +21,5 @@ class SimulatedCamera(ServedPictures):
             straight_s: Seconds a willing person looks straight.
             turned_s: Seconds a willing person looks to a side.
         """
-        hasty = {
-            sample: lambda who=who: turning(who, straight_s=straight_s, turned_s=turned_s) for sample, who in TURNING.items()
-        }
+        hasty = {sample: turning(who, straight_s=straight_s, turned_s=turned_s) for sample, who in TURNING.items()}
         super().__init__(name=name, title="摄像头", samples={**SAMPLES, **hasty}, nothing="nobody", label="镜头前", fps=fps)

@@ -5,6 +5,7 @@ Nobody's picture was used. A head is an ellipse with its features on a cylinder,
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from types import MappingProxyType
 
 import cv2
@@ -19,7 +20,7 @@ PICTURES = 5
 """Different pictures of one pose, shown in turn: noise and a small movement. An odd number, so that no pace of showing them
 meets the same one again and again."""
 
-TURNED = 1.1
+TURNED = 1.15
 """How far a turned head is turned, where 1 is about 60 degrees: the front is lost, the profile is there."""
 
 STRAIGHT_S = 2.0
@@ -132,8 +133,13 @@ def _shot(*people: Person, lasts_s: float = 1.0, moves_px: float = 3.0, seed: in
     return Shot(pictures=tuple(pictures), lasts_s=lasts_s)
 
 
-def turning(who: int, *, straight_s: float = STRAIGHT_S, turned_s: float = TURNED_S) -> Sequence[Shot]:
-    """A willing person: straight, to the one side, straight, to the other, over and over."""
+@cache
+def turning(who: int, *, straight_s: float = STRAIGHT_S, turned_s: float = TURNED_S) -> Callable[[], Sequence[Shot]]:
+    """How to draw a willing person: straight, to the one side, straight, to the other, over and over."""
+    return partial(_turned, who, straight_s, turned_s)
+
+
+def _turned(who: int, straight_s: float, turned_s: float) -> Sequence[Shot]:
     straight = _shot(Person(who=who), lasts_s=straight_s, seed=1)
     left = _shot(Person(turn=-TURNED, who=who), lasts_s=turned_s, seed=2)
     right = _shot(Person(turn=TURNED, who=who), lasts_s=turned_s, seed=3)
@@ -159,8 +165,8 @@ def _photo() -> Sequence[Shot]:
 SAMPLES: Mapping[str, Callable[[], Sequence[Shot]]] = MappingProxyType(
     {
         "nobody": lambda: (_shot(),),
-        "face-1": lambda: turning(0),
-        "face-2": lambda: turning(1),
+        "face-1": turning(0),
+        "face-2": turning(1),
         "two-faces": lambda: (_shot(Person(x=190, size=0.7), Person(x=450, size=0.72, who=1)),),
         "face-far": lambda: (_shot(Person(size=0.42)),),
         "face-near": lambda: (_shot(Person(size=1.75, y=HIGH / 2 + 20)),),

@@ -48,9 +48,6 @@ FOLLOWED_LOOKS = 2
 GOOD_LOOKS = 2
 """Good looks in a row before the picture is taken."""
 
-USELESS_S = 3.0
-"""Seconds a picture may be black, over-exposed or upside-down before that is what is told: a hand may pass the lens."""
-
 IN_VAIN_S = 2.5
 """Seconds for which a prompt was shown to a face that did not follow it, from which running out of time is a refusal."""
 
@@ -76,16 +73,18 @@ class Verdict:
 class Sitting:
     """Is shown what was seen, look by look, and says what the person is to do. Brings no time of its own."""
 
-    def __init__(self, prompts: tuple[LivenessPrompt, ...], *, prompt_s: float, is_mirrored: bool) -> None:
+    def __init__(self, prompts: tuple[LivenessPrompt, ...], *, prompt_s: float, useless_s: float, is_mirrored: bool) -> None:
         """Begin with the first prompt.
 
         Args:
             prompts: What is asked, in order.
             prompt_s: Seconds a prompt may be shown to a face before it counts as not followed.
+            useless_s: Seconds a picture may be black, over-exposed or upside-down before that is told: a hand may pass the lens.
             is_mirrored: Whether the camera shows a mirror picture, so that a person's left is on the left.
         """
         self._prompts = prompts
         self._prompt_s = prompt_s
+        self._useless_s = useless_s
         left, right = (Pose.PICTURE_LEFT, Pose.PICTURE_RIGHT) if is_mirrored else (Pose.PICTURE_RIGHT, Pose.PICTURE_LEFT)
         self._wanted = {
             LivenessPrompt.LOOK_STRAIGHT: Pose.STRAIGHT,
@@ -150,7 +149,7 @@ class Sitting:
         self._begin_anew()
         if self._useless_since_s is None:
             self._useless_since_s = now_s
-        is_for_good = now_s - self._useless_since_s >= USELESS_S
+        is_for_good = now_s - self._useless_since_s >= self._useless_s
         return Verdict(guidance=guidance, refusal=FaceRefusal.NOT_USABLE if is_for_good else None)
 
     def _misplaced(self, face: Face, seen: Seen) -> Guidance | None:

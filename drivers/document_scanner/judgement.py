@@ -25,7 +25,7 @@ LEAST_INK = 0.0015
 """Share of a sheet that is print, below which it is blank: a single signature has more."""
 
 LEAST_EDGE = 45.0
-"""How sharp the sharpest half per cent of a sheet is (absolute Laplacian). Drawn print has 120 and more, out of focus 10."""
+"""How sharp the sharpest thousandth of a sheet is (absolute Laplacian). Drawn print has 120 and more, out of focus 10."""
 
 GLARE_FROM = 251
 GLARE_SHARE = 0.008
@@ -94,7 +94,7 @@ def _ink_share(grey: Pixels) -> float:
 
 
 def _edge(grey: Pixels) -> float:
-    return float(np.percentile(np.abs(cv2.Laplacian(_inner(grey), cv2.CV_16S)), 99.5))
+    return float(np.percentile(np.abs(cv2.Laplacian(_inner(grey), cv2.CV_16S)), 99.9))
 
 
 def _inner(grey: Pixels) -> Pixels:

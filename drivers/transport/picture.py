@@ -50,6 +50,11 @@ class Light:
         return self.bright > 0.7 or (self.mean > 242 and self.spread < 12)
 
 
+def take_one_core() -> None:
+    """Have OpenCV compute in the thread that calls it: the other cores draw the screen, and faces are found no later."""
+    cv2.setNumThreads(1)
+
+
 def decoded_grey(jpeg: bytes | bytearray | memoryview, *, at_most_wide: int) -> Pixels:
     """Decode to grey, no wider than told. The quick way: a large file is decoded at a half or a quarter of its size.
 

@@ -7,8 +7,9 @@ pictures, and device classes do not know each other.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import cv2
@@ -106,6 +107,8 @@ class ServedPictures(ServedFarEnd, Attended):
         self._drawn: dict[tuple[str, str], _Reel] = {}
         self._frozen: bytes | None = None
         self._shown = 0
+        self._drawing: asyncio.Task[None] | None = None
+        self._last: _Reel | None = None
 
     @property
     @override
@@ -156,7 +159,12 @@ class ServedPictures(ServedFarEnd, Attended):
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
+        drawing, self._drawing = self._drawing, None
+        if drawing is not None:
+            with contextlib.suppress(WorkerClosedError, CallDeadlineError):
+                await drawing
         self._drawn.clear()
+        self._last = None
 
     @override
     def samples(self) -> tuple[str, ...]:
@@ -263,18 +271,29 @@ class ServedPictures(ServedFarEnd, Attended):
         if "upside-down" in self._faults:
             effect += " upside-down"
         key = (self._sample, effect)
-        if key not in self._drawn:
-            if self._worker is None:
-                self._worker = Worker(f"{self._name} drawing")
-            self._drawn[key] = await self._worker.call(_drawn, self._samples[key[0]], effect, deadline_s=DRAW_DEADLINE_S)
+        reel = self._drawn.get(key) or await self._draw(key)
         now_s = asyncio.get_running_loop().time()
         self._shown += 1
-        jpeg = self._drawn[key].at(now_s - self._sample_since_s, shown=self._shown)
+        jpeg = reel.at(now_s - self._sample_since_s, shown=self._shown)
         if "frozen" not in self._faults:
             self._frozen = None
             return jpeg
         self._frozen = self._frozen or jpeg
         return self._frozen
+
+    async def _draw(self, key: tuple[str, str]) -> "_Reel":
+        """Draw what was not shown yet; until that is done a camera goes on with what it showed last."""
+        if self._drawing is None or self._drawing.done():
+            if self._worker is None:
+                self._worker = Worker(f"{self._name} drawing")
+            call = self._worker.call(_drawn, self._samples[key[0]], key[1], deadline_s=DRAW_DEADLINE_S)
+            self._drawing = asyncio.create_task(self._keep(key, call))
+        if self._last is None:
+            await asyncio.shield(self._drawing)
+        return self._drawn.get(key) or self._last or await self._draw(key)
+
+    async def _keep(self, key: tuple[str, str], drawing: Coroutine[None, None, "_Reel"]) -> None:
+        self._last = self._drawn[key] = await drawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +311,7 @@ class _Reel:
         return self.shots[-1][0][-1]
 
 
+@lru_cache(maxsize=64)
 def _drawn(draw: Callable[[], Sequence[Shot]], effect: str) -> _Reel:
     """Draw, spoil and encode; takes a processor's time."""
     return _Reel(

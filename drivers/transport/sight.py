@@ -12,7 +12,7 @@ from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, UnreachableError
 from drivers.transport.frame_source import Frame, FrameSource
 from drivers.transport.jpeg_codec import fingerprint, size_of
-from drivers.transport.picture import NoPictureError, smaller
+from drivers.transport.picture import NoPictureError, smaller, take_one_core
 from drivers.transport.stream_health import StreamHealth
 from drivers.transport.worker import CallDeadlineError, Worker, WorkerClosedError
 
@@ -157,6 +157,7 @@ class Sight:
         """
         if self._worker is None:
             self._worker = Worker(f"{self._device} vision")
+            take_one_core()
         try:
             answer = await self._worker.call(fn, *args, deadline_s=WORK_DEADLINE_S)
         except WorkerClosedError:
