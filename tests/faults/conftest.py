@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,12 +20,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if "ZHIZHU_FAULT_ROWS" not in os.environ:  # the workers of xdist inherit it
         folder = TemporaryDirectory(prefix="zz-rows-")
         config.add_cleanup(folder.cleanup)
-        config.add_cleanup(lambda: os.environ.pop("ZHIZHU_FAULT_ROWS", None))
+        config.add_cleanup(_forget_rows)
         os.environ["ZHIZHU_FAULT_ROWS"] = folder.name
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:  # noqa: ARG001  # pytest's names
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],  # noqa: ARG001  # pytest's names
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call":
         item.stash[OUTCOME] = report.passed
@@ -69,6 +72,10 @@ async def kiosk(broker_port: int) -> AsyncIterator[WholeKiosk]:
     with TemporaryDirectory(prefix="zz-") as folder:
         async with whole_kiosk(Path(folder), broker_port=broker_port) as kiosk:
             yield kiosk
+
+
+def _forget_rows() -> None:
+    os.environ.pop("ZHIZHU_FAULT_ROWS", None)
 
 
 def _line(row: dict[str, object]) -> str:

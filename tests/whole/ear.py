@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.system.demo import free_ports
 
@@ -50,7 +51,7 @@ class Ear:
         self._port = port
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
-        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.on_message = self._message
         self._client.on_connect = self._connected
 
