@@ -3,51 +3,75 @@ import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
+from drivers.contract.camera import Guidance
+from drivers.contract.document_scanner import ScanRefusal
 from drivers.contract.print_outcome import PrintOutcome
 from kiosk.display.portrait import STARTING_REASON, TROUBLE_CODES, Surroundings, view_of
 from kiosk.display.vocabulary import view
 from kiosk.display.vocabulary.frames import Show, decode_from_core, encode
 from kiosk.display.vocabulary.view import View
-from kiosk.gateway.platform import NotDone, OutcomeUnknown, Refused
+from kiosk.gateway.platform import Accepted, KnownBy, NotDone, OutcomeUnknown, Paid, Refused
+from kiosk.services.service import Capability
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.visit import model
 from kiosk.visit.event import (
+    CabinetOpened,
     CardFound,
+    CardsSeen,
     ClerkTaskOpened,
+    CodeShown,
     Event,
     HelpCalled,
     OffersChanged,
+    PagesFinished,
     PaperAnswered,
+    PaymentAnswered,
+    PlatformAnswered,
+    PrintBegan,
     PrintProgressed,
+    PrintSettled,
     Proceeded,
     Rated,
     RepairReported,
     RestartFound,
+    ServiceChosen,
+    SheetRefused,
+    SheetTaken,
     Started,
     TextSizeSet,
     TextSizesOpened,
     TimePassed,
     VoiceOpened,
     VoiceSet,
+    WayChosen,
     WentBack,
     WentHome,
 )
 from kiosk.visit.machine import advance
-from kiosk.visit.model import AT_REST, MatterState, PaperSeen, Printing, Visit
+from kiosk.visit.model import AT_REST, FaceWay, MatterState, PaperSeen, Printing, Visit
 from tests.kiosk.visit.world import (
+    CERTIFICATE,
     FEW,
+    FULL_PROOF,
+    PAPERS,
+    PAYMENT,
     PLACE,
     PROOF,
+    QUALIFICATION,
     a_person,
     after,
     all_well,
     answered,
+    cannot,
     card_event,
     confirming,
+    everything,
     guided,
+    identified,
     no_paper,
     no_reader,
     offers,
@@ -55,6 +79,7 @@ from tests.kiosk.visit.world import (
     preparing,
     printing,
     ready,
+    sealed,
     settled,
     showing,
     submitting,
@@ -87,6 +112,34 @@ def _unknown() -> Visit:
     return _answer(_answer(submitting(), OutcomeUnknown(why="?")), OutcomeUnknown(why="?"))
 
 
+def _found(visit: Visit, make: Callable[[int], Event]) -> Visit:
+    return after(visit, make(visit.jobs))
+
+
+def _asked_who(*events: Event) -> Visit:
+    return after(everything(), Started(), ServiceChosen(service=FULL_PROOF.id), Proceeded(), *events)
+
+
+def _cards_seen(visit: Visit) -> Visit:
+    return after(visit, CardsSeen(job=visit.looks, ways=(KnownBy.ID_CARD,)))
+
+
+def _a4() -> Visit:
+    visit = after(identified(CERTIFICATE), Proceeded())
+    visit = after(visit, PlatformAnswered(job=visit.jobs, answer=Accepted(document=sealed())))
+    return after(visit, PrintBegan(job=visit.jobs))
+
+
+def _a4_stopped() -> Visit:
+    visit = _a4()
+    return after(visit, PrintSettled(job=visit.jobs, outcome=PrintOutcome.PARTIAL, pages_done=1))
+
+
+def _code() -> Visit:
+    visit = after(identified(CERTIFICATE, event=cannot(Capability.PRINT_DOCUMENT)), Proceeded())
+    return after(visit, PlatformAnswered(job=visit.jobs, answer=Accepted(document=sealed())))
+
+
 VISITS: dict[str, tuple[Callable[[], Visit], str]] = {
     "out of service": (lambda: AT_REST, "out_of_service"),
     "idle": (ready, "attract"),
@@ -116,6 +169,38 @@ VISITS: dict[str, tuple[Callable[[], Visit], str]] = {
     "sizes": (lambda: after(confirming(), TextSizesOpened()), "text_sizes"),
     "voice": (lambda: after(confirming(), VoiceOpened()), "voice"),
     "clerk": (lambda: after(ready(), ClerkTaskOpened()), "clerk_page"),
+    "another way": (lambda: _asked_who(WayChosen(way=KnownBy.PHONE_CODE)), "put_card"),
+    "no id card reader": (lambda: after(_asked_who(), cannot(Capability.READ_ID_CARD)), "put_card"),
+    "own card left": (lambda: _cards_seen(after(taking(), Proceeded(), Rated(level=5))), "take_card_first"),
+    "stranger's card": (lambda: _cards_seen(after(ready(), Started())), "take_card_first"),
+    "face": (lambda: after(identified(QUALIFICATION), Proceeded()), "face"),
+    "no camera": (lambda: after(identified(QUALIFICATION, event=cannot(Capability.TAKE_FACE)), Proceeded()), "face"),
+    "face by phone": (lambda: after(VISITS["face"][0](), WayChosen(way=FaceWay.PHONE_CODE)), "put_card"),
+    "table": (lambda: after(identified(PAPERS), Proceeded()), "scan"),
+    "sheet": (lambda: _found(after(VISITS["table"][0](), Proceeded()), lambda job: SheetTaken(job=job)), "scan"),
+    "bad sheet": (
+        lambda: _found(after(VISITS["table"][0](), Proceeded()), lambda job: SheetRefused(job=job, reason=ScanRefusal.GLARE)),
+        "scan",
+    ),
+    "papers on their way": (lambda: after(VISITS["sheet"][0](), PagesFinished()), "working"),
+    "purse": (lambda: after(identified(PAYMENT), Proceeded()), "pay"),
+    "paying": (lambda: _found(VISITS["purse"][0](), lambda job: CodeShown(job=job, content="1345")), "pay"),
+    "not paid": (
+        lambda: _found(VISITS["paying"][0](), lambda job: PaymentAnswered(job=job, answer=Refused(reason="余额不够"))),
+        "pay",
+    ),
+    "paid, not done": (
+        lambda: _answer(
+            _found(VISITS["paying"][0](), lambda job: PaymentAnswered(job=job, answer=Paid(receipt="ZF1"))), NotDone(why="?")
+        ),
+        "trouble",
+    ),
+    "a4": (_a4, "printing"),
+    "a4 asked": (_a4_stopped, "print_question"),
+    "a4 owed": (lambda: after(_a4_stopped(), PaperAnswered(seen=PaperSeen.PART)), "printer_waits"),
+    "renewing": (lambda: after(VISITS["a4 owed"][0](), Proceeded()), "working"),
+    "code": (_code, "show_code"),
+    "cabinet": (lambda: after(confirming(), CabinetOpened()), "trouble"),
 }
 
 
@@ -125,7 +210,7 @@ def test_every_moment_of_a_visit_has_its_page_and_travels_to_the_display(name: s
     shown = view_of(build(), WITH_TASK)
     assert shown.kind == kind
     frame = encode(Show(page=1, view=shown))
-    assert decode_from_core(frame[4:]).view == shown
+    assert decode_from_core(frame[4:]) == Show(page=1, view=shown)
 
 
 def test_every_page_of_the_vocabulary_is_reached() -> None:
@@ -230,6 +315,96 @@ def test_the_words_of_the_visit_and_of_the_screen_are_the_same_words() -> None:
     assert {kind.value for kind in model.TroubleKind} == {kind.value for kind in view.TroubleKind}
     assert {state.value for state in model.MatterState} == {state.value for state in view.MatterState}
     assert {prompt.value for prompt in model.CardPrompt} < {prompt.value for prompt in view.CardPrompt}
+    assert {prompt.value for prompt in model.FacePrompt} == {prompt.value for prompt in view.FacePrompt}
+    assert {prompt.value for prompt in Guidance} < {prompt.value for prompt in view.FacePrompt}
+    assert {way.value for way in model.FaceWay} == {way.value for way in view.FaceWay}
+    assert {way.value for way in KnownBy} == {way.value for way in view.IdentifyWay}
+    assert {state.value for state in model.ScanState} == {state.value for state in view.ScanState}
+    assert {reason.value for reason in ScanRefusal} == {problem.value for problem in view.ScanProblem}
+    assert {state.value for state in model.PayState} < {state.value for state in view.PayState}
+    assert {kind.value for kind in model.TroubleKind} == set(TROUBLE_CODES)
+
+
+def test_every_stage_has_a_page_of_its_own() -> None:
+    assert {type(build().stage) for build, _ in VISITS.values()} == set(get_args(model.Stage))
+
+
+def test_the_card_page_offers_every_other_way_and_says_why_the_usual_one_is_not() -> None:
+    card = view_of(_asked_who(), AROUND)
+    assert isinstance(card, view.PutCard)
+    assert (card.way, card.instead_of) == (view.IdentifyWay.ID_CARD, "")
+    assert card.other_ways == (view.IdentifyWay.SOCIAL_SECURITY_CARD, view.IdentifyWay.PHONE_CODE)
+    other = view_of(after(_asked_who(WayChosen(way=KnownBy.PHONE_CODE)), cannot(Capability.READ_ID_CARD)), AROUND)
+    assert isinstance(other, view.PutCard)
+    assert (other.way, other.instead_of) == (view.IdentifyWay.PHONE_CODE, "读卡的地方没接好")
+    assert other.other_ways == (view.IdentifyWay.SOCIAL_SECURITY_CARD,)
+
+
+def test_a_tile_says_what_works_in_another_way_now_and_is_not_grey() -> None:
+    shown = view_of(after(everything(), cannot(Capability.PRINT_RECEIPT), Started()), AROUND)
+    assert isinstance(shown, view.Catalogue)
+    first = shown.tiles[0]
+    assert (first.withdrawn, first.instead) == (None, (view.Instead(by=view.StandIn.DOCUMENT, reason="打印机缺纸"),))
+
+
+def test_the_face_page_counts_down_while_it_looks_and_has_every_other_way() -> None:
+    looking = view_of(after(VISITS["face"][0](), TimePassed(seconds=9.5)), AROUND)
+    assert isinstance(looking, view.Face)
+    assert (looking.remaining_s, looking.other_ways) == (21, (view.FaceWay.PHONE_CODE, view.FaceWay.WITHOUT_FACE))
+    away = view_of(VISITS["no camera"][0](), AROUND)
+    assert isinstance(away, view.Face)
+    assert (away.prompt, away.remaining_s) == (view.FacePrompt.NOT_POSSIBLE, 0)
+
+
+def test_the_scan_page_counts_the_sheets_and_says_what_is_wrong() -> None:
+    sheet, bad = (view_of(VISITS[name][0](), AROUND) for name in ("sheet", "bad sheet"))
+    assert isinstance(sheet, view.Scan)
+    assert isinstance(bad, view.Scan)
+    assert (sheet.hint, sheet.pages, sheet.at_most, sheet.state) == ("医院发票、清单", 1, 10, view.ScanState.TAKEN)
+    assert (bad.pages, bad.state, bad.problem) == (0, view.ScanState.REFUSED, view.ScanProblem.GLARE)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "said"),
+    [
+        ("purse", view.PayState.SHOW_CODE, ""),
+        ("paying", view.PayState.ASKING, ""),
+        ("not paid", view.PayState.REFUSED, "余额不够"),
+    ],
+)
+def test_the_pay_page_says_how_much_and_how_it_stands(name: str, state: view.PayState, said: str) -> None:
+    shown = view_of(VISITS[name][0](), AROUND)
+    assert isinstance(shown, view.Pay)
+    assert (shown.amount_fen, shown.state, shown.said) == (40000, state, said)
+
+
+def test_the_pages_of_a_document_are_counted_and_its_rest_is_offered() -> None:
+    moving, asked, owed = (view_of(VISITS[name][0](), AROUND) for name in ("a4", "a4 asked", "a4 owed"))
+    assert isinstance(moving, view.Printing)
+    assert (moving.paper, moving.page, moving.pages) == (view.PaperKind.DOCUMENT, 1, 3)
+    assert isinstance(asked, view.PrintQuestion)
+    assert (asked.paper, asked.pages_done, asked.pages) == (view.PaperKind.DOCUMENT, 1, 3)
+    assert isinstance(owed, view.PrinterWaits)
+    assert (owed.can_print_rest, owed.pages_done, owed.is_ready) == (True, 1, True)
+
+
+def test_the_code_page_says_why_it_is_not_paper() -> None:
+    shown = view_of(_code(), AROUND)
+    assert isinstance(shown, view.ShowCode)
+    assert (shown.content, shown.reason) == (sealed().verify_url, "这里坏了")
+
+
+def test_paper_that_lies_for_half_a_minute_is_said_again() -> None:
+    for seconds, is_reminder in ((29, False), (30, True)):
+        shown = view_of(after(taking(), TimePassed(seconds=seconds)), AROUND)
+        assert isinstance(shown, view.TakeReceipt)
+        assert (shown.is_reminder, shown.way) == (is_reminder, view.IdentifyWay.ID_CARD)
+
+
+def test_what_was_paid_cannot_be_gone_back_on_and_can_be_tried_again() -> None:
+    shown = view_of(VISITS["paid, not done"][0](), AROUND)
+    assert isinstance(shown, view.Trouble)
+    assert (shown.can_try_again, shown.frame.can_go_back) == (True, False)
 
 
 def test_while_a_card_is_read_the_page_says_so() -> None:
