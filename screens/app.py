@@ -10,15 +10,15 @@ from kivy.app import App
 from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.lang import Builder
 
 from kiosk.display.vocabulary import frames, view
 from screens import models, pages, theme
 from screens.fonts import find_fonts
+from screens.glass import Glass
 from screens.link import Link
 from screens.pictures import Pictures
 from screens.presenter import present
-from screens.presenting.aside import waiting_for_core
+from screens.presenting.aside import LOUDEST, waiting_for_core
 from screens.speech import Speech, has_voice
 from screens.stage import Stage
 from screens.touch import TouchGate
@@ -56,7 +56,7 @@ class DisplayApp(App):
         self._link = Link(socket, shown=self._shown, previewed=self._previewed, lost=self._lost)
         self._state_dir = state_dir
         self._stage: Stage | None = None
-        self._frames = 0
+        self._glass: Glass | None = None
         self._has_touch = False
         self._proven = 0
         # what a page left behind is collected when the next one stands and nobody can have read it yet
@@ -68,9 +68,10 @@ class DisplayApp(App):
         """Prepare the window; the first page comes with the first Show."""
         Window.clearcolor = theme.COLOURS["paper"]
         # no key means anything on a kiosk: not escape, not F1, not F11
-        Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True, on_flip=self._flipped)
+        Window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True)
         Window.bind(on_mouse_down=self._was_touched, on_mouse_up=self._was_touched)
         pages.load()
+        self._glass = Glass(Window)
         self._stage = Stage(Window, fonts=find_fonts(self._state_dir / "fonts"), pictures=Pictures(), touched=self._touched)
         Clock.schedule_interval(self._prove, PROOF_EVERY_S)
         # collecting while a page is made holds it up for 150 ms: what stays is not looked at again, and what pages leave behind
@@ -110,7 +111,7 @@ class DisplayApp(App):
             if self._has_touch:
                 self._has_touch = False
                 EventLoop.dispatch_input()
-                _draw()
+                self._draw()
 
     def _was_touched(self, *_: object) -> None:
         self._has_touch = True
@@ -122,14 +123,17 @@ class DisplayApp(App):
             self._volume = max(0, min(3, show.view.volume))
         model = present(show.view, self._wording, has_voice=self._has_voice)
         self._stage.show(model, number=show.page, text_size=show.view.frame.text_size)
-        _draw()
+        self._draw()
         self._tidy()
         self._speak(model, number=show.page, is_on=show.view.frame.is_voice_on)
 
     def _previewed(self, preview: frames.Preview) -> None:
-        if self._stage is not None:
-            self._stage.preview(preview.jpeg, number=preview.page)
-            _draw()
+        if self._stage is None or self._glass is None:
+            return
+        was_clean = self._glass.is_clean
+        area = self._stage.preview(preview.jpeg, number=preview.page)
+        if area is not None:
+            self._glass.draw_picture(area, is_all=was_clean)
 
     def _lost(self) -> None:
         self._speech.be_quiet()
@@ -137,14 +141,14 @@ class DisplayApp(App):
             self._stage.show(waiting_for_core(self._wording), number=NO_PAGE, text_size=0)
 
     def _speak(self, model: models.Page, *, number: int, is_on: bool) -> None:
-        if not is_on or not self._has_voice:
+        if not self._has_voice or not (is_on or model.is_urgent):
             self._speech.be_quiet()
             self._spoken = None
             return
         said = (number, model.kind, model.spoken)
         if said != self._spoken:
             self._spoken = said
-            self._speech.say(model.spoken, volume=self._volume)
+            self._speech.say(model.spoken, volume=min(LOUDEST, self._volume + 1) if model.is_urgent else self._volume)
 
     def _touched(self, number: int, intent: object) -> None:
         if not self._gate.lets_through(Clock.get_time()):
@@ -155,25 +159,19 @@ class DisplayApp(App):
             return
         self._link.touched(page=number, intent=intent)  # type: ignore[arg-type]  # presenters give nothing else
 
-    def _flipped(self, *_: object) -> None:
-        self._frames += 1
+    def _draw(self) -> None:
+        if self._glass is not None:
+            self._glass.draw()
 
     def _prove(self, _: float) -> None:
         if self._parent is not None and os.getppid() != self._parent:
             self.stop()  # the core was killed; the next one starts a display of its own
             return
-        if self._frames == self._proven:
+        if self._glass is None or self._stage is None:
+            return
+        if self._glass.flips == self._proven:
             # nothing has changed for a second: draw it again, so that a count that stands means a display that stands
             Window.canvas.ask_update()
-            _draw()
-        self._proven = self._frames
-        if self._stage is not None:
-            self._link.drawn(count=self._frames, page=self._stage.number)
-
-
-def _draw() -> None:
-    """Draw what has changed now and not at the next turn of the clock."""
-    if Window.canvas.needs_redraw:
-        Builder.sync()
-        Window.dispatch("on_draw")
-        Window.dispatch("on_flip")
+            self._glass.draw()
+        self._proven = self._glass.flips
+        self._link.drawn(count=self._glass.flips, page=self._stage.number)

@@ -41,10 +41,12 @@ class Feed:
             with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise ValueError("too many pixels")
-                if image.width > MAX_PREVIEW_WIDTH_PX:
-                    # half or a quarter of the pixels is what a JPEG can be unpacked to at less cost than all of them
-                    image.draft("RGB", (MAX_PREVIEW_WIDTH_PX, MAX_PREVIEW_WIDTH_PX))
+                fitting = _fitting(image.size)
+                # half or a quarter of the pixels is what a JPEG can be unpacked to at less cost than all of them
+                image.draft("RGB", fitting)
                 picture = image.convert("RGB")
+                if picture.width > MAX_PREVIEW_WIDTH_PX:
+                    picture = picture.resize(fitting)
         except _UNREADABLE as error:
             if not self._has_complained:
                 self._has_complained = True
@@ -67,3 +69,11 @@ class Feed:
             self.wipe()
             self._texture = Texture.create(size=size, colorfmt="rgb")
         self._texture.blit_buffer(pixels, colorfmt="rgb", bufferfmt="ubyte")
+
+
+def _fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """The size of a picture, made smaller when it is too wide."""
+    width, height = size
+    if width <= MAX_PREVIEW_WIDTH_PX:
+        return size
+    return MAX_PREVIEW_WIDTH_PX, max(1, height * MAX_PREVIEW_WIDTH_PX // width)

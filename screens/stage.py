@@ -13,7 +13,7 @@ from screens.models import Page
 from screens.pictures import Pictures
 from screens.widgets.live_picture import LivePicture
 from screens.widgets.look import Look
-from screens.widgets.pane import Pane
+from screens.widgets.pane import Area, Pane
 from screens.widgets.sheet import Sheet
 
 STALE_S = 1.0
@@ -35,6 +35,7 @@ class Stage:
         self._feed = Feed()
         self._stale = Clock.create_trigger(lambda _: self._take_picture_away(), STALE_S)
         self._sheet: Sheet | None = None
+        self._place_of_pictures: LivePicture | None = None
         # two panes for good, one page each while one goes and the other comes: a texture of the whole panel is slow to make
         self._front, self._back = Pane(size=window.size), Pane(size=window.size)
         self._fade: Animation | None = None
@@ -62,26 +63,25 @@ class Stage:
             return
         self._replace(model, number, fades=fades)
 
-    def preview(self, jpeg: bytes, *, number: int) -> None:
-        """Show what the camera sees on the page of that number, if it stands there and shows it."""
-        places = self._places() if number == self.number else ()
-        if not places or not self._feed.take(jpeg):
-            return
-        for place in places:
-            place.refresh()
+    def preview(self, jpeg: bytes, *, number: int) -> Area | None:
+        """Show what the camera sees on the page of that number, if it stands there and shows it.
+
+        Returns:
+            Where on the glass it is to be drawn, or None when it is not shown.
+        """
+        place = self._place_of_pictures
+        if place is None or not place.is_live or number != self.number or not self._feed.take(jpeg):
+            return None
+        place.refresh()
         self._stale.cancel()
         self._stale()
-
-    def _places(self) -> tuple[LivePicture, ...]:
-        if self._sheet is None:
-            return ()
-        return tuple(place for place in self._sheet.walk(restrict=True) if isinstance(place, LivePicture) and place.is_live)
+        return place.area
 
     def _take_picture_away(self) -> None:
         self._stale.cancel()
         self._feed.wipe()
-        for place in self._places():
-            place.refresh()
+        if self._place_of_pictures is not None:
+            self._place_of_pictures.refresh()
 
     def _replace(self, model: Page, number: int, *, fades: bool) -> None:
         leaving = self._sheet
@@ -91,11 +91,14 @@ class Stage:
         coming.arrange(self._look())
         self._has_come()
         self._sheet = coming
+        self._place_of_pictures = next((piece for piece in coming.walk(restrict=True) if isinstance(piece, LivePicture)), None)
         if leaving is not None:
             leaving.rest()
             leaving.disabled = True
         self._front, self._back = self._back, self._front
         self._front.hold(coming)
+        if self._place_of_pictures is not None:
+            self._place_of_pictures.refresh()
         self._front.part = theme.FADE_FROM if leaving is not None and fades else 1.0
         self._window.add_widget(self._front)
         if self._front.part == 1:

@@ -7,7 +7,7 @@ from typing_extensions import override
 from screens.feed import Feed
 from screens.theme import COLOURS
 from screens.widgets.look import Look
-from screens.widgets.pane import pane_of
+from screens.widgets.pane import Area, pane_of
 from screens.widgets.piece import Piece
 
 SEGMENTS = 96
@@ -61,6 +61,14 @@ class LivePicture(Piece):
     def rest(self) -> None:
         self._clear()
         self._feed = None
+
+    @property
+    def area(self) -> Area:
+        """Where its pictures are drawn."""
+        # a pixel more at each side, for edges that lie between two
+        over = self._edge_px / 2 + 1 if self.is_round else 1
+        x, y, width, height = self._frame() if self.is_round else (self.x, self.y, self.width, self.height)
+        return (int(x - over), int(y - over), int(x + width + over) + 1, int(y + height + over) + 1)
 
     def refresh(self) -> None:
         """Show what the feed has now."""

@@ -101,6 +101,7 @@ class Pane(Widget):
         if self._is_spoilt_whole or self._spoilt is None:
             # a change that nobody spoke of is one of the whole page
             self.paintings += 1
+            glDisable(GL_SCISSOR_TEST)
         else:
             self.mendings += 1
             left, bottom, right, top = self._spoilt
