@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,9 @@ START_WITHIN_S = 10.0
 """Seconds until pcscd must listen; it takes 30 ms here."""
 
 LOOK_AGAIN_S = 0.02
+
+TRY_WITHIN_S = 5.0
+"""Seconds for finding out whether a mount namespace can be had; it takes 3 ms."""
 
 LONGEST_SOCKET_NAME = 107
 """unix(7): sun_path."""
@@ -60,6 +64,9 @@ class ReaderService(Protocol):
     async def stop(self) -> None:
         """End at once, as when killed. Twice is fine."""
 
+    async def dispose(self) -> None:
+        """Stop, and leave nothing behind. Twice is fine."""
+
 
 class RunningPcsc(ReaderService):
     """A pcscd that somebody else runs and that nothing here can stop, such as the machine's own."""
@@ -85,6 +92,10 @@ class RunningPcsc(ReaderService):
 
     @override
     async def stop(self) -> None:
+        """It is not ours."""
+
+    @override
+    async def dispose(self) -> None:
         """It is not ours."""
 
 
@@ -133,7 +144,10 @@ class PrivatePcsc(ReaderService):
         missing = [name for name in ("pcscd", "unshare", "mount", "setpriv") if shutil.which(name, path=_PATH) is None]
         if not LIBRARY.exists():
             missing.append("vpcd (apt install vsmartcard-vpcd)")
-        return f"not installed: {', '.join(missing)}" if missing else ""
+        if missing:
+            return f"not installed: {', '.join(missing)}"
+        tried = subprocess.run([*_unshare(), "true"], capture_output=True, text=True, check=False, timeout=TRY_WITHIN_S)  # noqa: S603  our own words
+        return f"no mount namespace: {tried.stderr.strip()}" if tried.returncode else ""
 
     @override
     async def start(self, *, has_readers: bool = True) -> None:
@@ -159,8 +173,8 @@ class PrivatePcsc(ReaderService):
                 process.kill()
             await process.wait()
 
+    @override
     async def dispose(self) -> None:
-        """Stop, and remove the folder if it was made here."""
         await self.stop()
         if self._is_own:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -184,10 +198,9 @@ class PrivatePcsc(ReaderService):
         run.mkdir(parents=True)
         config.mkdir(exist_ok=True)
         (config / "vpcd").write_text(_configuration(self._port) if has_readers else "# no reader\n", encoding="ascii")
-        own_user = () if os.geteuid() == 0 else ("--map-root-user",)
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                "unshare", "--mount", *own_user, "sh", "-c", _INSIDE, "sh", str(run), str(config),
+                *_unshare(), "sh", "-c", _INSIDE, "sh", str(run), str(config),
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | {"PATH": _PATH},
             )  # fmt: skip
         until_s = asyncio.get_running_loop().time() + START_WITHIN_S
@@ -204,6 +217,12 @@ class PrivatePcsc(ReaderService):
 
 
 _PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def _unshare() -> tuple[str, ...]:
+    """The command that begins a mount namespace; without being root, in a user namespace where we are."""
+    found = shutil.which("unshare", path=_PATH) or "unshare"
+    return (found, "--mount") if os.geteuid() == 0 else (found, "--mount", "--map-root-user")
 
 
 def _configuration(port: int) -> str:

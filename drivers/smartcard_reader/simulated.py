@@ -104,7 +104,7 @@ class SimulatedSmartcardReader(ServedFarEnd, Attended):
             life.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await life
-        await self._service.stop()
+        await self._service.dispose()
 
     @override
     def samples(self) -> tuple[str, ...]:

@@ -135,5 +135,6 @@ def test_endless_noise_takes_no_memory() -> None:
     noise = bytes(range(256)).replace(b"\r", b"") * 16
     line, registers = LineDecoder("#"), ResponseDecoder(Function.INPUT_REGISTERS, unit=1, count=4)
     for _ in range(50):
-        assert line.feed(noise) is registers.feed(noise) is None
+        assert line.feed(noise) is None
+        assert registers.feed(noise) is None
     assert max(len(line._line), len(registers._buffer)) < 300
