@@ -147,7 +147,8 @@ def _identity(view: MachineView) -> Identity:
     )
     return Identity(
         model=board.strip("\0 \n"),
-        serial=view.text("/etc/machine-id").strip(),
+        # Not /etc/machine-id, which is to be kept confidential: machine-id(5).
+        serial=(view.text("/proc/device-tree/serial-number") or view.text("/sys/class/dmi/id/product_serial")).strip("\0 \n"),
         firmware=view.text("/proc/sys/kernel/osrelease").strip(),
     )
 

@@ -127,7 +127,7 @@ class SimulatedMachine(ServedFarEnd):
             "proc/meminfo": f"MemTotal: {MEMORY_KB} kB\nMemFree: {free_kb // 2} kB\nMemAvailable: {free_kb} kB\n",
             "proc/sys/kernel/osrelease": "6.1.0-simulated\n",
             "proc/device-tree/model": "ZHIZHU SIM-PC\0",
-            "etc/machine-id": "00000000000000000000000000000001\n",
+            "proc/device-tree/serial-number": "SIM0003\0",
             "sys/block/mmcblk0/device/life_time": "0x0a 0x0b\n" if worn else "0x01 0x02\n",
             "sys/block/mmcblk0/device/pre_eol_info": "0x02\n" if worn else "0x01\n",
             "sys/class/thermal/thermal_zone0/temp": "97000\n" if "cpu-hot" in self._faults else "48000\n",
