@@ -208,7 +208,7 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
     async def _(_: Request, error: ValueError) -> Response:
         return JSONResponse({"error": str(error)}, status_code=422)
 
-    def say(newest: Annotated[int | None, Query(ge=1, description="so many papers only, the newest")] = None) -> BenchSays:
+    async def say(newest: Annotated[int | None, Query(ge=1, description="so many papers only, the newest")] = None) -> BenchSays:
         papers = papers_say(bench)
         return BenchSays(
             devices=tuple(device_says(bench, name) for name in bench.devices),
@@ -223,7 +223,7 @@ def create_app(bench: Bench, *, host: str, when_ready: Callable[[], None], when_
             request,
             "bench.html",
             {
-                "bench": say(newest=SHOWN_PAPERS),
+                "bench": await say(newest=SHOWN_PAPERS),
                 "cards": {card.sample: card for card in sample_cards()},
             },
             headers={"Cache-Control": "no-store"},

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from drivers.cabinet.simulated_board import SimulatedBoard
 from drivers.camera.simulated import SimulatedCamera
 from drivers.code_scanner.simulated import SimulatedScanner
 from drivers.document_printer.simulated import SimulatedDocumentPrinter
@@ -70,6 +71,7 @@ def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench
         PtyCable(scanner, link=ports / scanner.name),
         camera,
         table,
+        PtyCable(SimulatedBoard(name="cabinet-board"), link=ports / "cabinet-board"),
     ]
     attended: dict[str, Attended] = {reader.name: reader, scanner.name: scanner, camera.name: camera, table.name: table}
     environment: dict[str, str] = {}

@@ -32,7 +32,7 @@ TO_SEE_A_PAGE_S = 0.4
 """The fleet knows a page as soon as the core shows it; the glass fades it in."""
 TO_ANSWER_A_TOUCH_S = 4.0
 """A page that still stands so long after a touch was not touched: a person touches it again."""
-DEVICES = ("id-card-reader", "receipt-printer")
+DEVICES = ("id-card-reader", "receipt-printer", "document-printer", "code-scanner", "camera", "document-scanner")
 BACK, HOME, SIZE, VOICE = (177, 1834), (419, 1834), (661, 1834), (903, 1834)
 
 
