@@ -14,6 +14,7 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "code-scanner": "code_scanner/serial_engine",
         "camera": "camera/face",
         "document-scanner": "document_scanner/overhead",
+        "cabinet-board": "cabinet/board",
     }
 )
 """What drives each device of the rig, by its name there."""
