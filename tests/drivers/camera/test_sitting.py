@@ -39,8 +39,8 @@ def bench(*prompts: LivenessPrompt, is_mirrored: bool = False) -> Bench:
     return Bench(Sitting(prompts, prompt_s=5.0, useless_s=3.0, is_mirrored=is_mirrored))
 
 
-def moved(seen: Seen, **to: float) -> Seen:
-    return replace(seen, faces=(replace(seen.faces[0], **to), *seen.faces[1:]))
+def moved(seen: Seen, *, middle_x: float = 0.5, middle_y: float = 0.5, width: float = 0.35) -> Seen:
+    return replace(seen, faces=(replace(seen.faces[0], middle_x=middle_x, middle_y=middle_y, width=width), *seen.faces[1:]))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_the_same_picture_in_two_glances_is_frozen_and_opening_anew_forgets_it()
     assert health.is_frozen
     health.begin_anew()
     health.saw(fingerprint=1, stamp_s=None, came_s=3.1)
-    assert not (health.is_frozen or health.fps)
+    assert (health.is_frozen, health.fps) == (False, None)
 
 
 @pytest.mark.parametrize(("fps", "is_slow"), [(24, False), (10, False), (6, True), (2, True)])
