@@ -191,7 +191,7 @@ class FaultsGiven:
 
     def is_on(self, *faults: str) -> bool:
         """Whether one of these has begun."""
-        return any(fault in self._given and self._given[fault].is_on for fault in faults)
+        return bool(self._given) and any(fault in self._given and self._given[fault].is_on for fault in faults)
 
     def worked_off(self, *, size: int, moved_mm: float) -> None:
         """The printer has got on by so much."""
