@@ -90,7 +90,13 @@ OFFLINE = Withdrawal(
 SEED = "5eed" * 8
 
 
-def a_card(*, name: str = "李小珍", number: str = "440804196803051234", valid_to: date | None = date(2036, 1, 1)) -> IdCard:
+def a_card(
+    *,
+    name: str = "李小珍",
+    number: str = "440804196803051234",
+    valid_to: date | None = date(2036, 1, 1),
+    picture: bytes = b"",
+) -> IdCard:
     return IdCard(
         layout=CardLayout.RESIDENT,
         name=name,
@@ -103,6 +109,7 @@ def a_card(*, name: str = "李小珍", number: str = "440804196803051234", valid
         valid_from=date(2016, 1, 1),
         valid_to=valid_to,
         photo=b"",
+        picture=picture,
     )
 
 
