@@ -107,6 +107,12 @@ GIVABLE: Mapping[str, GivableFault] = MappingProxyType(
                 summary="断电再上电：任务全部丢失，重启期间连不上，之后自动恢复。",
                 options={"seconds": "断电到就绪多少秒；0.1 到 3600，默认 5", "after_pages": AFTER_PAGES},
             ),
+            GivableFault(
+                name="swapped",
+                title="换了一台打印机",
+                summary="同样的型号，序列号是另一台的。断线再接上，终端才会问。",
+                options={},
+            ),
         )
     }
 )

@@ -9,7 +9,7 @@ from drivers.document_printer.request_codec import PDF, Operation, Status
 from drivers.document_printer.simulated_works import TRAY_SHEETS, SimulatedJob, Works
 
 MODEL = "Zhizhu SIM-A4"
-SERIAL = "SIMA40001"
+SERIAL, ANOTHER_SERIAL = "SIMA40001", "SIMA40002"
 FIRMWARE = "1.02"
 
 
@@ -68,7 +68,7 @@ class Desk:
             attribute("printer-input-tray", Tag.OCTETS, tray.encode()),
             attribute("printer-is-accepting-jobs", Tag.BOOLEAN, True),
             attribute("printer-make-and-model", Tag.TEXT, MODEL),
-            attribute("printer-serial-number", Tag.TEXT, SERIAL),
+            attribute("printer-serial-number", Tag.TEXT, ANOTHER_SERIAL if works.is_on("swapped") else SERIAL),
             attribute("printer-state", Tag.ENUM, state),
             attribute("printer-state-reasons", Tag.KEYWORD, *reasons),
             attribute("queued-job-count", Tag.INTEGER, len(works.waiting)),

@@ -122,6 +122,11 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             summary="不认识追加地址、卡体管理号和指纹这三条命令。",
             options={"silent": Option(meaning="0 答 SW3 24，1 不答", default=0, least=0, most=1)},
         ),
+        "swapped": Kind(
+            title="换了一台阅读器",
+            summary="同样的型号，安全模块的序号是另一台的。拔线再插上，终端才会问。",
+            options={"number": Option(meaning="换上来那台的序号", default=222333444, least=1, most=999_999_999)},
+        ),
         "never-finds-again": Kind(title="复位后也找不到读过的卡", summary="读过的卡不拿起来，复位安全模块也找不到它。"),
         "finds-again": Kind(title="读后仍可寻卡", summary="读过的卡不拿起来也还能找到，有的机型就这样。"),
     }

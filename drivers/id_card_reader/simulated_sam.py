@@ -35,10 +35,13 @@ DEVICE_TIMES_S: Mapping[Ask, float] = MappingProxyType(
 OTHER_TIME_S = 0.005
 """Seconds until it says that it does not know a command."""
 
-SAM_ID = (
-    b"".join(number.to_bytes(2, "little") for number in (5, 1))
-    + b"".join(number.to_bytes(4, "little") for number in (20110511, 123456789, 987654321))
-)  # fmt: skip
+
+def _sam_id(serial: int) -> bytes:
+    short, long = (5, 1), (20110511, serial, 987654321)
+    return b"".join((*(number.to_bytes(2, "little") for number in short), *(number.to_bytes(4, "little") for number in long)))
+
+
+SAM_ID = _sam_id(123456789)
 """Printed 05.01-20110511-0123456789."""
 
 UNKNOWN_LETTER = "Q"
@@ -99,6 +102,8 @@ class SimulatedSam:
                 self._is_begun = True
                 self._renew_field()
                 return 0x90, b""
+            case Ask.SAM_ID if "swapped" in self._faults:
+                return 0x90, _sam_id(int(self._faults.option("swapped", "number")))
             case Ask.SAM_ID:
                 return 0x90, SAM_ID
             case Ask.FIND:

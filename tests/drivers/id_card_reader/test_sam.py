@@ -67,6 +67,11 @@ async def test_the_sam_s_number_is_printed_as_its_makers_do(bench: Bench) -> Non
     assert (identity.serial, identity.firmware) == ("05.01-20110511-0123456789", "05.01")
 
 
+async def test_a_reader_put_in_its_place_says_another_number(bench: Bench) -> None:
+    bench.far_end.give("swapped", {"number": "42"}, now_s=bench.clock.monotonic_s())
+    assert (await bench.reader.identify()).serial == "05.01-20110511-0000000042"
+
+
 async def test_a_card_lifted_before_it_is_selected_is_asked_for_again(bench: Bench) -> None:
     bench.insert()
     async with asyncio.TaskGroup() as tasks:
