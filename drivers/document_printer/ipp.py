@@ -14,9 +14,10 @@ from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.document_printer import DocumentPrinter, PagesReport
 from drivers.contract.errors import DriverError
 from drivers.contract.print_outcome import PrintOutcome
-from drivers.contract.status import Condition, DeviceStatus, Measurement, Symptom
+from drivers.contract.status import Condition, DeviceStatus, Measurement
 from drivers.document_printer.document import from_page
 from drivers.document_printer.exchange import Exchange
+from drivers.document_printer.our_queue import OurQueue
 from drivers.document_printer.printing import Order, Pace, Printing
 from drivers.document_printer.reasons import DocumentPrinterCode
 from drivers.document_printer.request_codec import OUR_NAME, Ticket
@@ -32,13 +33,6 @@ CUT_DEADLINE_S = 20.0
 
 WITHDRAW_S = 3.0
 """Seconds that are waited for cancelled jobs to end before the printer is used, or left."""
-
-STUCK_AFTER_S = 8.0
-"""Seconds after which a cancelled job that has not ended is a fault: it will come out as soon as it can."""
-
-LOOKS = 2
-"""Looks at the queue that have to find nothing of ours after a print was left in doubt: a job cut off on its way may still
-be taken up a moment later."""
 
 log = structlog.get_logger()
 
@@ -87,9 +81,7 @@ class IppPrinter(DocumentPrinter):
         self._clock = clock
         self._exchange = Exchange(device=name, link=ipp, deadline_s=settings.answer_deadline_s, ignores=settings.ignored_reasons)
         self._counts_pages: bool | None = None
-        self._jobs: set[int] = set()
-        self._looks_owed = 0
-        self._stuck_since_s: float | None = None
+        self._queue = OurQueue(exchange=self._exchange, clock=clock, device=name, poll_s=settings.poll_s)
         self._lock = asyncio.Lock()  # guards the printer's queue: one conversation at a time
 
     @property
@@ -109,8 +101,8 @@ class IppPrinter(DocumentPrinter):
             try:
                 await self._link.open()
                 await self._exchange.printer()
-                self._looks_owed = LOOKS
-                await self._withdraw(wait_s=0.0)
+                self._queue.doubt()
+                await self._queue.withdraw(wait_s=0.0)
                 is_open = True
             finally:
                 if not is_open:
@@ -126,10 +118,10 @@ class IppPrinter(DocumentPrinter):
             now = self._clock.now()
             return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, evidence="in use")
         async with self._lock:
-            if self._looks_owed:
-                await self._withdraw(wait_s=0.0)
+            if self._queue.is_doubtful:
+                await self._queue.withdraw(wait_s=0.0)
             reading = await self._exchange.printer()
-        stuck = self._stuck
+        stuck = self._queue.symptoms
         return DeviceStatus(
             device=self._name,
             condition=Condition.FAILED if stuck else reading.condition,
@@ -143,8 +135,8 @@ class IppPrinter(DocumentPrinter):
     @override
     async def reset(self) -> None:
         async with self._lock:
-            self._looks_owed = LOOKS
-            await self._withdraw(wait_s=WITHDRAW_S)
+            self._queue.doubt()
+            await self._queue.withdraw(wait_s=WITHDRAW_S)
             reading = await self._exchange.printer()
             if {DocumentPrinterCode.PAUSED, DocumentPrinterCode.STOPPED} & set(reading.codes):
                 for operation in reading.can_resume:
@@ -185,8 +177,8 @@ class IppPrinter(DocumentPrinter):
     @override
     async def discard(self) -> None:
         async with self._lock:
-            self._looks_owed = max(self._looks_owed, 1)
-            await self._withdraw(wait_s=WITHDRAW_S)
+            self._queue.doubt()
+            await self._queue.withdraw(wait_s=WITHDRAW_S)
 
     async def _shortened(self, pdf: bytes, first_page: int) -> tuple[bytes, int]:
         worker = Worker(f"{self._name} pdf")
@@ -202,8 +194,11 @@ class IppPrinter(DocumentPrinter):
             before = await self._make_ready()
         except DriverError as error:
             return _not_started(pages, f"not asked: {error}")
-        if self._stuck_since_s is not None:
+        if self._queue.is_stuck:
             return _not_started(pages, f"an earlier job does not end; {before.evidence}")
+        left_s = until_s - self._clock.monotonic_s()
+        if left_s <= 0:
+            return _not_started(pages, "the deadline passed before the printer was free")
         if before.stops:
             return _not_started(pages, f"not ready: {', '.join(before.stops)}; {before.evidence}")
         ticket = Ticket(
@@ -222,77 +217,40 @@ class IppPrinter(DocumentPrinter):
                 checks_counter=self._settings.checks_counter,
             ),
             counts_pages=self._counts_pages,
-            deadline_s=until_s - self._clock.monotonic_s(),
+            deadline_s=left_s,
             progress=progress,
         )
-        self._looks_owed = LOOKS
+        self._queue.doubt()
         try:
             report = await printing.go(before)
         finally:
             self._counts_pages = printing.counts_pages
             if printing.job_number is not None:
-                self._jobs.add(printing.job_number)
+                self._queue.took(printing.job_number)
         if report.outcome is PrintOutcome.DONE:
-            self._jobs.clear()
-            self._looks_owed = 0
+            self._queue.is_done()
             return report
         return await self._with_empty_queue(report)
 
     async def _make_ready(self) -> PrinterReading:
-        if self._looks_owed:
-            await self._withdraw(wait_s=WITHDRAW_S)
+        if self._queue.is_doubtful:
+            await self._queue.withdraw(wait_s=WITHDRAW_S)
         return await self._exchange.printer()
-
-    async def _withdraw(self, *, wait_s: float) -> None:
-        """Cancel everything of ours, and wait at most ``wait_s`` for it to end."""
-        until_s = self._clock.monotonic_s() + wait_s
-        while left := await self._left_over():
-            for number in left:
-                await self._exchange.cancel(number)
-            now_s = self._clock.monotonic_s()
-            if self._stuck_since_s is None:
-                self._stuck_since_s = now_s
-                log.info("jobs cancelled", device=self._name, jobs=len(left))
-            if now_s >= until_s:
-                return
-            await self._clock.sleep(min(self._settings.poll_s, max(until_s - now_s, 0.0)))
-        self._stuck_since_s = None
-        self._looks_owed = max(self._looks_owed - 1, 0)
-        if not self._looks_owed:
-            self._jobs.clear()
-
-    async def _left_over(self) -> set[int]:
-        """Jobs of ours that have not ended: those the printer lists, and those we remember."""
-        listed = {job.number for job in await self._exchange.our_jobs(are_over=False) if not job.is_over}
-        for number in self._jobs - listed:
-            job = await self._exchange.job(number)
-            if job is not None and not job.is_over:
-                listed.add(number)
-        return listed
 
     async def _with_empty_queue(self, report: PagesReport) -> PagesReport:
         try:
-            await self._withdraw(wait_s=WITHDRAW_S)
+            await self._queue.withdraw(wait_s=WITHDRAW_S)
         except DriverError:
             return replace(report, evidence=f"{report.evidence}; printer not reached, cancelled before anything else")
-        if self._stuck_since_s is None:
+        if not self._queue.is_stuck:
             return replace(report, evidence=f"{report.evidence}; nothing of ours is left in it")
         return replace(report, evidence=f"{report.evidence}; cancelled, but it does not end")
 
     async def _withdraw_if_reached(self) -> None:
         try:
-            await self._withdraw(wait_s=WITHDRAW_S)
+            await self._queue.withdraw(wait_s=WITHDRAW_S)
         except DriverError as error:
             log.info("print given up, printer not reached", device=self._name, error=type(error).__name__)
-
-    @property
-    def _stuck(self) -> tuple[Symptom, ...]:
-        if self._stuck_since_s is None:
-            return ()
-        for_s = self._clock.monotonic_s() - self._stuck_since_s
-        if for_s < STUCK_AFTER_S:
-            return ()
-        return (Symptom(code=DocumentPrinterCode.JOB_STUCK, detail=f"cancelled {for_s:.0f} s ago and not ended"),)
 
 
 def _counter(reading: PrinterReading) -> tuple[Measurement, ...]:

@@ -38,14 +38,29 @@ class Bench:
     progress: list[int] = field(default_factory=list)
 
     async def print(self, *, first_page: int = 1) -> PagesReport:
-        return await self.printer.print_pages(
-            DOCUMENT, first_page=first_page, deadline_s=300, progress=lambda done, _: self.progress.append(done)
-        )
+        return await self.printer.print_pages(DOCUMENT, first_page=first_page, deadline_s=300, progress=self.see)
+
+    def see(self, done: int, _: int) -> None:
+        self.progress.append(done)
+        self.real.let_go(f"seen-{done}")
 
     async def until_printing(self, page: int) -> None:
         async with asyncio.timeout(10):
             while page not in self.progress:  # noqa: ASYNC110  a callback of the driver, in its own time
                 await asyncio.sleep(0.01)
+
+    async def until_cancelled(self) -> None:
+        """Return when the printer has been told to cancel its first job, as seen by somebody else."""
+        way = ipp_for(self.real.port, device="somebody", clock=self.clock)
+        await way.open()
+        watching = Exchange(device="somebody", link=way, deadline_s=5, ignores=frozenset())
+        async with asyncio.timeout(10):
+            reasons: tuple[str, ...] = ()
+            while "processing-to-stop-point" not in reasons:
+                await asyncio.sleep(0.02)
+                job = await watching.job(1)
+                reasons = () if job is None else job.reasons
+        await way.close()
 
     async def codes(self) -> list[str]:
         return [symptom.code for symptom in (await self.printer.status()).symptoms]
@@ -67,7 +82,7 @@ def driver(port: str, clock: HurriedClock) -> IppPrinter:
 
 
 async def test_a_document_comes_out_whole_and_is_followed_page_by_page(bench: Bench) -> None:
-    bench.real.will("rest 0.1", "page", "rest 0.1", "page", "rest 0.1", "page", "rest 0.1")
+    bench.real.will("wait seen-0", "page", "wait seen-1", "page", "wait seen-2", "page", "wait seen-3")
     report = await bench.print()
     assert (report.outcome, report.pages_done, report.pages_total) == (PrintOutcome.DONE, 3, 3)
     assert bench.progress == [0, 1, 2, 3]
@@ -167,7 +182,7 @@ async def test_a_stop_in_the_middle_of_a_job_is_partial_once_the_job_has_ended(b
     async with asyncio.TaskGroup() as tasks:
         printing = tasks.create_task(bench.print())
         await bench.until_printing(1)
-        await bench.clock.sleep(4)
+        await bench.until_cancelled()
         bench.real.let_go("cancelled")
     report = printing.result()
     assert (report.outcome, report.pages_done) == (PrintOutcome.PARTIAL, 1)
