@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import time
 from datetime import UTC, datetime, timedelta
 
 from typing_extensions import override
@@ -91,6 +92,35 @@ class HeldClock(FakeClock):
     @override
     def _wind(self) -> None:
         """Wait to be told."""
+
+
+class ScaledClock:
+    """Real time, ``times`` as fast. Implements ``drivers.contract.clock.Clock``.
+
+    Waits for threads, sockets and other processes, which a fake clock does not see; just not as long. Whatever is real
+    costs ``times`` as much of this clock's time: choose a factor at which the product's own deadlines still hold.
+    """
+
+    def __init__(
+        self, *, times: float, start: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC), is_trusted: bool = True
+    ) -> None:
+        self.times = times
+        self.is_trusted = is_trusted
+        self._began_s = time.monotonic()
+        self._wall = start
+
+    def now(self) -> datetime:
+        return self._wall + timedelta(seconds=self.monotonic_s())
+
+    def monotonic_s(self) -> float:
+        return (time.monotonic() - self._began_s) * self.times
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0.0) / self.times)
+
+    def jump_wall(self, by: timedelta) -> None:
+        """Set the wall clock as a careless hand would; monotonic time does not notice."""
+        self._wall += by
 
 
 async def settle() -> None:

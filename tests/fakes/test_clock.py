@@ -1,8 +1,10 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from drivers.contract.clock import Clock
-from tests.fakes.clock import FakeClock, HeldClock, settle
+from tests.fakes.clock import FakeClock, HeldClock, ScaledClock, settle
 
 
 def _as_clock(clock: Clock) -> Clock:
@@ -56,3 +58,11 @@ async def test_a_jump_of_the_wall_clock_leaves_waiting_alone() -> None:
     clock = HeldClock()
     clock.jump_wall(timedelta(days=-365))
     assert clock.monotonic_s() == 1000
+
+
+async def test_a_scaled_clock_waits_for_the_world_only_not_as_long() -> None:
+    clock = ScaledClock(times=50)
+    began, wall = clock.monotonic_s(), clock.now()
+    await _as_clock(clock).sleep(1)
+    assert clock.monotonic_s() - began >= 1
+    assert (clock.now() - wall).total_seconds() == pytest.approx(clock.monotonic_s() - began, abs=0.5)
