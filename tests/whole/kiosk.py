@@ -1,17 +1,22 @@
-"""The whole kiosk in one loop: core, far ends on real ports, platform over HTTP, broker; touched and watched from outside."""
+"""The whole kiosk in one loop: core, far ends on real ports, platform over HTTP, broker; touched and watched from outside.
+
+``surrounded`` is everything but the core; ``tests.whole.process`` runs that as a process of its own.
+"""
 
 import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+from typing_extensions import override
 
 from deploy.kiosk_settings import kiosk_toml
+from drivers.contract.clock import Clock
 from drivers.rig.bench import Bench
 from drivers.rig.equipment import Choice, build
 from kiosk.clock import SystemClock
@@ -29,15 +34,17 @@ from tests.whole.glass import Glass
 
 TOKEN = "synthetic-token"
 DONE_WITHIN_S = 30.0
+A_PERSON_TAKES_S = 1.0
+"""Seconds to find one's card: the machine has long looked whether one was forgotten."""
 
 
 @dataclass(kw_only=True)
-class WholeKiosk:
-    """A running kiosk and everything around it."""
+class Surroundings:
+    """Everything around a core: far ends, platform, broker, eyes and hands."""
 
     state: Path
+    config_file: Path
     bench: Bench
-    core: Core
     glass: Glass
     ear: Ear
     platform: httpx.AsyncClient
@@ -45,8 +52,6 @@ class WholeKiosk:
     """What lies between kiosk and platform."""
     broker_line: TcpProxy
     """What lies between kiosk and broker."""
-    _told_to_end: asyncio.Event = field(default_factory=asyncio.Event)
-    _life: "asyncio.Task[None] | None" = None
 
     @property
     def now_s(self) -> float:
@@ -113,6 +118,24 @@ class WholeKiosk:
 
     async def no_card_was_there(self) -> None:
         """Wait until the machine has looked whether a card was forgotten: nobody with hands is at the reader earlier."""
+        await asyncio.sleep(A_PERSON_TAKES_S)
+
+    def everything_kept(self) -> bytes:
+        """Every byte the kiosk has on its disk, and everything it told its fleet."""
+        files = (file for file in sorted(self.state.rglob("*")) if file.is_file())
+        return b"\n".join(file.read_bytes() for file in files) + bytes(self.ear.everything)
+
+
+@dataclass(kw_only=True)
+class WholeKiosk(Surroundings):
+    """A running kiosk and everything around it."""
+
+    core: Core
+    _told_to_end: asyncio.Event = field(default_factory=asyncio.Event)
+    _life: "asyncio.Task[None] | None" = None
+
+    @override
+    async def no_card_was_there(self) -> None:
         async with asyncio.timeout(5):
             while self.core.visit.look is not None:  # noqa: ASYNC110  # as below
                 await asyncio.sleep(0.02)
@@ -124,11 +147,6 @@ class WholeKiosk:
             while not self.core.serves_fully:  # noqa: ASYNC110  # the core tells pages, not tests, when it changes
                 await asyncio.sleep(0.02)
         return self.now_s - began
-
-    def everything_kept(self) -> bytes:
-        """Every byte the kiosk has on its disk, and everything it told its fleet."""
-        files = (file for file in sorted(self.state.rglob("*")) if file.is_file())
-        return b"\n".join(file.read_bytes() for file in files) + bytes(self.ear.everything)
 
     async def end(self) -> None:
         """End the core in order; raises what it died of."""
@@ -144,7 +162,11 @@ class WholeKiosk:
 
 @asynccontextmanager
 async def whole_kiosk(
-    folder: Path, *, broker_port: int, settings: Mapping[str, Mapping[str, object]] | None = None
+    folder: Path,
+    *,
+    broker_port: int,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -152,6 +174,40 @@ async def whole_kiosk(
         folder: For state, ports and papers; a short path, because sockets lie in it.
         broker_port: Of a broker that runs.
         settings: By device name, settings of its driver beside the usual ones.
+        clock: The kiosk's; None for the machine's own.
+    """
+    async with surrounded(folder, broker_port=broker_port, settings=settings) as around, AsyncExitStack() as stack:
+        clock = clock or SystemClock()
+        core = Core(
+            load_config(around.config_file, platform=PlatformSettings, clock=clock),
+            environment=Environment(notify_address=None, watchdog_s=None),
+            variables=dict(os.environ),
+            clock=clock,
+        )
+        kiosk = WholeKiosk(core=core, **{each.name: getattr(around, each.name) for each in fields(around)})
+        kiosk.begin()
+        stack.push_async_callback(kiosk.end)
+        await kiosk.page("attract")
+        await kiosk.well()
+        yield kiosk
+        await kiosk.turn_platform("normal")
+
+
+@asynccontextmanager
+async def surrounded(
+    folder: Path,
+    *,
+    broker_port: int,
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    display: str = "external = true",
+) -> AsyncIterator[Surroundings]:
+    """Start everything a core needs, and write its configuration; the core itself is the caller's.
+
+    Args:
+        folder: As for ``whole_kiosk``. Its ``kiosk`` is the state folder, and may be there already.
+        broker_port: Of a broker that runs.
+        settings: By device name, settings of its driver beside the usual ones.
+        display: The lines of ``[display]``.
     """
     async with AsyncExitStack() as stack:
         bench = build(folder / "rig", Choice(), now=lambda: datetime.now(UTC))
@@ -167,7 +223,7 @@ async def whole_kiosk(
             await line.start()
             stack.push_async_callback(line.stop)
         state = folder / "kiosk"
-        state.mkdir()
+        state.mkdir(exist_ok=True)
         (folder / "token").write_text(f"{TOKEN}\n")
         config_file = folder / "kiosk.toml"
         config_file.write_text(
@@ -177,39 +233,27 @@ async def whole_kiosk(
                 token=folder / "token",
                 platform=f"http://127.0.0.1:{platform_line.port}",
                 broker_port=broker_line.port,
-                display="external = true",
+                display=display,
                 settings=settings or {},
             )
-        )
-        clock = SystemClock()
-        core = Core(
-            load_config(config_file, platform=PlatformSettings, clock=clock),
-            environment=Environment(notify_address=None, watchdog_s=None),
-            variables=dict(os.environ),
-            clock=clock,
         )
         ear = Ear(broker_port)
         ear.listen()
         stack.callback(ear.stop)
         glass = Glass(state / "display.sock")
-        watching = asyncio.create_task(glass.run(), name="glass")
-        stack.callback(watching.cancel)
-        kiosk = WholeKiosk(
+        if display == "external = true":
+            watching = asyncio.create_task(glass.run(), name="glass")
+            stack.callback(watching.cancel)
+        yield Surroundings(
             state=state,
+            config_file=config_file,
             bench=bench,
-            core=core,
             glass=glass,
             ear=ear,
             platform=client,
             platform_line=platform_line,
             broker_line=broker_line,
         )
-        kiosk.begin()
-        stack.push_async_callback(kiosk.end)
-        await kiosk.page("attract")
-        await kiosk.well()
-        yield kiosk
-        await kiosk.turn_platform("normal")
 
 
 @contextmanager
