@@ -9,7 +9,7 @@ from kiosk.services.offer import Withdrawal
 from kiosk.services.service import Paper
 from kiosk.visit import model
 from kiosk.visit.model import Visit
-from kiosk.visit.stages.printing import REMINDED_S
+from kiosk.visit.stages.printing import is_reminder
 from kiosk.visit.ways import paper_works, withdrawal_of
 
 USUAL_RECEIPT_S = 12
@@ -94,7 +94,7 @@ def taking_page(stage: model.Taking, frame: view.Frame) -> View:
         tear_by_hand=stage.must_tear,
         paper=paper_in_view(stage.paper),
         pages=_pages(stage.case, stage.paper),
-        is_reminder=stage.stands_s >= REMINDED_S,
+        is_reminder=is_reminder(stage),
         way=way_in_view(stage.case.way),
     )
 

@@ -86,6 +86,14 @@ class AbsentPrinter:
     async def discard(self) -> None:
         """There is nothing to empty."""
 
+    async def paper_is_waiting(self) -> bool | None:
+        """Nobody can tell."""
+        return None
+
+    async def retract(self) -> bool:
+        """There is nothing to draw back."""
+        return False
+
     async def reset(self) -> None:
         """There is nothing to reset."""
 

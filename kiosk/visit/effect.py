@@ -166,6 +166,18 @@ class RenewDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookForPaper:
+    """Look whether the receipt is still in the printer's exit."""
+
+    job: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawBackPaper:
+    """Have a receipt that nobody took drawn back, where the printer can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAnswer:
     """Keep beside the last print what the person saw."""
 
@@ -208,6 +220,8 @@ Effect = (
     | SettleSubmission
     | Print
     | RenewDocument
+    | LookForPaper
+    | DrawBackPaper
     | RecordAnswer
     | HandInRating
     | Report

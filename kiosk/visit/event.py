@@ -338,6 +338,14 @@ class PrintSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLooked:
+    """Whether the receipt is still in the printer's exit; None when the printer cannot tell."""
+
+    job: int
+    is_waiting: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRenewed:
     """What came of declaring a document void.
 
@@ -375,6 +383,7 @@ Finding = (
     | PrintBegan
     | PrintProgressed
     | PrintSettled
+    | PaperLooked
     | DocumentRenewed
 )
 

@@ -19,6 +19,7 @@ from kiosk.visit.event import (
     NobodyRecognised,
     NoCardCame,
     NoFaceCame,
+    PaperLooked,
     PapersAnswered,
     PaymentAnswered,
     PlatformAnswered,
@@ -46,6 +47,7 @@ from kiosk.visit.model import (
     ScanState,
     SendingPapers,
     Submitting,
+    Taking,
     Troubled,
     Visit,
 )
@@ -83,6 +85,8 @@ def _answered(visit: Visit, finding: Finding) -> Step:
             return paying.payment_answered(visit, stage, finding.answer)
         case (Submitting(job=job) | AskingAgain(job=job)) as stage, PlatformAnswered() if job == finding.job:
             return submitting.answered(visit, stage, finding.answer)
+        case Taking(job=job) as stage, PaperLooked() if job == finding.job:
+            return printing.looked(visit, stage, finding)
         case Renewing(job=job) as stage, DocumentRenewed() if job == finding.job:
             return printing.renewed(visit, stage, finding)
         case Troubled(retry=AskAgain(job=job, is_payment=False) as again) as stage, PlatformAnswered() if job == finding.job:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
-from kiosk.services.service import Capability
+from kiosk.services.service import Capability, Paper
+from kiosk.visit.effect import DrawBackPaper
 from kiosk.visit.model import (
     AskAgain,
     AskingAgain,
@@ -132,16 +133,23 @@ def _over_silence(visit: Visit, seconds: float, patience: _Patience) -> Step:
     if isinstance(visit.overlay, StillThereAsked):
         remaining_s = visit.overlay.remaining_s - seconds
         if remaining_s <= 0:
-            return go_home(visit, VisitOutcome.TIMED_OUT)
+            return _give_up(visit)
         return replace(visit, idle_s=idle_s, overlay=replace(visit.overlay, remaining_s=remaining_s)), ()
     over_s = idle_s - IDLE_S * longer
     if over_s < 0:
         return replace(visit, idle_s=idle_s), ()
     grace_s = GRACE_S * longer
     if patience is _Patience.SILENT or over_s >= grace_s:
-        return go_home(visit, VisitOutcome.TIMED_OUT)
+        return _give_up(visit)
     asked = StillThereAsked(remaining_s=grace_s - over_s, total_s=grace_s)
     return replace(visit, idle_s=idle_s, overlay=asked), ()
+
+
+def _give_up(visit: Visit) -> Step:
+    """Nobody is there any more; her paper, if it still hangs from the printer, is not for the next person."""
+    left, effects = go_home(visit, VisitOutcome.TIMED_OUT)
+    hangs_there = isinstance(visit.stage, Taking) and visit.stage.paper is Paper.RECEIPT
+    return left, ((DrawBackPaper(), *effects) if hangs_there else effects)
 
 
 def _longer(visit: Visit) -> float:

@@ -479,13 +479,23 @@ class Renewing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """The paper is out. ``stands_s`` is how long it has been."""
+    """The paper is out.
+
+    Attributes:
+        stands_s: How long it has been.
+        job: The last look at the printer's exit.
+        is_waiting: Whether the paper was still there; None when the printer cannot tell.
+        is_reported: The fleet has been told that nobody took it.
+    """
 
     case: Case
     reprint: int
     must_tear: bool
     paper: Paper = Paper.RECEIPT
     stands_s: float = 0.0
+    job: int = 0
+    is_waiting: bool | None = None
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

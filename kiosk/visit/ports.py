@@ -81,6 +81,12 @@ class ReceiptPrinting(Protocol):
     async def discard(self) -> None:
         """Empty the printer's buffer. Raises DriverError."""
 
+    async def paper_is_waiting(self) -> bool | None:
+        """Whether a receipt is still in the exit; None when the printer cannot tell. Raises DriverError."""
+
+    async def retract(self) -> bool:
+        """Draw back a receipt that is still in the exit; False when it cannot. Raises DriverError."""
+
     async def reset(self) -> None:
         """Bring it back to its state after power-on; begun paper is cut off. Raises DriverError."""
 

@@ -11,7 +11,7 @@ from kiosk.journal import IntentKind, IntentOutcome
 from kiosk.services.service import Paper
 from kiosk.visit.deadlines import GUARD_S
 from kiosk.visit.effect import Print
-from kiosk.visit.event import Event, PrintBegan, PrintProgressed, PrintSettled
+from kiosk.visit.event import Event, PaperLooked, PrintBegan, PrintProgressed, PrintSettled
 from kiosk.visit.model import PaperSeen
 from kiosk.visit.place import Place
 from kiosk.visit.ports import PagePrinting, ReceiptPrinting
@@ -32,6 +32,9 @@ MOST_PAGES_S = 600.0
 
 PAGES_GUARD_S = 30.0
 """Real seconds by which a print of pages may overrun its own deadline before it is given up as unknown."""
+
+EXIT_S = 2.0
+"""Seconds a printer is given to say whether paper is still in its exit."""
 
 DISCARD_S = 5.0
 """Seconds each printer is given to empty itself; the next visit's print waits for it."""
@@ -87,6 +90,27 @@ class Prints:
     async def discard(self, *, within_s: float) -> None:
         """Empty both printers as far as they can be reached in time; they clear themselves when they are next opened."""
         await asyncio.gather(_discarded(self._receipts, within_s), _discarded(self._pages, within_s))
+
+    async def look_for_paper(self, job: int) -> None:
+        """Say whether the receipt is still in the exit."""
+        is_waiting: bool | None = None
+        try:
+            async with asyncio.timeout(EXIT_S):
+                is_waiting = await self._receipts.paper_is_waiting()
+        except (DriverError, TimeoutError) as error:
+            log.info("visit.exit_not_seen", why=str(error))
+        self._tell(PaperLooked(job=job, is_waiting=is_waiting))
+
+    async def draw_back(self) -> None:
+        """Have the receipt drawn back that nobody took, before anything of it can be read by the next."""
+        async with self._paper:
+            try:
+                async with asyncio.timeout(DISCARD_S):
+                    was_drawn_back = await self._receipts.retract()
+            except (DriverError, TimeoutError) as error:
+                log.info("visit.receipt_not_drawn_back", why=str(error))
+            else:
+                log.info("visit.receipt_left", was_drawn_back=was_drawn_back)
 
     async def cut_off_strip(self) -> None:
         """Cut off whatever an interrupted print left in the receipt printer, before anything else is printed."""

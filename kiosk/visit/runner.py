@@ -20,6 +20,7 @@ from kiosk.visit.effect import (
     AskPayment,
     AskPlatform,
     BeginVisit,
+    DrawBackPaper,
     DropSheet,
     DropSheets,
     Effect,
@@ -28,6 +29,7 @@ from kiosk.visit.effect import (
     HandInPapers,
     HandInRating,
     LookForCards,
+    LookForPaper,
     Pay,
     Print,
     ReadCard,
@@ -49,6 +51,7 @@ from kiosk.visit.event import (
     DocumentScannerLost,
     Event,
     OffersChanged,
+    PaperLooked,
     PapersAnswered,
     PaymentAnswered,
     PlatformAnswered,
@@ -194,6 +197,11 @@ class VisitRunner:
             case Print():
                 unknown_print = PrintSettled(job=effect.job, outcome=PrintOutcome.UNKNOWN)
                 self._start(self._prints.print(effect), otherwise=unknown_print)
+            case LookForPaper():
+                nobody_knows = PaperLooked(job=effect.job, is_waiting=None)
+                self._start(self._prints.look_for_paper(effect.job), otherwise=nobody_knows)
+            case DrawBackPaper():
+                self._start(self._prints.draw_back())
             case RecordAnswer():
                 self._start(self._prints.record_answer(effect.seen))
             case Report():

@@ -6,11 +6,12 @@ from typing import assert_never
 from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted
 from kiosk.services.service import Paper, StepKind
-from kiosk.visit.effect import RecordAnswer, Report
+from kiosk.visit.effect import LookForPaper, RecordAnswer, Report
 from kiosk.visit.event import (
     Declined,
     DocumentRenewed,
     PaperAnswered,
+    PaperLooked,
     PrintProgressed,
     PrintSettled,
     Proceeded,
@@ -35,7 +36,7 @@ from kiosk.visit.model import (
     Visit,
     VisitOutcome,
 )
-from kiosk.visit.stages.entrances import Step, ask_to_leave, go_home, stay, turn_to
+from kiosk.visit.stages.entrances import Step, ask_to_leave, go_home, next_job, stay, turn_to
 from kiosk.visit.stages.handover import can_show_code, enter_after, enter_paper, enter_print, enter_rating, enter_renewing
 from kiosk.visit.ways import paper_works, print_ways, withdrawal_of
 
@@ -151,12 +152,33 @@ def touched_taking(visit: Visit, stage: Taking, touch: Touch) -> Step:
 
 
 def time_lies(visit: Visit, stage: Taking, seconds: float) -> Step:
-    """Remind her of her paper; tell the fleet, once, when nobody has said that it was taken."""
+    """Remind her of her paper, and look whether it is still there, as far as the printer can tell."""
     before_s, now_s = stage.stands_s, stage.stands_s + seconds
-    visit = replace(visit, stage=replace(stage, stands_s=now_s))
-    if before_s < NOT_TAKEN_S <= now_s:
-        return visit, (Report(name="receipt.not_taken"),)
-    return visit, ()
+    stage = replace(stage, stands_s=now_s)
+    if not any(before_s < due_s <= now_s for due_s in (REMINDED_S, NOT_TAKEN_S)):
+        return replace(visit, stage=stage), ()
+    if stage.paper is Paper.DOCUMENT:  # no tray of sheets can tell
+        return _not_taken(visit, stage)
+    visit, job = next_job(visit)
+    return replace(visit, stage=replace(stage, job=job)), (LookForPaper(job=job),)
+
+
+def looked(visit: Visit, stage: Taking, finding: PaperLooked) -> Step:
+    """Take the printer's word for whether the paper still waits."""
+    return _not_taken(visit, replace(stage, is_waiting=finding.is_waiting))
+
+
+def is_reminder(stage: Taking) -> bool:
+    """Whether she is to be told once more: it has been a while, and nothing says that the paper is gone."""
+    return stage.stands_s >= REMINDED_S and stage.is_waiting is not False
+
+
+def _not_taken(visit: Visit, stage: Taking) -> Step:
+    """Tell the fleet, once, of paper that nobody took, or that nobody knows to have been taken."""
+    is_left = stage.stands_s >= NOT_TAKEN_S and stage.is_waiting is not False
+    if not is_left or stage.is_reported:
+        return replace(visit, stage=stage), ()
+    return replace(visit, stage=replace(stage, is_reported=True)), (Report(name="receipt.not_taken"),)
 
 
 def _pages_done(stage: PreparingPrint | Printing, finding: PrintSettled) -> int | None:

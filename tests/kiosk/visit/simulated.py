@@ -117,6 +117,8 @@ class SimulatedPrinter:
         self.reprints: list[int] = []
         self.discards = 0
         self.resets = 0
+        self.is_waiting: bool | None = None
+        self.retracts = 0
         self.is_plugged = True
         self.go = asyncio.Event()
         self.go.set()
@@ -138,6 +140,13 @@ class SimulatedPrinter:
         if not self.is_plugged:
             raise _gone("receipt-printer")
         await self.discarding.wait()
+
+    async def paper_is_waiting(self) -> bool | None:
+        return self.is_waiting
+
+    async def retract(self) -> bool:
+        self.retracts += 1
+        return bool(self.is_waiting)
 
     async def reset(self) -> None:
         self.resets += 1

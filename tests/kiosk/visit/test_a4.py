@@ -7,13 +7,14 @@ import pytest
 from drivers.contract.print_outcome import PrintOutcome
 from kiosk.gateway.platform import Accepted, Document, NotDone
 from kiosk.services.service import Capability, Paper, Service
-from kiosk.visit.effect import EndVisit, Print, RenewDocument, Report
+from kiosk.visit.effect import DrawBackPaper, EndVisit, LookForPaper, Print, RenewDocument, Report
 from kiosk.visit.event import (
     CabinetOpened,
     Declined,
     DocumentRenewed,
     OffersChanged,
     PaperAnswered,
+    PaperLooked,
     PlatformAnswered,
     PrintBegan,
     PrintProgressed,
@@ -40,7 +41,7 @@ from kiosk.visit.model import (
     Visit,
     VisitOutcome,
 )
-from tests.kiosk.visit.world import CERTIFICATE, FULL_PROOF, after, cannot, effects_of, identified, sealed
+from tests.kiosk.visit.world import CERTIFICATE, FULL_PROOF, after, cannot, effects_of, identified, sealed, taking
 
 WHOLE_ONLY = replace(CERTIFICATE, may_continue_print=False)
 A4, RECEIPT = Capability.PRINT_DOCUMENT, Capability.PRINT_RECEIPT
@@ -216,6 +217,22 @@ def test_paper_that_lies_there_is_said_again_and_after_a_minute_reported_once() 
         assert visit.stage.stands_s == second
     assert reports == [Report(name="receipt.not_taken")]
     assert isinstance(after(visit, Proceeded()).overlay, type(None))
+
+
+@pytest.mark.parametrize(("is_waiting", "is_reported"), [(True, True), (None, True), (False, False)])
+def test_a_receipt_counts_as_left_unless_the_printer_says_that_it_was_taken(is_waiting: bool | None, is_reported: bool) -> None:
+    visit, effects = advance(taking(), TimePassed(seconds=30))
+    assert effects == (LookForPaper(job=visit.jobs),)
+    visit, effects = advance(after(visit, PaperLooked(job=visit.jobs, is_waiting=is_waiting)), TimePassed(seconds=30))
+    assert effects == (LookForPaper(job=visit.jobs),)
+    visit, effects = advance(visit, PaperLooked(job=visit.jobs, is_waiting=is_waiting))
+    assert effects == ((Report(name="receipt.not_taken"),) if is_reported else ())
+    assert advance(visit, PaperLooked(job=visit.jobs, is_waiting=is_waiting))[1] == ()
+
+
+def test_a_receipt_nobody_came_back_for_is_drawn_back_and_one_that_was_confirmed_is_not() -> None:
+    assert DrawBackPaper() in effects_of(taking(), TimePassed(seconds=1000))
+    assert DrawBackPaper() not in effects_of(after(taking(), Proceeded()), TimePassed(seconds=1000))
 
 
 # --- the cabinet ---

@@ -164,6 +164,7 @@ def _found(job: int) -> list[Event]:
         *(happened.PapersAnswered(job=job, answer=papers) for papers in PAPERS_ANSWERS),
         *(happened.PaymentAnswered(job=job, answer=payment) for payment in PAYMENTS),
         *(happened.PlatformAnswered(job=job, answer=answer) for answer in ANSWERS),
+        *(happened.PaperLooked(job=job, is_waiting=is_waiting) for is_waiting in (True, False, None)),
         happened.PrintBegan(job=job),
         happened.PrintProgressed(job=job, share=0.5, page=1),
         *(

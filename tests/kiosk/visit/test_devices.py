@@ -646,6 +646,18 @@ async def test_both_printers_are_emptied_when_a_visit_ends() -> None:
         assert (kiosk.printer.discards, kiosk.pages.discards) == (1, 1)
 
 
+@pytest.mark.parametrize(("is_waiting", "reports"), [(True, 1), (None, 1), (False, 0)])
+async def test_a_receipt_that_nobody_takes_is_reported_and_drawn_back(is_waiting: bool | None, reports: int) -> None:
+    async with Cabinet().running() as kiosk:
+        await kiosk.identified(FULL_PROOF)
+        kiosk.printer.is_waiting = is_waiting
+        await kiosk.clock.advance(89)
+        assert len(kiosk.reported("receipt.not_taken")) == reports
+        await kiosk.clock.advance(2)
+        assert isinstance(await kiosk.now(), AtRest)
+        assert kiosk.printer.retracts == 1
+
+
 # --- nothing personal ---
 
 

@@ -2,6 +2,7 @@ import asyncio
 import signal
 import sqlite3
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,52 +14,100 @@ from kiosk.visit.devices import Devices
 from kiosk.visit.effect import Fact
 from kiosk.visit.model import MatterState, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
-from tests.kiosk.visit.killed_core import HANDING_IN, STEPS
-from tests.kiosk.visit.simulated import SimulatedPlatform, SimulatedPrinter, SimulatedReader
+from tests.kiosk.visit.killed_core import PURSE, STEPS
+from tests.kiosk.visit.simulated import SimulatedPages, SimulatedPlatform, SimulatedPrinter, SimulatedReader
 from tests.kiosk.visit.world import PLACE, a_document
 
 EXPECTED: dict[str, IntentOutcome | None] = {
     "before_intent": None,
     "intended": IntentOutcome.NOT_STARTED,
     "sent": IntentOutcome.UNKNOWN,
-    "printing": IntentOutcome.UNKNOWN,
-    "printed": IntentOutcome.UNKNOWN,
+    "acting": IntentOutcome.UNKNOWN,
+    "acted": IntentOutcome.UNKNOWN,
     "settled": IntentOutcome.DONE,
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_prints_nothing_more(tmp_path: Path, step: str) -> None:
-    core = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.kiosk.visit.killed_core", str(tmp_path), step)
+async def _kill(folder: Path, act: str, step: str) -> None:
+    core = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.kiosk.visit.killed_core", str(folder), act, step)
     assert await asyncio.wait_for(core.wait(), 30) == -signal.SIGKILL
 
-    journal = Journal(tmp_path / "journal.db", clock=SystemClock())
-    await journal.open()
-    printer, shown = SimulatedPrinter(), asyncio.Queue[Visit]()
-    reports: list[tuple[str, dict[str, Fact]]] = []
-    runner = VisitRunner(
-        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=printer),
-        platform=SimulatedPlatform(),
-        journal=journal,
-        clock=SystemClock(),
-        place=PLACE,
-        changed=shown.put_nowait,
-        report=lambda name, facts: reports.append((name, dict(facts))),
-    )
-    running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
-        while not isinstance((await shown.get()).stage, Troubled):
-            pass
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
-    assert printer.reprints == []
-    settled = [facts for name, facts in reports if name == "print.settled"]
+@dataclass
+class NextLife:
+    """The core's next life over the same ledger, until it has said what became of the matter."""
+
+    folder: Path
+    platform: SimulatedPlatform = field(default_factory=SimulatedPlatform)
+    printer: SimulatedPrinter = field(default_factory=SimulatedPrinter)
+    pages: SimulatedPages = field(default_factory=SimulatedPages)
+    reports: list[tuple[str, dict[str, Fact]]] = field(default_factory=list)
+
+    async def said(self) -> Troubled:
+        journal = Journal(self.folder / "journal.db", clock=SystemClock())
+        await journal.open()
+        shown = asyncio.Queue[Visit]()
+        runner = VisitRunner(
+            devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=self.printer, document_printer=self.pages),
+            platform=self.platform,
+            journal=journal,
+            clock=SystemClock(),
+            place=PLACE,
+            changed=shown.put_nowait,
+            report=lambda name, facts: self.reports.append((name, dict(facts))),
+        )
+        running = asyncio.create_task(runner.run())
+        async with asyncio.timeout(10):
+            while not isinstance((stage := (await shown.get()).stage), Troubled):
+                pass
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert await journal.settle_after_crash() == ()
+        assert await journal.open_intents() == ()
+        await journal.close()
+        return stage
+
+    def reported(self, name: str) -> list[dict[str, Fact]]:
+        return [facts for reported, facts in self.reports if reported == name]
+
+
+@pytest.mark.parametrize(("act", "step"), [*(("print", step) for step in STEPS), ("a4", "acting"), ("a4", "acted")])
+async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_prints_nothing_more(
+    tmp_path: Path, act: str, step: str
+) -> None:
+    await _kill(tmp_path, act, step)
+    life = NextLife(tmp_path)
+    await life.said()
+    assert (life.printer.reprints, life.pages.prints) == ([], [])
     unsettled_before = EXPECTED[step] in (IntentOutcome.NOT_STARTED, IntentOutcome.UNKNOWN)
-    assert settled == ([{"outcome": str(EXPECTED[step]), "reprint": 0}] if unsettled_before else [])
-    assert [facts["outcome"] for name, facts in reports if name == "visit.ended"] == ["interrupted"]
-    assert await journal.settle_after_crash() == ()
-    await journal.close()
+    assert life.reported("print.settled") == ([{"outcome": str(EXPECTED[step]), "reprint": 0}] if unsettled_before else [])
+    assert [facts["outcome"] for facts in life.reported("visit.ended")] == ["interrupted"]
+    assert all(outcome is not None for _, outcome in _rows(tmp_path, "SELECT key, outcome FROM intent"))
+
+
+PAYMENTS: dict[str, tuple[str, MatterState]] = {
+    "intended": ("not_started", MatterState.NOT_DONE),
+    "acting": ("done", MatterState.UNKNOWN),
+    "acted": ("done", MatterState.UNKNOWN),
+    "settled": ("done", MatterState.UNKNOWN),
+}
+"""What the ledger says of the payment in the next life, when the platform knows it, and what she is told of her matter."""
+
+
+@pytest.mark.parametrize("step", PAYMENTS)
+async def test_a_core_killed_at_any_step_of_a_payment_charges_nothing_more_and_the_ledger_says_what_is_true(
+    tmp_path: Path, step: str
+) -> None:
+    await _kill(tmp_path, "pay", step)
+    outcome, matter = PAYMENTS[step]
+    life = NextLife(tmp_path)
+    said = await life.said()
+    assert (said.kind, said.matter) == (TroubleKind.RESTARTED, matter)
+    assert (life.platform.charges, life.platform.keys) == ([], [])
+    paid = _rows(tmp_path, "SELECT kind, outcome FROM intent WHERE kind = 'pay'")
+    assert paid == [("pay", outcome)]
+    assert len(life.reported("pay.unused")) == (outcome == "done")
+    assert PURSE.encode() not in _bytes(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -71,34 +120,14 @@ async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_prints_n
 async def test_a_core_killed_while_handing_in_asks_the_platform_by_the_same_key_and_hands_in_nothing(
     tmp_path: Path, answer: Answer, outcome: str, matter: MatterState
 ) -> None:
-    core = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.kiosk.visit.killed_core", str(tmp_path), HANDING_IN)
-    assert await asyncio.wait_for(core.wait(), 30) == -signal.SIGKILL
+    await _kill(tmp_path, "submit", "acting")
     (key, nothing), *_ = _rows(tmp_path, "SELECT key, outcome FROM intent")
     assert nothing is None
-
-    journal = Journal(tmp_path / "journal.db", clock=SystemClock())
-    await journal.open()
-    platform, shown = SimulatedPlatform(found=(answer,)), asyncio.Queue[Visit]()
-    runner = VisitRunner(
-        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=SimulatedPrinter()),
-        platform=platform,
-        journal=journal,
-        clock=SystemClock(),
-        place=PLACE,
-        changed=shown.put_nowait,
-        report=lambda _name, _facts: None,
-    )
-    running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
-        while not isinstance((stage := (await shown.get()).stage), Troubled):
-            pass
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    assert await journal.open_intents() == ()
-    await journal.close()
-    assert (stage.kind, stage.matter) == (TroubleKind.RESTARTED, matter)
+    life = NextLife(tmp_path, platform=SimulatedPlatform(found=(answer,)))
+    said = await life.said()
+    assert (said.kind, said.matter) == (TroubleKind.RESTARTED, matter)
     assert _rows(tmp_path, "SELECT key, outcome FROM intent") == [(key, outcome)]
-    assert (platform.asked, platform.keys) == ([key], [])
+    assert (life.platform.asked, life.platform.keys) == ([key], [])
 
 
 async def test_the_page_after_a_restart_says_that_the_matter_is_done(tmp_path: Path) -> None:
@@ -109,24 +138,13 @@ async def test_the_page_after_a_restart_says_that_the_matter_is_done(tmp_path: P
     await journal.mark_sent(submission)
     await journal.settle(submission, IntentOutcome.DONE, evidence="accepted")
     await journal.mark_sent(await journal.intend(visit, IntentKind.PRINT, key="k"))
-    shown = asyncio.Queue[Visit]()
-    runner = VisitRunner(
-        devices=Devices(id_card_reader=SimulatedReader(), receipt_printer=SimulatedPrinter()),
-        platform=SimulatedPlatform(),
-        journal=journal,
-        clock=SystemClock(),
-        place=PLACE,
-        changed=shown.put_nowait,
-        report=lambda _name, _facts: None,
-    )
-    running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(10):
-        while not isinstance((stage := (await shown.get()).stage), Troubled):
-            pass
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
     await journal.close()
-    assert (stage.kind, stage.matter) == (TroubleKind.RESTARTED, MatterState.DONE)
+    said = await NextLife(tmp_path).said()
+    assert (said.kind, said.matter) == (TroubleKind.RESTARTED, MatterState.DONE)
+
+
+def _bytes(folder: Path) -> bytes:
+    return b"".join(each.read_bytes() for each in folder.iterdir())
 
 
 def _rows(folder: Path, statement: str) -> list[tuple[str, str | None]]:

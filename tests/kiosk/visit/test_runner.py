@@ -445,6 +445,7 @@ async def test_nothing_of_her_is_in_memory_a_second_after_the_end(ending: str) -
             case _:
                 await kiosk.happens(Proceeded(), Proceeded(), Declined())
         kiosk.shown.clear()
+        kiosk.platform.applications.clear()
         await kiosk.clock.advance(1)
         assert _cards_named(name) == []
 
