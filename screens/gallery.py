@@ -73,6 +73,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
     from screens.presenting import aside  # noqa: PLC0415
     from screens.widgets.look import Look  # noqa: PLC0415
     from screens.widgets.pane import Pane  # noqa: PLC0415
+    from screens.widgets.sheet import Sheet  # noqa: PLC0415
     from screens.wording import read_wording  # noqa: PLC0415
 
     Window.clearcolor = theme.COLOURS["paper"]
@@ -85,6 +86,7 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
         read_wording(language),
     )
     feed = Feed()
+    standing: dict[str, Sheet] = {}
     found: dict[str, dict[str, Any]] = {}
     for size in sizes:
         models = {name: presenter.present(shown, wording, has_voice=True) for name, shown in samples.views(size).items()}
@@ -95,8 +97,14 @@ async def _draw_all(out: Path, sizes: Iterable[int], names: frozenset[str], lang
                 continue
             picture = f"{name}-{size}" if size else name
             panel = theme.for_panel(width=Window.width, height=Window.height, text_size=size)
-            page = pages.PAGES[model.kind](model=model, touched=lambda _: None, size=Window.size)
-            page.arrange(Look(theme=panel, fonts=fonts, pictures=pictures, feed=feed))
+            look = Look(theme=panel, fonts=fonts, pictures=pictures, feed=feed)
+            page = standing.get(model.kind)
+            if page is None or with_pictures:
+                page = standing[model.kind] = pages.PAGES[model.kind](model=model, touched=lambda _: None, size=Window.size)
+                page.arrange(look)
+            else:
+                # as the display itself does it: other facts on the page that stands
+                page.show(model, look)
             things = [asdict(thing) for thing in _measure(page)]
             found[picture] = {"kind": model.kind, "too_full": page.too_full, "things": things}
             if with_pictures:

@@ -79,6 +79,8 @@ PAGE_HEIGHT = 1920
 MARGIN = 64
 CONTENT = PAGE_WIDTH - 2 * MARGIN
 GAP = 16
+GAP_OF_THREE = 17
+"""Between three columns, which are then 306 wide, whole pixels."""
 GAP_WIDE = 32
 RADIUS = 16
 RADIUS_INNER = 12

@@ -125,8 +125,11 @@ def fit(piece: Piece, look: Look, width: float, height: float) -> Look:
     for level in sorted({child.spare for child in inside if child.spare}, reverse=True):
         for child in inside:
             child.left_out = child.left_out or child.spare == level
-        if piece.wants(look, width) <= height:
-            return look
+        # what was left out has made room: as much of the air comes back as fits
+        for air in (1.0, *AIR):
+            airy = look.with_air(air)
+            if piece.wants(airy, width) <= height:
+                return airy
     scale = look.theme.text_scale
     while scale > LEAST_SCALE:
         scale = max(LEAST_SCALE, scale * SHRINK)

@@ -31,7 +31,10 @@ def main(path: str, fps: float, life_s: float | None) -> None:
 
 def _read(display: socket.socket) -> Show:
     length = int.from_bytes(_exactly(display, LENGTH_BYTES), "big")
-    return decode_from_core(_exactly(display, length))
+    shown = decode_from_core(_exactly(display, length))
+    if not isinstance(shown, Show):
+        raise TypeError(f"{type(shown).__name__} before any page")
+    return shown
 
 
 def _exactly(display: socket.socket, count: int) -> bytes:

@@ -46,7 +46,9 @@ class Screen:
     async def shown(self) -> Show:
         async with asyncio.timeout(5):
             length = int.from_bytes(await self._reader.readexactly(LENGTH_BYTES), "big")
-            return decode_from_core(await self._reader.readexactly(length))
+            shown = decode_from_core(await self._reader.readexactly(length))
+        assert isinstance(shown, Show)
+        return shown
 
     async def is_hung_up(self) -> bool:
         async with asyncio.timeout(5):
