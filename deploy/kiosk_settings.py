@@ -15,6 +15,9 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
         "camera": "camera/face",
         "document-scanner": "document_scanner/overhead",
         "cabinet-board": "cabinet/board",
+        "ups": "cabinet/ups_nut",
+        "machine": "cabinet/machine",
+        "network": "cabinet/network",
     }
 )
 """What drives each device of the rig, by its name there."""
@@ -76,6 +79,9 @@ def kiosk_toml(
         display: The lines of ``[display]``.
         settings: By device name, settings of its driver beside the usual ones.
     """
+    if "machine" in ports:
+        ports = {**ports, "network": ports["machine"]}
+        settings = {**settings, "machine": {"watched_folder": str(state), **settings.get("machine", {})}}
     head = HEAD.format(state=state, platform=platform, token=token, broker_port=broker_port, display=display)
     devices = [
         f'\n[[device]]\nname = "{name}"\ndriver = "{DRIVERS[name]}"\nport = "{port}"\n'

@@ -37,11 +37,15 @@ class Choice:
     Attributes:
         printer_cable: How the receipt printer is connected.
         printer_port: Its TCP port, 0 for any free one.
+        reader_baud: Line speed of the ID-card reader.
+        scanner_baud: Line speed of the code scanner.
         has_smart_cards: Whether there is a smart-card reader, where a pcscd can be run for it.
     """
 
     printer_cable: PrinterCable = PrinterCable.SERIAL
     printer_port: int = 0
+    reader_baud: int = 115200
+    scanner_baud: int = 9600
     has_smart_cards: bool = True
 
 
@@ -52,8 +56,8 @@ def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench
     ports = folder / "ports"
     ports.mkdir(parents=True, exist_ok=True)
 
-    reader = SimulatedReader(name="id-card-reader", baud=115200)
-    scanner = SimulatedScanner(name="code-scanner")
+    reader = SimulatedReader(name="id-card-reader", baud=choice.reader_baud)
+    scanner = SimulatedScanner(name="code-scanner", baud=choice.scanner_baud)
     camera = SimulatedCamera(name="camera")
     table = SimulatedTable(name="document-scanner")
     receipts = SimulatedPrinter(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.display.portrait import PRINT_CODE, STARTING_CODE, TROUBLE_CODES
+from kiosk.display.paper_pages import PRINT_CODE
+from kiosk.display.portrait import STARTING_CODE, TROUBLE_CODES
 from telemetry.fleet.web import fault_words
 from telemetry.fleet.web.fault_words import OF_THE_FLEET
 from telemetry.fleet.web.words import Language
