@@ -21,6 +21,7 @@ from drivers.rig.bench import Bench
 from drivers.rig.equipment import Choice, build
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
+from kiosk.compose.fitting import MakeDevice, from_catalogue
 from kiosk.config import Environment, load_config
 from kiosk.display.vocabulary.intent import ChooseService, Intent, Proceed, Start
 from kiosk.display.vocabulary.view import View
@@ -166,7 +167,10 @@ async def whole_kiosk(
     *,
     broker_port: int,
     settings: Mapping[str, Mapping[str, object]] | None = None,
+    ports: Mapping[str, str] | None = None,
+    choice: Choice | None = None,
     clock: Clock | None = None,
+    make: MakeDevice = from_catalogue,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -174,15 +178,20 @@ async def whole_kiosk(
         folder: For state, ports and papers; a short path, because sockets lie in it.
         broker_port: Of a broker that runs.
         settings: By device name, settings of its driver beside the usual ones.
+        ports: By device name, where the kiosk is told to look for it; None for where it is.
+        choice: What can be chosen of the equipment.
         clock: The kiosk's; None for the machine's own.
+        make: Builds each device.
     """
-    async with surrounded(folder, broker_port=broker_port, settings=settings) as around, AsyncExitStack() as stack:
+    around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice)
+    async with around_it as around, AsyncExitStack() as stack:
         clock = clock or SystemClock()
         core = Core(
             load_config(around.config_file, platform=PlatformSettings, clock=clock),
             environment=Environment(notify_address=None, watchdog_s=None),
             variables=dict(os.environ),
             clock=clock,
+            make=make,
         )
         kiosk = WholeKiosk(core=core, **{each.name: getattr(around, each.name) for each in fields(around)})
         kiosk.begin()
@@ -199,6 +208,8 @@ async def surrounded(
     *,
     broker_port: int,
     settings: Mapping[str, Mapping[str, object]] | None = None,
+    ports: Mapping[str, str] | None = None,
+    choice: Choice | None = None,
     display: str = "external = true",
 ) -> AsyncIterator[Surroundings]:
     """Start everything a core needs, and write its configuration; the core itself is the caller's.
@@ -207,10 +218,12 @@ async def surrounded(
         folder: As for ``whole_kiosk``. Its ``kiosk`` is the state folder, and may be there already.
         broker_port: Of a broker that runs.
         settings: By device name, settings of its driver beside the usual ones.
+        ports: By device name, where the kiosk is told to look for it; None for where it is.
+        choice: What can be chosen of the equipment.
         display: The lines of ``[display]``.
     """
     async with AsyncExitStack() as stack:
-        bench = build(folder / "rig", Choice(), now=lambda: datetime.now(UTC))
+        bench = build(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC))
         await bench.plug_all()
         stack.push_async_callback(bench.dispose)
         stack.enter_context(_environment(bench.environment))
@@ -228,7 +241,7 @@ async def surrounded(
         config_file = folder / "kiosk.toml"
         config_file.write_text(
             kiosk_toml(
-                {name: device.port for name, device in bench.devices.items()},
+                {name: device.port for name, device in bench.devices.items()} | dict(ports or {}),
                 state=state,
                 token=folder / "token",
                 platform=f"http://127.0.0.1:{platform_line.port}",
