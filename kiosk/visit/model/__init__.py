@@ -1,0 +1,70 @@
+"""What a visit is: its words, its matter, its stages, and the visit itself. Data alone; nothing here decides.
+
+Belongs here: frozen types, and what follows from their fields alone. Does not belong here: what happens next (``machine``,
+``stages``), doing anything (``runner``). To add a stage, add its type to ``stage`` and to its union.
+"""
+
+from kiosk.visit.model.matter import Case as Case
+from kiosk.visit.model.matter import Identified as Identified
+from kiosk.visit.model.matter import Submission as Submission
+from kiosk.visit.model.stage import AskAgain as AskAgain
+from kiosk.visit.model.stage import AskingAgain as AskingAgain
+from kiosk.visit.model.stage import AtRest as AtRest
+from kiosk.visit.model.stage import CardLying as CardLying
+from kiosk.visit.model.stage import Choosing as Choosing
+from kiosk.visit.model.stage import Confirming as Confirming
+from kiosk.visit.model.stage import Facing as Facing
+from kiosk.visit.model.stage import Farewell as Farewell
+from kiosk.visit.model.stage import GoOnAgain as GoOnAgain
+from kiosk.visit.model.stage import Guiding as Guiding
+from kiosk.visit.model.stage import Look as Look
+from kiosk.visit.model.stage import PaperAsked as PaperAsked
+from kiosk.visit.model.stage import PayAsked as PayAsked
+from kiosk.visit.model.stage import Paying as Paying
+from kiosk.visit.model.stage import PreparingPrint as PreparingPrint
+from kiosk.visit.model.stage import PrinterAwaited as PrinterAwaited
+from kiosk.visit.model.stage import Printing as Printing
+from kiosk.visit.model.stage import ProvingByPhone as ProvingByPhone
+from kiosk.visit.model.stage import Rating as Rating
+from kiosk.visit.model.stage import ReadAgain as ReadAgain
+from kiosk.visit.model.stage import ReaderAway as ReaderAway
+from kiosk.visit.model.stage import Reading as Reading
+from kiosk.visit.model.stage import RenewAgain as RenewAgain
+from kiosk.visit.model.stage import Renewing as Renewing
+from kiosk.visit.model.stage import Retry as Retry
+from kiosk.visit.model.stage import Scanning as Scanning
+from kiosk.visit.model.stage import SendingPapers as SendingPapers
+from kiosk.visit.model.stage import SendPapersAgain as SendPapersAgain
+from kiosk.visit.model.stage import Showing as Showing
+from kiosk.visit.model.stage import ShowingCode as ShowingCode
+from kiosk.visit.model.stage import Stage as Stage
+from kiosk.visit.model.stage import Submitting as Submitting
+from kiosk.visit.model.stage import Taking as Taking
+from kiosk.visit.model.stage import Troubled as Troubled
+from kiosk.visit.model.visit import AT_REST as AT_REST
+from kiosk.visit.model.visit import ClerkTaskOpen as ClerkTaskOpen
+from kiosk.visit.model.visit import HelpOpen as HelpOpen
+from kiosk.visit.model.visit import LeaveAsked as LeaveAsked
+from kiosk.visit.model.visit import Overlay as Overlay
+from kiosk.visit.model.visit import StillThereAsked as StillThereAsked
+from kiosk.visit.model.visit import TextSizesOpen as TextSizesOpen
+from kiosk.visit.model.visit import Visit as Visit
+from kiosk.visit.model.visit import VoiceOpen as VoiceOpen
+from kiosk.visit.model.visit import page_of as page_of
+from kiosk.visit.model.visit import pages_of as pages_of
+from kiosk.visit.model.visit import tiles_a_page as tiles_a_page
+from kiosk.visit.model.words import ASKS_BY_ITSELF as ASKS_BY_ITSELF
+from kiosk.visit.model.words import DEFAULT_SETTINGS as DEFAULT_SETTINGS
+from kiosk.visit.model.words import GOODBYE_S as GOODBYE_S
+from kiosk.visit.model.words import MAX_REPRINTS as MAX_REPRINTS
+from kiosk.visit.model.words import MAX_SHEETS as MAX_SHEETS
+from kiosk.visit.model.words import CardPrompt as CardPrompt
+from kiosk.visit.model.words import FacePrompt as FacePrompt
+from kiosk.visit.model.words import FaceWay as FaceWay
+from kiosk.visit.model.words import MatterState as MatterState
+from kiosk.visit.model.words import PaperSeen as PaperSeen
+from kiosk.visit.model.words import PayState as PayState
+from kiosk.visit.model.words import ScanState as ScanState
+from kiosk.visit.model.words import Settings as Settings
+from kiosk.visit.model.words import TroubleKind as TroubleKind
+from kiosk.visit.model.words import VisitOutcome as VisitOutcome
