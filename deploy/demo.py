@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -95,7 +96,8 @@ async def _live(household: Household, ports: Ports) -> str:
     (state / "fleet.toml").write_text(FLEET_TOML.format(state=state, port=ports.dashboard, broker_port=ports.broker))
 
     screen = {} if has_screen else {"DISPLAY": await _start_screen(household)}
-    await household.start("rig", python, "-m", "drivers.rig", "serve", "--dir", str(state), "--port", str(ports.rig))
+    cards = "--smart-cards" if find_spec("smartcard") else "--no-smart-cards"  # the library that asks PC/SC is an extra
+    await household.start("rig", python, "-m", "drivers.rig", "serve", "--dir", str(state), "--port", str(ports.rig), cards)
     await household.start(
         "platform", python, "-m", "kiosk.gateway.sandbox", "serve", "--port", str(ports.platform),
         "--db", str(state / "platform/platform.sqlite"), "--public-url", platform, "--token-file", str(state / "platform/token"),

@@ -34,13 +34,14 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="of the page; 0 takes a free one")] = 0,
     host: Annotated[str, typer.Option(help="address the page listens on")] = "127.0.0.1",
     printer: Annotated[PrinterCable, typer.Option(help="how the receipt printer is connected")] = PrinterCable.SERIAL,
+    smart_cards: Annotated[bool, typer.Option(help="whether there is a smart-card reader, with a pcscd of its own")] = True,
     printer_port: Annotated[int, typer.Option(min=0, max=65535, help="with --printer tcp; 0 takes a free one")] = 0,
 ) -> None:
     """Host the simulated devices until told to end. Says `rig ready url=... dir=...` once they can be reached."""
     folder = folder.resolve()
     try:
         with Tenancy(folder) as tenancy:
-            choice = Choice(printer_cable=printer, printer_port=printer_port)
+            choice = Choice(printer_cable=printer, printer_port=printer_port, has_smart_cards=smart_cards)
             _serve(tenancy, folder, choice, host=host, port=port)
     except FolderHeldError as error:
         _fail(str(error))
