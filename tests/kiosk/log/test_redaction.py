@@ -18,6 +18,7 @@ from kiosk.gateway.platform import Application, Document, DocumentRow
 from kiosk.log import redact
 from kiosk.log.personal_text import mask, mask_stranger
 from kiosk.log.redaction import described, redact_fields
+from kiosk.visit.person import person_of_id_card
 
 NUMBER = "360426199101010071"
 NUMBER_X = "11010519491231002X"
@@ -39,6 +40,7 @@ CARD = IdCard(
     valid_to=None,
     photo=b"WLF" * 300,
 )
+PERSON = person_of_id_card(CARD)
 DOCUMENT = Document(
     number="SB20261122-000123",
     title=NAME,
@@ -163,7 +165,8 @@ def test_no_spelling_within_text_gets_through(text: str) -> None:
     [
         CARD,
         DOCUMENT,
-        Application(key="ab" * 16, service="s", person=CARD),
+        PERSON,
+        Application(key="ab" * 16, service="s", person=PERSON),
         [CARD, (CARD, {"deep": CARD})],
         {"who": {"name": NAME, "list": [{"number": NUMBER}]}},
         {NUMBER: 1, NAME: 2},
