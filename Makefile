@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup-run setup-test demo test faults benchmarks screenshots manual lock format clean
+.PHONY: help setup-run setup-test demo test faults crash soak fuzz benchmarks screenshots manual lock format clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
@@ -22,6 +22,15 @@ test: setup-test ## everything: style, types, import contracts, units, then whol
 
 faults: setup-test ## every fault that must not stop a kiosk, a line each: injected, seen, page, healed, verdict
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "fault and not hardware"
+
+crash: setup-test  ## 10,000 deaths of the process and of the power in the middle of things: nothing lost, nothing done twice
+	@$(PYTHON) -m tests.crash --points 10000
+
+soak: setup-test   ## 2,000 visits with random faults: no stuck page, no leak, every visit accounted for
+	@$(PYTHON) -m tests.soak --visits 2000
+
+fuzz: setup-test   ## ten minutes of hostile bytes for every codec
+	@$(PYTHON) -m tests.fuzz --seconds 600
 
 benchmarks: setup-test ## figures beside their limits
 	@$(PYTHON) -m benchmarks
