@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -48,6 +49,8 @@ class Ear:
         self.heard: list[Heard] = []
         self.everything = bytearray()
         """Every byte that was published, to be searched for what must not be there."""
+        self.bodies: list[tuple[str, dict[str, Any]]] = []
+        """Every message that came: its kind (``birth``, ``hb``, ``fault``, ...) and its body."""
         self._port = port
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -78,6 +81,22 @@ class Ear:
                     await self._news.wait()
         except TimeoutError:
             seen = [f"{each.kind} {each.device} {each.code}{' cleared' * each.is_cleared}" for each in self.heard[since:]]
+            raise AssertionError(f"{what}: not heard within {within_s} s; heard: {seen}") from None
+
+    async def body(
+        self, kind: str, look: Callable[[dict[str, Any]], bool], *, what: str, since: int = 0, within_s: float = 5.0
+    ) -> dict[str, Any]:
+        """Wait for a message of a kind that looks like this, counted from ``since`` of ``bodies``."""
+        try:
+            async with asyncio.timeout(within_s):
+                while True:
+                    found = next((body for name, body in self.bodies[since:] if name == kind and look(body)), None)
+                    if found is not None:
+                        return found
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            seen = [(name, body.get("screen", {}).get("page")) for name, body in self.bodies[since:]]
             raise AssertionError(f"{what}: not heard within {within_s} s; heard: {seen}") from None
 
     async def fault(self, code: str, *, since: int = 0, within_s: float = 5.0) -> Heard:
@@ -113,9 +132,13 @@ class Ear:
     def _hear(self, message: mqtt.MQTTMessage) -> None:
         self.everything += message.payload
         kind = message.topic.rpartition("/")[2]
-        if kind not in {"fault", "event", "birth"} or not message.payload:
+        if not message.payload:
             return
         body = json.loads(message.payload)
+        self.bodies.append((kind, body))
+        if kind not in {"fault", "event", "birth"}:
+            self._news.set()
+            return
         now_s = time.monotonic()
         match kind:
             case "fault":

@@ -64,10 +64,15 @@ class Glass:
             raise AssertionError(f"{what}: not within {within_s} s; shown: {seen}") from None
         return time.monotonic() - began
 
-    def touch(self, intent: Intent) -> None:
-        """Touch the page that is shown."""
-        assert self._show is not None
-        self._send(frames.Touched(page=self._show.page, intent=intent))
+    @property
+    def number(self) -> int:
+        """Number of the page that is shown."""
+        assert self._show is not None, "nothing was ever shown"
+        return self._show.page
+
+    def touch(self, intent: Intent, *, on: int | None = None) -> None:
+        """Touch the page that is shown, or one that was: the finger was already on its way."""
+        self._send(frames.Touched(page=self.number if on is None else on, intent=intent))
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         while True:

@@ -28,6 +28,7 @@ from kiosk.display.vocabulary.view import View
 from kiosk.gateway.sandbox.api import create_app
 from kiosk.gateway.sandbox.stocked import stocked
 from kiosk.gateway.settings import PlatformSettings
+from kiosk.services.catalogue import SHIPPED
 from tests.fakes.tcp_proxy import TcpProxy
 from tests.kiosk.gateway.serving import served
 from tests.whole.ear import Ear
@@ -35,7 +36,7 @@ from tests.whole.glass import Glass
 
 TOKEN = "synthetic-token"
 DONE_WITHIN_S = 30.0
-A_PERSON_TAKES_S = 1.0
+A_PERSON_TAKES_S = 2.5
 """Seconds to find one's card: the machine has long looked whether one was forgotten."""
 
 
@@ -171,6 +172,7 @@ async def whole_kiosk(
     choice: Choice | None = None,
     clock: Clock | None = None,
     make: MakeDevice = from_catalogue,
+    services: Path = SHIPPED,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -182,6 +184,7 @@ async def whole_kiosk(
         choice: What can be chosen of the equipment.
         clock: The kiosk's; None for the machine's own.
         make: Builds each device.
+        services: The folder of service files.
     """
     around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice)
     async with around_it as around, AsyncExitStack() as stack:
@@ -192,6 +195,7 @@ async def whole_kiosk(
             variables=dict(os.environ),
             clock=clock,
             make=make,
+            services=services,
         )
         kiosk = WholeKiosk(core=core, **{each.name: getattr(around, each.name) for each in fields(around)})
         kiosk.begin()
