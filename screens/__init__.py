@@ -5,5 +5,5 @@ device is doing (``kiosk.upkeep``), any device, database or network. May know of
 
 A View becomes a page model (``presenter``, pure), a page model becomes a page (``pages/``, one module and one ``.kv`` each),
 a page is put together from ``widgets/``. To add a page: a View in the vocabulary, a function in ``presenting/``, words in
-``words/*.toml``, a page, a sample in ``samples.py``.
+``words/*.toml``, a page, a sample in ``samples/``.
 """

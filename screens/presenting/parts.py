@@ -9,6 +9,8 @@ from screens.models import Button, Mood, Notice
 from screens.wording import Wording, without_marks
 
 KNOWN_STEPS = frozenset({"guide", "identify", "confirm", "face", "scan", "pay", "submit", "show", "print", "rate"})
+LAST_SECONDS = 10
+CALM_SECONDS = 5
 MOST_LONG_STEPS = 6
 """With more steps each has a word of two signs, so that all have room side by side."""
 CLERK_PLACES = {"wipe_camera": "camera", "clear_table": "table"}
@@ -129,6 +131,11 @@ def elsewhere(place: view.Elsewhere, title: str, wording: Wording) -> models.Els
     distance = kilometres(place.distance_km, wording)
     line = wording.say("amount.far_and_open", distance=distance, hours=place.hours) if place.hours else distance
     return models.Elsewhere(title=title, name=place.name, line=line)
+
+
+def seconds_left(seconds: int) -> int:
+    """How many seconds are said: every one of the last ten, before that in fives, so that no page is restless."""
+    return max(1, seconds if seconds <= LAST_SECONDS else -(-seconds // CALM_SECONDS) * CALM_SECONDS)
 
 
 def place_number(lines: tuple[str, ...]) -> str:

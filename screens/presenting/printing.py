@@ -90,7 +90,7 @@ def print_question(shown: view.PrintQuestion, wording: Wording) -> models.Page:
 
 def _came_out(pages_done: int | None, pages: int, wording: Wording) -> str:
     """How many sheets are known to have come out, or nothing."""
-    if pages_done is None or pages <= 0:
+    if not pages_done or pages <= 0:
         return ""
     return wording.say("print_question.came_out", done=pages_done, pages=pages)
 

@@ -26,7 +26,7 @@ def face(shown: view.Face, wording: Wording) -> models.Page:
     if prompt in UNSEEN:
         line = wording.say(f"face.{prompt.value}_line")
     else:
-        line = wording.say("face.left", seconds=max(1, shown.remaining_s))
+        line = wording.say("face.left", seconds=parts.seconds_left(shown.remaining_s))
     matter = models.LookMatter(
         picture="scene/face_found" if prompt is view.FacePrompt.COMPARING else "scene/face_here",
         is_live=prompt not in UNSEEN,
@@ -145,7 +145,9 @@ def pay(shown: view.Pay, wording: Wording) -> models.Page:
             mood=Mood.INFO,
             icon="icon/shield",
             title=wording.say("pay.once_title"),
-            line=wording.say("pay.left", seconds=max(1, shown.remaining_s)) if is_asked else wording.say("pay.once_line"),
+            line=wording.say("pay.left", seconds=parts.seconds_left(shown.remaining_s))
+            if is_asked
+            else wording.say("pay.once_line"),
         )
     matter = models.PayMatter(
         label=shown.title,

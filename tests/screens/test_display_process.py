@@ -1,4 +1,5 @@
 import asyncio
+import io
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kiosk.display.vocabulary import frames, view
 from screens import samples
@@ -36,6 +38,15 @@ class Core:
     def show(self, page: int, shown: view.View) -> None:
         assert self.writer is not None
         self.writer.write(frames.encode(frames.Show(page=page, view=shown)))
+
+    def preview(self, page: int, jpeg: bytes) -> None:
+        assert self.writer is not None
+        self.writer.write(frames.encode(frames.Preview(page=page, jpeg=jpeg)))
+
+    async def seen(self) -> None:
+        """Wait until the display has seen a picture."""
+        while not isinstance(await self.heard.get(), frames.PreviewSeen):
+            pass
 
     async def drawn(self, page: int) -> frames.Drawn:
         """Wait for a proof that this page is on the glass."""
@@ -107,3 +118,22 @@ async def test_a_stopped_display_proves_nothing(core: Core, display: subprocess.
             await asyncio.wait_for(core.drawn(1), 2.5)
         os.kill(display.pid, signal.SIGCONT)
         await core.drawn(1)
+
+
+async def test_pictures_come_one_after_the_other_and_only_while_their_page_stands(
+    core: Core, display: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    kept = io.BytesIO()
+    Image.new("RGB", (640, 480)).save(kept, "JPEG")
+    async with asyncio.timeout(DEADLINE_S):
+        await core.heard.get()
+        core.show(1, samples.views(0)["face"])
+        await core.drawn(1)
+        for page in (1, 1, 1, 2):  # the last one is for a page that is not there
+            core.preview(page, kept.getvalue())
+            await core.seen()
+        core.preview(1, b"no picture at all")
+        await core.seen()
+        await core.drawn(1)
+    assert display.poll() is None
+    assert "Traceback" not in (tmp_path / "log").read_text()

@@ -480,3 +480,23 @@ def test_the_clerk_is_shown_where_it_is_on_the_cabinet(picture: str, place: str)
     matter = present(f"clerk-page-{picture.replace('_', '-')}").matter
     assert isinstance(matter, models.ClerkCard)
     assert matter.place == place
+
+
+@pytest.mark.parametrize(("left", "said"), [(30, 30), (26, 30), (25, 25), (11, 15), (10, 10), (9, 9), (1, 1), (0, 1)])
+def test_seconds_are_counted_in_fives_until_the_last_ten(left: int, said: int) -> None:
+    assert parts.seconds_left(left) == said
+
+
+def test_a_page_whose_words_stay_is_the_same_page() -> None:
+    shown = samples.views(0)["face"]
+    assert isinstance(shown, view.Face)
+    pages = {presenter.present(replace(shown, remaining_s=left), ZH, has_voice=True) for left in range(21, 26)}
+    assert len(pages) == 1
+
+
+def test_when_nothing_came_out_nobody_is_told_to_look_for_sheets() -> None:
+    shown = samples.views(0)["print-question-sheets-counted"]
+    assert isinstance(shown, view.PrintQuestion)
+    matter = presenter.present(replace(shown, pages_done=0), ZH, has_voice=True).matter
+    assert isinstance(matter, models.PrintQuestionMatter)
+    assert matter.question_line == "请看下面{5}号口，照样子点一个"
