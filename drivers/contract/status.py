@@ -66,7 +66,7 @@ class DeviceStatus:
     Attributes:
         device: Name of the device in this kiosk.
         read_at: When it was taken, UTC.
-        symptoms: Everything wrong that this reading shows; empty when READY or BUSY.
+        symptoms: Everything wrong that this reading shows; empty when READY. BUSY says what its user has just seen, if anything.
         measurements: Numbers that are no supply, newest reading.
         evidence: The raw answer in words a technician can check, e.g. ``DLE EOT 1=12 2=12 3=12 4=12``.
     """

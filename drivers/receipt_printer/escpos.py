@@ -64,6 +64,7 @@ class EscPosPrinter(ReceiptPrinter):
         self._answers_in_order: bool | None = None
         self._is_dirty = False
         self._has_strip = False
+        self._printing: Printing | None = None
         self._lock = asyncio.Lock()  # guards the wire: one conversation at a time
 
     @property
@@ -97,8 +98,9 @@ class EscPosPrinter(ReceiptPrinter):
     @override
     async def status(self) -> DeviceStatus:
         if self._lock.locked():
+            seen = () if self._printing is None else self._printing.symptoms
             now = self._clock.now()
-            return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, evidence="in use")
+            return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, symptoms=seen, evidence="in use")
         async with self._lock:
             reading = await self._exchange.ask()
             self._health.was_read(reading)
@@ -143,6 +145,7 @@ class EscPosPrinter(ReceiptPrinter):
                 report = await self._print(sheet, deadline_s=deadline_s, progress=progress)
                 is_over = True
             finally:
+                self._printing = None
                 if not is_over:  # cancelled: nothing of this may come out later
                     await self._clear_or_close()
         log.info(
@@ -192,6 +195,7 @@ class EscPosPrinter(ReceiptPrinter):
         )
         self._is_dirty = True
         self._exchange.is_telling = False
+        self._printing = printing
         report: PrintReport | None = None
         try:
             report = await printing.go(before)

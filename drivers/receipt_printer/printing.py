@@ -7,6 +7,7 @@ from drivers.contract.clock import Clock
 from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, UnreachableError
 from drivers.contract.print_outcome import PrintOutcome
 from drivers.contract.receipt_printer import PrintReport
+from drivers.contract.status import Symptom
 from drivers.receipt_printer import status_codec
 from drivers.receipt_printer.exchange import Exchange
 from drivers.receipt_printer.layout import Sheet, Step
@@ -63,6 +64,11 @@ class Printing:
         self._cutter_is_stuck = False
         self._evidence: list[str] = []
         self.stopped_by: tuple[PrinterCode, ...] = ()
+
+    @property
+    def symptoms(self) -> tuple[Symptom, ...]:
+        """What the last look showed to be wrong: a hot head is waited for, and somebody should know."""
+        return () if self._last is None else self._last.symptoms
 
     @property
     def used_mm(self) -> float:

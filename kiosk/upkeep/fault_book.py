@@ -10,7 +10,7 @@ import structlog
 
 from drivers.contract.clock import Clock
 from drivers.contract.fault import Fault, Remedy, Severity
-from drivers.contract.status import Condition, DeviceStatus
+from drivers.contract.status import DeviceStatus
 from kiosk.upkeep.fault_catalogue import FaultCatalogue, FaultEntry
 from kiosk.upkeep.link_trouble import is_about_the_link, tells_of_the_device
 
@@ -100,9 +100,7 @@ class FaultBook:
         return tuple((self._remembered | open_now).values())
 
     def read(self, status: DeviceStatus) -> None:
-        """Take note of a reading."""
-        if status.condition is Condition.BUSY:
-            return
+        """Take note of a reading. One of a device in use begins faults and ends none: nobody but its user asks it anything."""
         for symptom in status.symptoms:
             self._see(status.device, symptom.code, symptom.detail, status.read_at)
         seen = {symptom.code for symptom in status.symptoms}

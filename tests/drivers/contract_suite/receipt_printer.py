@@ -294,6 +294,16 @@ class ReceiptPrinterContract(ABC):
         assert (report.outcome, bench.whole_copies()) == (PrintOutcome.DONE, 1)
         assert bench.clock.monotonic_s() - began_s > 8
 
+    async def test_a_hot_head_that_is_waited_for_is_told_to_whoever_asks(self) -> None:
+        bench = await self.opened()
+        bench.give("head-hot", after_mm="20", seconds="8")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(bench.print())
+            await bench.clock.sleep(4)
+            status = await bench.printer.status()
+            assert (status.condition, [symptom.code for symptom in status.symptoms]) == (Condition.BUSY, ["printer.head_hot"])
+        assert (await bench.printer.status()).symptoms == ()
+
     async def test_a_head_that_stays_hot_ends_the_print_at_its_deadline(self) -> None:
         bench = await self.opened()
         bench.give("head-hot", after_mm="20", seconds="600")

@@ -130,6 +130,17 @@ async def test_a_device_in_use_says_nothing_of_its_faults(desk: Desk) -> None:
     assert desk.open_codes == [PAPER_OUT]
 
 
+async def test_what_goes_wrong_in_the_middle_of_its_use_is_known_at_once_and_ends_when_it_is_asked_again(desk: Desk) -> None:
+    desk.read(Condition.BUSY, "printer.head_hot")
+    assert desk.open_codes == ["printer.head_hot"]
+    desk.read(Condition.BUSY)
+    await desk.passes(60)
+    assert desk.open_codes == ["printer.head_hot"]
+    desk.well()
+    await desk.passes(3)
+    assert desk.open_codes == []
+
+
 def test_a_code_of_tomorrow_is_still_a_fault(desk: Desk) -> None:
     desk.read(Condition.DEGRADED, "printer.ink_unicorn")
     assert (desk.raised[0].severity, desk.raised[0].remedy) == (Severity.DEGRADED, Remedy.TECHNICIAN)
