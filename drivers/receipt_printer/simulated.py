@@ -87,6 +87,7 @@ class SimulatedPrinter(FarEnd):
         self._is_plugged = True
         self._noise = random.Random(7)
         self._now_s = 0.0
+        self._asked = 0
 
     @property
     @override
@@ -122,6 +123,21 @@ class SimulatedPrinter(FarEnd):
     def lost_bytes(self) -> int:
         """Bytes that did not fit into the buffer."""
         return self._works.lost_bytes
+
+    @property
+    def worked_off_bytes(self) -> int:
+        """Bytes of print commands done since it was switched on for the first time."""
+        return self._works.worked_off_bytes
+
+    @property
+    def pushed(self) -> bytes:
+        """The last of what was put into its buffer while nothing could move; real-time commands are not."""
+        return self._works.pushed
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked for its state."""
+        return self._asked
 
     @override
     def receive(self, payload: bytes, *, now_s: float) -> None:
@@ -212,6 +228,7 @@ class SimulatedPrinter(FarEnd):
     def _obey(self, command: UrgentCommand, now_s: float) -> None:
         match command.urgent:
             case Urgent.STATUS:
+                self._asked += command.n == 1
                 self._answer_status(command.n, now_s)
             case Urgent.RECOVER:
                 self._works.recover(does_clear=command.n == 2)

@@ -50,6 +50,9 @@ class Works:
         self.papers = 0
         self.retracted = 0
         self.lost_bytes = 0
+        self.worked_off_bytes = 0
+        self.pushed = b""
+        """The last of what was put into the buffer while nothing could move."""
         self.power_losses = 0
         self._faults = faults
         self._on_paper = on_paper
@@ -99,6 +102,8 @@ class Works:
         """Take bytes into the buffer; what does not fit is lost."""
         fits = max(self._buffer_bytes - len(self._buffer), 0)
         self._buffer += payload[:fits]
+        if self.is_stopped:
+            self.pushed = (self.pushed + payload)[-self._buffer_bytes :]
         self.lost_bytes += len(payload[fits:])
 
     def begin_by(self, now_s: float) -> None:
@@ -155,6 +160,7 @@ class Works:
     def _work_until(self, now_s: float) -> None:
         while not self.is_stopped and self._free_at_s <= now_s and (command := self._next()) is not None:
             del self._buffer[: command.size]
+            self.worked_off_bytes += command.size
             moved_mm = self._work_off(command)
             self.left_mm -= moved_mm
             self._free_at_s += moved_mm / self._speed_mm_s

@@ -40,6 +40,10 @@ class Choice:
         reader_baud: Line speed of the ID-card reader.
         scanner_baud: Line speed of the code scanner.
         has_smart_cards: Whether there is a smart-card reader, where a pcscd can be run for it.
+        paper_speed_mm_s: How fast a receipt comes out.
+        answers_in_order: Whether the receipt printer answers GS r; many clones do not.
+        presents: Whether the receipt printer holds receipts out and senses whether they were taken.
+        page_s: Seconds an A4 page takes.
     """
 
     printer_cable: PrinterCable = PrinterCable.SERIAL
@@ -47,6 +51,10 @@ class Choice:
     reader_baud: int = 115200
     scanner_baud: int = 9600
     has_smart_cards: bool = True
+    paper_speed_mm_s: float = 150.0
+    answers_in_order: bool = True
+    presents: bool = False
+    page_s: float = 1.5
 
 
 def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench:
@@ -64,8 +72,13 @@ def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench
         name="receipt-printer",
         baud=115200 if choice.printer_cable is PrinterCable.SERIAL else None,
         on_paper=lambda paper: papers.keep(paper, at=now()),
+        speed_mm_s=choice.paper_speed_mm_s,
+        answers_in_order=choice.answers_in_order,
+        presents=choice.presents,
     )
-    documents = SimulatedDocumentPrinter(name="document-printer", on_sheet=lambda sheet: sheets.keep(sheet, at=now()))
+    documents = SimulatedDocumentPrinter(
+        name="document-printer", page_s=choice.page_s, on_sheet=lambda sheet: sheets.keep(sheet, at=now())
+    )
     devices: list[ServedFarEnd] = [
         PtyCable(reader, link=ports / reader.name),
         PtyCable(receipts, link=ports / receipts.name)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 
 import structlog
 
@@ -27,7 +28,7 @@ from kiosk.display.watch import DisplayWatch
 from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.journal import Journal
-from kiosk.services.catalogue import load_services
+from kiosk.services.catalogue import SHIPPED, load_services
 from kiosk.upkeep.accepted import WISHES
 from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.clerk_task import ClerkTask
@@ -76,6 +77,7 @@ class Core:
         variables: Mapping[str, str],
         clock: Clock,
         make: MakeDevice = from_catalogue,
+        services: Path = SHIPPED,
     ) -> None:
         """Build everything.
 
@@ -85,11 +87,12 @@ class Core:
             variables: The environment the display's process is started with.
             clock: The only source of time.
             make: Builds each device of the configuration.
+            services: The folder of service files.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
         self._place = place_of(config)
-        catalogue, services = load_catalogue(), load_services()
+        catalogue, offered = load_catalogue(), load_services(services)
         self._fitting = Fitting(config.device, make=make, clock=clock, catalogue=catalogue)
         self._voice = FleetVoice(
             rooms=Rooms(
@@ -124,7 +127,7 @@ class Core:
         self._upkeep = Upkeep(
             keepers=self._fitting.keepers,
             catalogue=catalogue,
-            services=services,
+            services=offered,
             platform=platform,
             clock=clock,
             listeners=Listeners(
