@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar, TypeVarTuple
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,16 +15,21 @@ from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.document_printer import DocumentPrinter, PagesReport
 from drivers.contract.errors import DriverError
 from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.receipt_printer import Receipt
 from drivers.contract.status import Condition, DeviceStatus, Measurement
 from drivers.document_printer.document import from_page
 from drivers.document_printer.exchange import Exchange
 from drivers.document_printer.our_queue import OurQueue
 from drivers.document_printer.printing import Order, Pace, Printing
 from drivers.document_printer.reasons import DocumentPrinterCode
+from drivers.document_printer.receipt_sheet import sheet_of
 from drivers.document_printer.request_codec import OUR_NAME, Ticket
 from drivers.document_printer.status_codec import PrinterReading
 from drivers.transport.ipp import IppLink
 from drivers.transport.worker import CallDeadlineError, Worker
+
+Answer = TypeVar("Answer")
+Args = TypeVarTuple("Args")
 
 SHORTEST_DEADLINE_S = 5.0
 LONGEST_DEADLINE_S = 600.0
@@ -180,12 +186,19 @@ class IppPrinter(DocumentPrinter):
             self._queue.doubt()
             await self._queue.withdraw(wait_s=WITHDRAW_S)
 
+    @override
+    async def sheet_of(self, receipt: Receipt) -> bytes:
+        return await self._off_the_loop(sheet_of, receipt)
+
     async def _shortened(self, pdf: bytes, first_page: int) -> tuple[bytes, int]:
+        return await self._off_the_loop(from_page, pdf, first_page)
+
+    async def _off_the_loop(self, fn: Callable[[*Args], Answer], *args: *Args) -> Answer:
         worker = Worker(f"{self._name} pdf")
         try:
-            return await worker.call(from_page, pdf, first_page, deadline_s=CUT_DEADLINE_S)
+            return await worker.call(fn, *args, deadline_s=CUT_DEADLINE_S)
         except CallDeadlineError:
-            raise ValueError(f"this PDF cannot be read within {CUT_DEADLINE_S:g} s") from None
+            raise ValueError(f"this document cannot be read or drawn within {CUT_DEADLINE_S:g} s") from None
         finally:
             worker.close()
 

@@ -7,20 +7,10 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from drivers.receipt_printer.wrapping import width_of_char
+from drivers.transport.system_font import FONT_PATHS
 
 CELL_DOTS = 24
 """Height of a character, and width of a full-width one; a narrow one is half as wide (Font A and the Chinese font)."""
-
-FONT_PATHS: tuple[Path, ...] = (
-    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc"),
-    Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
-    Path("/usr/share/fonts/wqy-microhei/wqy-microhei.ttc"),
-    Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
-)
-"""Where distributions put a font with the rare characters of Chinese names, the best first."""
 
 NEVER_A_CHARACTER = "\uffff"
 """Every font draws this as its empty box."""

@@ -105,7 +105,7 @@ def paper_in_view(paper: Paper) -> view.PaperKind:
 
 
 def _pages(case: model.Case, paper: Paper) -> int:
-    return case.document.pages if paper is Paper.DOCUMENT else 0
+    return max(1, case.document.pages) if paper is Paper.DOCUMENT else 0
 
 
 def _code(withdrawal: Withdrawal | None) -> str:

@@ -108,6 +108,12 @@ class AbsentDocumentPrinter:
         del pdf, first_page, deadline_s, progress
         return PagesReport(outcome=PrintOutcome.NOT_STARTED, pages_done=0, pages_total=0, evidence="not fitted")
 
+    async def sheet_of(self, receipt: Receipt) -> bytes:
+        """Nobody can lay it out."""
+        del receipt
+        message = "no document printer is fitted"
+        raise ValueError(message)
+
     async def discard(self) -> None:
         """There is nothing to cancel."""
 

@@ -99,6 +99,9 @@ class PagePrinting(Protocol):
     ) -> PagesReport:
         """Print from ``first_page`` on and find out which pages came out. Raises ValueError when it is no PDF."""
 
+    async def sheet_of(self, receipt: Receipt) -> bytes:
+        """Lay a receipt out on one A4 sheet. Raises ValueError when that cannot be done."""
+
     async def discard(self) -> None:
         """Cancel everything of ours that is queued. Raises DriverError."""
 

@@ -133,16 +133,19 @@ class Prints:
         return PrintSettled(job=effect.job, outcome=report.outcome, is_cut=report.is_cut), report.evidence
 
     async def _on_a4(self, effect: Print) -> tuple[PrintSettled, str]:
+        document = effect.document
         before = effect.first_page - 1
-        deadline_s = min(WARM_UP_S + PAGE_S * max(1, effect.document.pages - before), MOST_PAGES_S)
+        deadline_s = min(WARM_UP_S + PAGE_S * max(1, document.pages - before), MOST_PAGES_S)
 
         def progress(done: int, asked: int) -> None:
             self._tell(PrintProgressed(job=effect.job, share=done / max(1, asked), page=before + done))
 
         try:
             async with asyncio.timeout(deadline_s + PAGES_GUARD_S):
+                # What the platform has sealed is printed as it is; what would have been a receipt is laid out here.
+                pdf = document.sheets or await self._pages.sheet_of(compose(document, place=self._place, reprint=effect.reprint))
                 report = await self._pages.print_pages(
-                    effect.document.sheets, first_page=effect.first_page, deadline_s=deadline_s, progress=progress
+                    pdf, first_page=effect.first_page, deadline_s=deadline_s, progress=progress
                 )
         except ValueError as error:  # the platform's file, not ours: nothing was begun
             log.warning("visit.sheets_not_printable", why=str(error))

@@ -41,10 +41,10 @@ def face_ways(visit: Visit, submission: Submission) -> tuple[FaceWay, ...]:
 
 
 def print_ways(visit: Visit, service: Service, document: Document) -> tuple[Capability, ...]:
-    """Every way in which this document can be given to her now: what has no sheets is not for A4, no address no code."""
+    """Every way in which this document can be given to her now: a certificate needs its sealed sheets, a code an address."""
     possible = {
         Capability.PRINT_RECEIPT: True,
-        Capability.PRINT_DOCUMENT: bool(document.sheets),
+        Capability.PRINT_DOCUMENT: bool(document.sheets) or service.paper is Paper.RECEIPT,
         Capability.SHOW_ON_SCREEN: bool(document.verify_url),
     }
     return tuple(way for way in ways_now(visit, service, service.paper.capability) if possible.get(way, False))

@@ -6,7 +6,7 @@ import math
 import segno
 from PIL import Image, ImageDraw, ImageFont
 
-from drivers.receipt_printer.font import FONT_PATHS
+from drivers.transport.system_font import FONT_PATHS, face_of
 from kiosk.gateway.sandbox.documents import BEIJING
 from kiosk.gateway.sandbox.registry import Genuine
 
@@ -85,4 +85,4 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     if path is None:
         message = "no CJK font to draw a document with: install fonts-noto-cjk"
         raise FileNotFoundError(message)
-    return ImageFont.truetype(str(path), size, index=2 if path.name.startswith("Noto") else 0)  # 2 is Noto's simplified Chinese
+    return ImageFont.truetype(str(path), size, index=face_of(path))

@@ -109,7 +109,7 @@ def touched_printer_awaited(visit: Visit, stage: PrinterAwaited, touch: Touch) -
     """再打一次, 只打剩下的, or 不要凭条了."""
     match touch:
         case Proceeded() if paper_works(visit, stage.paper):
-            if stage.paper is Paper.DOCUMENT and _may_be_out(stage):
+            if stage.paper is Paper.DOCUMENT and stage.case.document.sheets and _may_be_out(stage):
                 return enter_renewing(visit, stage.case, stage.reprint)
             return enter_print(visit, stage.case, stage.reprint, paper=stage.paper)
         case RestAsked() if stage.can_print_rest and paper_works(visit, stage.paper):

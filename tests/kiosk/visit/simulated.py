@@ -253,6 +253,9 @@ class SimulatedPages:
             raise report
         return PagesReport(outcome=report[0], pages_done=report[1], pages_total=total, evidence="job-state=completed")
 
+    async def sheet_of(self, receipt: Receipt) -> bytes:
+        return b"%PDF of a receipt, copy " + str(receipt.reprint).encode()
+
     async def discard(self) -> None:
         self.discards += 1
 

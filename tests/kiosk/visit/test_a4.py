@@ -160,9 +160,28 @@ def test_a_receipt_goes_on_a4_when_its_printer_is_away_and_the_platform_gave_she
     assert visit.stage.paper is Paper.DOCUMENT
 
 
-def test_a_receipt_without_sheets_becomes_a_code_on_the_screen() -> None:
+def test_a_receipt_without_sheets_is_laid_out_on_a4_by_the_kiosk() -> None:
     no_sheets = replace(sealed(), sheets=b"", pages=0)
     visit = _accepted(FULL_PROOF, no_sheets, cannot(RECEIPT))
+    assert isinstance(visit.stage, PreparingPrint)
+    assert visit.stage.paper is Paper.DOCUMENT
+
+
+def test_a_receipt_laid_out_on_a4_is_printed_again_as_a_copy_not_under_a_new_number() -> None:
+    no_sheets = replace(sealed(), sheets=b"", pages=0)
+    visit = _settled(_accepted(FULL_PROOF, no_sheets, cannot(RECEIPT)), PrintOutcome.PARTIAL, 0)
+    visit = after(visit, PaperAnswered(seen=PaperSeen.NOTHING))
+    again = _print_of(visit, Proceeded())
+    assert (again.document.number, again.reprint, again.paper) == (no_sheets.number, 1, Paper.DOCUMENT)
+
+
+def test_a_certificate_without_its_sealed_sheets_becomes_a_code_on_the_screen() -> None:
+    visit = _accepted(CERTIFICATE, replace(sealed(), sheets=b"", pages=0))
+    assert isinstance(visit.stage, ShowingCode)
+
+
+def test_a_receipt_becomes_a_code_on_the_screen_when_no_printer_works() -> None:
+    visit = _accepted(FULL_PROOF, sealed(), cannot(RECEIPT, A4))
     assert isinstance(visit.stage, ShowingCode)
     assert visit.stage.instead_of is Paper.RECEIPT
     visit = after(visit, Proceeded())
