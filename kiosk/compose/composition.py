@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import structlog
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
-from drivers.contract.status import Condition, DeviceStatus, Symptom
+from drivers.contract.status import DeviceStatus
 from kiosk.compose.configured import display_command, place_of, zone_of
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
@@ -26,8 +27,10 @@ from kiosk.display.touches import event_of
 from kiosk.display.vocabulary.intent import ClerkGaveUp, ClerkMended
 from kiosk.display.watch import DisplayWatch
 from kiosk.gateway.client import HttpPlatform
+from kiosk.gateway.platform import KnownBy
 from kiosk.gateway.settings import PlatformSettings
-from kiosk.journal import Journal
+from kiosk.journal import Journal, JournalError
+from kiosk.log.shedding import shed_oldest
 from kiosk.services.catalogue import SHIPPED, load_services
 from kiosk.upkeep.accepted import WISHES
 from kiosk.upkeep.availability import PLATFORM
@@ -39,7 +42,7 @@ from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.event import CabinetOpened, OffersChanged
-from kiosk.visit.model import AtRest, ReaderAway, Troubled, TroubleKind, Visit
+from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
 from telemetry.agent.agent import Agent
 from telemetry.wire import messages
@@ -51,9 +54,18 @@ CLOCK_S = 1.0
 """Seconds between two looks at whether the clock on the screen must change."""
 UNWATCHED_FEED_S = 10.0
 """Seconds between two looks of the watchdog when nobody supervises; who is stuck is logged all the same."""
+READ_WITH = {
+    KnownBy.ID_CARD: DeviceKind.ID_CARD_READER,
+    KnownBy.SOCIAL_SECURITY_CARD: DeviceKind.SMARTCARD_READER,
+    KnownBy.PHONE_CODE: DeviceKind.CODE_SCANNER,
+}
+"""Which class of device reads what a person says who she is with."""
 DOOR_OPEN = "cabinet.door_open"
 """The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
 STORAGE_FAILED = "core.storage_failed"
+QUARANTINED = "core.state_quarantined"
+JOURNAL_RETRY_S = 3.0
+"""Seconds between two attempts to open a journal that the disk would not have."""
 
 
 class _ToldToEndError(Exception):
@@ -90,6 +102,7 @@ class Core:
             services: The folder of service files.
         """
         self._clock = clock
+        self._set_aside: list[str] = []
         self._state = config.kiosk.state_dir
         self._place = place_of(config)
         catalogue, offered = load_catalogue(), load_services(services)
@@ -105,7 +118,7 @@ class Core:
             ports={table.name: table.port for table in config.device},
         )
         platform = self._platform = HttpPlatform(settings=config.platform, clock=clock)
-        self._journal = Journal(self._state / "journal.sqlite3", clock=clock)
+        self._journal = Journal(self._state / "journal.sqlite3", clock=clock, on_failed=self._records_failed)
         self._agent = Agent(
             kiosk=KioskId(county=config.kiosk.county, kiosk=config.kiosk.id),
             place=messages.Place(site=config.kiosk.site, town=config.kiosk.town, address=config.kiosk.address),
@@ -116,12 +129,16 @@ class Core:
             clock=clock,
             heartbeat_s=config.fleet.heartbeat_s,
             snapshot=self._voice.snapshot,
+            on_refused=self._records_failed,
+            on_spoilt=self._outbox_spoilt,
         )
         self._guard = StorageGuard(
             self._state,
             clock=clock,
             on_trouble=lambda why: self._upkeep.note(device="core", code=STORAGE_FAILED, detail=why),
             on_well=lambda: self._upkeep.note_over(device="core", code=STORAGE_FAILED),
+            shed=partial(shed_oldest, self._state / "log"),
+            besides=lambda: "" if self._journal.is_open else "the journal cannot be opened",
         )
         memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._guard.failed)
         self._upkeep = Upkeep(
@@ -200,7 +217,7 @@ class Core:
 
     async def run(self, told_to_end: asyncio.Event) -> None:
         """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
-        self._report_quarantined(await self._journal.open() is not None)
+        await self._open_journal()
         try:
             async with asyncio.TaskGroup() as lasting:
                 lasting.create_task(self._agent.run(), name="telemetry")
@@ -225,6 +242,7 @@ class Core:
                 serving.create_task(self._guard.run(), name="storage-guard")
                 serving.create_task(self._selftest.run(), name="selftest")
                 serving.create_task(self._keep_time(), name="clock")
+                serving.create_task(self._keep_journal_open(), name="journal")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
         except* _ToldToEndError:
@@ -259,15 +277,20 @@ class Core:
 
     def _visit_changed(self, visit: Visit) -> None:
         match visit.stage:
-            case ReaderAway(waited_s=0.0):
-                for device in self._upkeep.devices:
-                    if device.kind is DeviceKind.ID_CARD_READER:
-                        self._upkeep.nudge(device.name)
-            case Troubled(kind=TroubleKind.PLATFORM_OFFLINE | TroubleKind.OUTCOME_UNKNOWN):
+            case ReaderAway(waited_s=0.0, way=way):
+                self._nudge(READ_WITH[way])
+            case PayAsked(state=PayState.SCANNER_AWAY, waited_s=0.0):
+                self._nudge(DeviceKind.CODE_SCANNER)
+            case Troubled(kind=TroubleKind.PLATFORM_OFFLINE | TroubleKind.OUTCOME_UNKNOWN | TroubleKind.PAYMENT_UNKNOWN):
                 self._upkeep.nudge(PLATFORM)
             case _:
                 pass
         self._show()
+
+    def _nudge(self, kind: DeviceKind) -> None:
+        for device in self._upkeep.devices:
+            if device.kind is kind:
+                self._upkeep.nudge(device.name)
 
     def _show(self) -> None:
         before, self._view = self._view, self._portrait()
@@ -285,12 +308,30 @@ class Core:
         )
         return view_of(self._runner.visit, around)
 
-    def _report_quarantined(self, is_quarantined: bool) -> None:
-        if is_quarantined:
-            symptom = Symptom(code="core.state_quarantined", detail="journal")
-            self._upkeep.report(
-                DeviceStatus(device="core", condition=Condition.DEGRADED, read_at=self._clock.now(), symptoms=(symptom,))
-            )
+    async def _open_journal(self) -> None:
+        try:
+            quarantined = await self._journal.open()
+        except JournalError:  # the guard has been told, and nothing irreversible is begun without it
+            log.warning("journal.not_open")
+            return
+        if quarantined is not None:
+            self._quarantined("journal", unsent=None)
+
+    async def _keep_journal_open(self) -> None:
+        while not self._journal.is_open:
+            await self._clock.sleep(JOURNAL_RETRY_S)
+            await self._open_journal()
+
+    def _outbox_spoilt(self, unsent: int | None) -> None:
+        self._quarantined("outbox", unsent=unsent)
+
+    def _quarantined(self, what: str, *, unsent: int | None) -> None:
+        self._set_aside.append(f"outbox, {'?' if unsent is None else unsent} unsent" if what == "outbox" else what)
+        self._upkeep.note(device="core", code=QUARANTINED, detail="; ".join(self._set_aside))
+        self._agent.event("state.quarantined", {"what": what} if unsent is None else {"what": what, "unsent": unsent})
+
+    def _records_failed(self, why: str) -> None:
+        self._guard.failed(why)
 
     def _preview(self, jpeg: bytes) -> None:
         self._display.preview(jpeg)

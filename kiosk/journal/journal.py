@@ -29,17 +29,35 @@ class Journal:
     Raises only ``JournalError``. ``open`` first, ``close`` last.
     """
 
-    def __init__(self, path: Path, *, clock: Clock) -> None:
-        """Keep the ledger in ``path``; its folder is made when missing. The caller sees to it that it is the only one."""
+    def __init__(self, path: Path, *, clock: Clock, on_failed: Callable[[str], None] = lambda _why: None) -> None:
+        """Keep the ledger in ``path``; its folder is made when missing. The caller sees to it that it is the only one.
+
+        ``on_failed`` is told, on the loop, why the disk would not take or give a row.
+        """
+        self._on_failed = on_failed
         self._path = path
         self._clock = clock
         self._worker: Worker | None = None
         self._file: LedgerFile | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether rows can be written."""
+        return self._file is not None
+
     async def open(self) -> Path | None:
-        """Open the file. Returns where the old one was put when it was corrupt and a fresh one had to be begun."""
+        """Open the file. Returns where the old one was put when it was corrupt and a fresh one had to be begun.
+
+        Raises:
+            JournalError: The disk would not have it. May be tried again.
+        """
         worker = self._worker = Worker("journal")
-        self._file = await self._ask(lambda: LedgerFile(self._path, now=self._clock.now()), deadline_s=OPEN_DEADLINE_S)
+        try:
+            self._file = await self._ask(lambda: LedgerFile(self._path, now=self._clock.now()), deadline_s=OPEN_DEADLINE_S)
+        except JournalError:
+            self._worker = None
+            worker.close()
+            raise
         if self._file.quarantined is not None:
             log.error("journal.quarantined", worker=worker.name, copy=self._file.quarantined.name)
         return self._file.quarantined
@@ -108,4 +126,6 @@ class Journal:
         try:
             return await self._worker.call(act, deadline_s=deadline_s)
         except (sqlite3.Error, OSError, CallDeadlineError, WorkerClosedError) as error:
+            if not isinstance(error, sqlite3.IntegrityError | WorkerClosedError):
+                self._on_failed(f"{self._path.name}: {error}")
             raise JournalError(f"journal {self._path.name}: {error}") from error

@@ -52,6 +52,8 @@ class Agent:
         clock: Clock,
         heartbeat_s: float,
         snapshot: Callable[[], Snapshot],
+        on_refused: Callable[[str], None] = lambda _why: None,
+        on_spoilt: Callable[[int | None], None] = lambda _unsent: None,
         random: Random | None = None,
     ) -> None:
         """Prepare; ``run`` begins.
@@ -66,6 +68,8 @@ class Agent:
             clock: The only time.
             heartbeat_s: Seconds between heartbeats, 0.1 to 3600.
             snapshot: Returns what is true now; called on the loop.
+            on_refused: Called on the loop with why the disk does not take the queue any more, once when it begins.
+            on_spoilt: Called on the loop when the queue was spoilt and put aside, with how many messages were in it.
             random: Of jitter; a test's is seeded.
 
         Raises:
@@ -78,7 +82,14 @@ class Agent:
         self._snapshot = snapshot
         self._random = random or Random()
         self._life: Life | None = None
-        self._reporter = Reporter(state_dir / OUTBOX_FILE, clock=clock, on_news=self._on_news)
+        self._on_refused = on_refused
+        self._reporter = Reporter(
+            state_dir / OUTBOX_FILE,
+            clock=clock,
+            on_news=self._on_news,
+            on_refused=self._disk_refused,
+            on_spoilt=on_spoilt,
+        )
         self._closing = asyncio.Event()
         self._closed = asyncio.Event()
         self._is_running = False
@@ -136,10 +147,14 @@ class Agent:
             self._closed.set()
 
     async def _work(self) -> None:
-        await self._reporter.open()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._reporter.run(), name="telemetry outbox")
+            tasks.create_task(self._keep_writing(), name="telemetry outbox")
+            await self._reporter.tried.wait()  # a disk that does not open holds up no birth: a full one is what is to be told
             tasks.create_task(self._keep_telling(), name="telemetry link")
+
+    async def _keep_writing(self) -> None:
+        await self._reporter.open()
+        await self._reporter.run()
 
     async def close(self) -> None:
         """Say that this is an orderly end, and end ``run``. Twice is fine; never raises."""
@@ -158,6 +173,11 @@ class Agent:
 
     def _stamp(self) -> Stamp:
         return Stamp(life=0, seq=0, at=self._clock.now(), clock_trusted=self._clock.is_trusted)
+
+    def _disk_refused(self, why: str) -> None:
+        self._on_refused(why)
+        if self._life is not None:
+            self._life.fault_changed()
 
     def _on_news(self) -> None:
         if self._life is not None:
@@ -198,7 +218,21 @@ class Agent:
         log.info("fleet reached", life=life.number, queued=self.queued)
         self._life = life
         try:
-            return await life.run()
+            return await self._lived(life)
         finally:
             self._life = None
             await life.end()
+
+    async def _lived(self, life: Life) -> str:
+        """Tell until the connection ends, or until a queue that did not open has opened: its numbers make another life."""
+        if self._reporter.opened.is_set():
+            return await life.run()
+        running = asyncio.create_task(life.run(), name="telemetry life")
+        opening = asyncio.create_task(self._reporter.opened.wait(), name="telemetry opening")
+        try:
+            done, _ = await asyncio.wait({running, opening}, return_when=asyncio.FIRST_COMPLETED)
+            return running.result() if running in done else "the outbox has opened"
+        finally:
+            for task in (running, opening):
+                task.cancel()
+            await asyncio.wait({running, opening})

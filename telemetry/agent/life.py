@@ -118,8 +118,11 @@ class Life:
         self._news.set()
 
     def fault_changed(self) -> None:
-        """A fault came or went. While a backlog is before it, it is told by a birth at once: nobody waits for history."""
-        if self._reporter.queued > WINDOW:
+        """A fault came or went. While a backlog is before it, it is told by a birth at once: nobody waits for history.
+
+        So it is while the disk refuses: what cannot be queued can still be said.
+        """
+        if self._reporter.queued > WINDOW or self._reporter.is_refused:
             self._want_birth(in_s=0.0)
 
     def beat_soon(self) -> None:

@@ -91,12 +91,14 @@ class Outbox:
         self._max_count = max_count
         self._max_bytes = max_bytes
         self.is_anew = False
+        self.unsent: int | None = None
+        """Messages of a queue that was put aside, where they could still be counted."""
         try:
             self._connection = self._open(now)
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            self._put_aside(now)
+            self.unsent = _counted(self._put_aside(now))
             self.is_anew = True
             self._connection = self._open(now)
         self._count, self._bytes = self._connection.execute(
@@ -124,11 +126,12 @@ class Outbox:
         if said != "ok":
             raise sqlite3.DatabaseError(f"quick_check: {said}")
 
-    def _put_aside(self, now: datetime) -> None:
+    def _put_aside(self, now: datetime) -> Path:
         stamp = int(now.timestamp())
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("-wal", "-shm", ""):
             with contextlib.suppress(FileNotFoundError):
-                Path(f"{self._path}{suffix}").rename(f"{self._path}{suffix}.spoilt-{stamp}")
+                Path(f"{self._path}{suffix}").rename(f"{self._path}.spoilt-{stamp}{suffix}")  # SQLite finds them together
+        return Path(f"{self._path}.spoilt-{stamp}")
 
     def close(self) -> None:
         """Close the file. Twice is fine."""
@@ -227,3 +230,14 @@ class Outbox:
             with contextlib.suppress(sqlite3.Error):  # a full disk has rolled back already
                 self._connection.execute("ROLLBACK")
             raise
+
+
+def _counted(spoilt: Path) -> int | None:
+    """How many messages a spoilt queue holds, as far as it can still be read; the copy is not written."""
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(f"file:{spoilt}?mode=ro", uri=True)) as connection,
+    ):
+        count: int = connection.execute("SELECT count(*) FROM message").fetchone()[0]
+        return count
+    return None

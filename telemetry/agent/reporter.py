@@ -31,8 +31,26 @@ MEMORY = 10_000
 class Reporter:
     """Owns the outbox: every call on it goes through one worker thread."""
 
-    def __init__(self, path: Path, *, clock: Clock, on_news: Callable[[], None]) -> None:
-        """Prepare; ``on_news`` is called on the loop whenever the queue has changed on disk."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        on_news: Callable[[], None],
+        on_refused: Callable[[str], None] = lambda _why: None,
+        on_spoilt: Callable[[int | None], None] = lambda _unsent: None,
+    ) -> None:
+        """Prepare. All are called on the loop.
+
+        Args:
+            path: The outbox's file.
+            clock: The only time.
+            on_news: The queue has changed on disk.
+            on_refused: The disk has begun to refuse, and why.
+            on_spoilt: The queue was spoilt and put aside, with so many messages; None when nobody can tell any more.
+        """
+        self._on_refused = on_refused
+        self._on_spoilt = on_spoilt
         self._path = path
         self._clock = clock
         self._on_news = on_news
@@ -43,6 +61,11 @@ class Reporter:
         self._moving = asyncio.Lock()  # guards the move from memory to disk: nothing may be moved twice
         self._worker: Worker | None = None
         self._outbox: Outbox | None = None
+        self.is_refused = False
+        """Whether the disk does not take what happens: what is in memory can only be told by a birth."""
+        self.opened = asyncio.Event()
+        self.tried = asyncio.Event()
+        """Whether opening was tried at least once."""
         self.standing = Standing(head=0, floor=0, count=0, shed=0)
 
     @property
@@ -73,18 +96,22 @@ class Reporter:
     async def open(self) -> None:
         """Open the queue, trying for ever: a kiosk whose disk is full goes on serving."""
         self._worker = Worker("telemetry outbox")
-        is_said = False
-        while self._outbox is None:
+        outbox: Outbox | None = None
+        while outbox is None:
             try:
-                self._outbox = await self._worker.call(self._open, deadline_s=DISK_DEADLINE_S)
+                outbox = await self._worker.call(self._open, deadline_s=DISK_DEADLINE_S)
+                self.standing = await self._call(outbox.standing)
             except (sqlite3.Error, OSError, CallDeadlineError) as error:
-                if not is_said:
-                    log.warning("outbox cannot be opened", error=str(error))
-                is_said = True
+                self._refused("outbox cannot be opened", error)
+                self.tried.set()
                 await self._clock.sleep(RETRY_S)
-        if self._outbox.is_anew:
-            log.warning("outbox was spoilt and put aside", folder=str(self._path.parent))
-        self.standing = await self._call(self._outbox.standing)
+        self._outbox = outbox
+        self.is_refused = False
+        if outbox.is_anew:
+            log.error("outbox was spoilt and put aside", folder=str(self._path.parent), unsent=outbox.unsent)
+            self._on_spoilt(outbox.unsent)
+        self.tried.set()
+        self.opened.set()
 
     def _open(self) -> Outbox:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +133,6 @@ class Reporter:
         outbox = self._outbox
         if outbox is None:
             return
-        is_said = False
         while self._pending or self._forget_up_to > self.standing.floor:
             drafts = tuple(self._pending)[:AT_ONCE]
             try:
@@ -115,12 +141,17 @@ class Reporter:
                 if self._forget_up_to > self.standing.floor:
                     self.standing = await self._call(outbox.forget, self._forget_up_to)
             except (sqlite3.Error, CallDeadlineError) as error:
-                if not is_said:
-                    log.warning("outbox cannot be written", error=str(error), waiting=len(self._pending))
-                is_said = True
+                self._refused("outbox cannot be written", error)
                 await self._clock.sleep(RETRY_S)
             else:
+                self.is_refused = False
                 self._on_news()
+
+    def _refused(self, what: str, error: Exception) -> None:
+        if not self.is_refused:
+            self.is_refused = True
+            log.warning(what, error=str(error), waiting=len(self._pending))
+            self._on_refused(str(error))
 
     async def _put(self, outbox: Outbox, drafts: tuple[Draft, ...]) -> None:
         head = self.standing.head
