@@ -8,11 +8,13 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
 from pydantic import BaseModel, ValidationError
 
+from drivers.contract.camera import FaceComparer
 from drivers.contract.clock import Clock
 from drivers.contract.device import Device, DeviceKind
 
@@ -133,6 +135,20 @@ def create(driver: str, *, name: str, port: str, settings: Mapping[str, object],
     maker_module, maker = _WAYS[line.over]
     way_for = cast("_WayMaker", getattr(importlib.import_module(maker_module), maker))  # as above
     return driver_class(name=name, settings=checked, clock=clock, **{line.over.value: way_for(port, device=name, clock=clock)})
+
+
+def face_comparer(*, detector: Path | None, recogniser: Path | None, same_person_from: float) -> FaceComparer | None:
+    """Make the comparison of faces on this machine; None when no model is configured.
+
+    Raises:
+        ValueError: Only one of the two is configured, or a file is no such model; the message names it.
+    """
+    if detector is None and recogniser is None:
+        return None
+    module = importlib.import_module("drivers.camera.comparison")  # as a driver's: nobody else loads what compares faces
+    settings = cast("type[BaseModel]", module.ComparisonSettings)
+    chosen = _checked(settings, {"detector": detector, "recogniser": recogniser, "same_person_from": same_person_from})
+    return cast("FaceComparer | None", module.comparer_for(chosen))
 
 
 def _line(driver: str) -> CatalogLine:

@@ -14,6 +14,7 @@ from kiosk.config.reading import load_config as load_config
 from kiosk.config.tables import DeviceTable as DeviceTable
 from kiosk.config.tables import DisplayTable as DisplayTable
 from kiosk.config.tables import ElsewhereTable as ElsewhereTable
+from kiosk.config.tables import FaceTable as FaceTable
 from kiosk.config.tables import FleetTable as FleetTable
 from kiosk.config.tables import KioskConfig as KioskConfig
 from kiosk.config.tables import KioskTable as KioskTable

@@ -119,6 +119,20 @@ class FleetTable(_Table):
         return urlsplit(self.broker).port or 0
 
 
+class FaceTable(_Table):
+    """``[face]``: models that compare a face on this machine; without both, the platform alone compares.
+
+    Attributes:
+        detector: Model file for OpenCV's FaceDetectorYN.
+        recogniser: Model file for OpenCV's FaceRecognizerSF.
+        same_person_from: Cosine similarity; the default is the makers' for SFace.
+    """
+
+    detector: Path | None = None
+    recogniser: Path | None = None
+    same_person_from: float = Field(default=0.363, ge=0.0, le=1.0)
+
+
 class LogTable(_Table):
     """``[log]``: how much is kept of what happened. The files take ``file_bytes`` times ``files`` at most."""
 
@@ -144,5 +158,6 @@ class KioskConfig(_Table, Generic[PlatformT]):
     display: DisplayTable = DisplayTable()
     platform: PlatformT
     fleet: FleetTable
+    face: FaceTable = FaceTable()
     log: LogTable = LogTable()
     device: tuple[DeviceTable, ...] = Field(default=(), max_length=64)

@@ -1,10 +1,11 @@
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
-from drivers.catalog import CATALOG, Over, create, kind_of
+from drivers.catalog import CATALOG, Over, create, face_comparer, kind_of
 from drivers.contract.device import DeviceKind
 from tests.fakes.clock import FakeClock
 
@@ -71,3 +72,16 @@ def test_an_unknown_driver_is_answered_with_those_there_are() -> None:
 def test_a_wrong_setting_is_named_with_what_is_allowed(settings: dict[str, object], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         create("id_card_reader/sam", name="r", port="serial:/dev/ttyUSB0", settings=settings, clock=FakeClock())
+
+
+def test_no_models_no_comparison_of_faces_on_this_machine() -> None:
+    assert face_comparer(detector=None, recogniser=None, same_person_from=0.4) is None
+
+
+def test_one_model_without_the_other_is_refused_by_name(tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"no model")
+    with pytest.raises(ValueError, match=r"recogniser is not configured"):
+        face_comparer(detector=model, recogniser=None, same_person_from=0.4)
+    with pytest.raises(ValueError, match=r"settings\.detector"):
+        face_comparer(detector=tmp_path / "missing.onnx", recogniser=model, same_person_from=0.4)
