@@ -119,7 +119,7 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
         (
             "[fleet]",
             "[colour]\n[fleet]",
-            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, log, device",
+            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, face, log, device",
         ),
         ('name = "id-card-reader"', 'name = "id card"', None),
         ("[platform]", "[platform]\nretries = 11", "platform.retries: is 11; allowed: 0 to 10"),
