@@ -23,6 +23,9 @@ LOYALTY = 2
 """Openings in a row for which a reader found before is asked only as it was found: one that has just been plugged in is
 still waking up, and must be ready within three seconds."""
 
+OPENING_TRIES = 2
+"""Damaged answers at an opening that make it fail: it is tried again soon, and until then nobody would hear what is wrong."""
+
 _log = structlog.get_logger()
 
 
@@ -83,7 +86,7 @@ class LineSearch:
         await self._take(known)
         if (first := HABITS[known.dialect].begins_with) is not None:
             await self._exchange.asked(first)
-        reply = await self._exchange.asked(Ask.STATUS)
+        reply = await self._exchange.asked(Ask.STATUS, at_most_tries=OPENING_TRIES)
         await self._switch(known)
         return reply
 

@@ -45,11 +45,14 @@ class SamExchange:
         self.dialect = dialect
         self.line = SamLine(wire=self.wire, device=self.device, dialect=dialect, gap_s=self.settings.gap_s, clock=self.clock)
 
-    async def asked(self, ask: Ask, *, data: bytes = b"", deadline_s: float | None = None) -> Reply:
+    async def asked(
+        self, ask: Ask, *, data: bytes = b"", deadline_s: float | None = None, at_most_tries: int | None = None
+    ) -> Reply:
         """Ask until there is a clean answer, within the tries allowed."""
         begins_within_s = self.settings.reply_deadline_s if deadline_s is None else deadline_s
         silences = 0
-        for _ in range(1 + self.settings.retries):
+        tries = 1 + self.settings.retries
+        for _ in range(tries if at_most_tries is None else min(tries, at_most_tries)):
             try:
                 reply = await self.once(
                     ask, data=data, deadline_s=begins_within_s, at_most_s=begins_within_s + SHORT_ANSWER_LIMIT_S

@@ -130,8 +130,13 @@ class Keeper:
         return self._healer.has_just_tried(code)
 
     def nudge(self) -> None:
-        """Look now: somebody has just seen a call on this device fail."""
+        """Look now."""
         self._wake.set()
+
+    def call_failed(self) -> None:
+        """Somebody has just seen a call on this device fail: look now, and if that fails too, it was not the first time."""
+        self._misses = max(self._misses, 1)
+        self.nudge()
 
     async def test(self, code: str) -> DeviceStatus:
         """Look now, as often as a device needs to settle, and return what was seen last.

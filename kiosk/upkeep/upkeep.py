@@ -237,7 +237,7 @@ class Upkeep:
         if device == PLATFORM:
             self._watch.nudge()
         elif (keeper := self._keepers.get(device)) is not None:
-            keeper.nudge()
+            keeper.call_failed()
 
     def report(self, status: DeviceStatus) -> None:
         """Take a reading of something no keeper keeps: the display, the core's own state."""

@@ -203,6 +203,26 @@ async def test_a_nudge_is_answered_at_once() -> None:
         assert kept.condition is UNREACHABLE
 
 
+async def test_a_call_that_failed_counts_with_the_first_look_after_it() -> None:
+    async with keeping() as kept:
+        await kept.clock.advance(1.1)
+        kept.device.error = ProtocolError("receipt-printer", "not a status byte", evidence=b"\x00")
+        kept.keeper.call_failed()
+        await kept.clock.advance(0)
+        assert kept.lost_codes() == ("printer.garbled",)
+
+
+async def test_a_call_that_failed_once_is_forgotten_when_the_device_answers() -> None:
+    async with keeping() as kept:
+        await kept.clock.advance(1.1)
+        kept.keeper.call_failed()
+        await kept.clock.advance(0)
+        kept.device.error = ProtocolError("receipt-printer", "not a status byte", evidence=b"\x00")
+        kept.keeper.nudge()
+        await kept.clock.advance(0)
+        assert kept.condition is READY
+
+
 async def test_resets_are_bounded_and_begin_anew_after_ten_minutes() -> None:
     async with keeping() as kept:
         kept.device.show(Condition.FAILED, "printer.mechanical_error")
