@@ -13,6 +13,9 @@ from drivers.transport.jpeg_codec import is_whole
 LARGEST_FRAME = 8 * 1024 * 1024
 """Bytes a picture may have; 4K at the finest quality a camera sends stays below five million."""
 
+LEAST_FRAME = 4
+"""Bytes of the beginning and the end of a JPEG file, which alone are no picture."""
+
 LONGEST_HEAD = 4096
 """Bytes the lines before a picture may have."""
 
@@ -131,22 +134,20 @@ class MjpegDecoder:
         if head.length is not None:
             if len(self._buffer) < head.length:
                 return False
-            end = head.length
+            end = body_end = head.length
         else:
-            at = self._buffer.find(self._mark, self._searched)
-            if at < 0:
+            end = self._buffer.find(self._mark, self._searched)
+            if end < 0:
                 self._searched = max(len(self._buffer) - len(self._mark) + 1, 0)
                 if len(self._buffer) > self._largest:
                     self._spoil()
                     return True
                 return False
-            end = at
-        body = self._buffer[:end]
-        if head.length is None:
-            body = body.rstrip(b"\r\n")
-        if is_whole(body):
+            body_end = len(self._buffer[:end].rstrip(b"\r\n"))
+        # Its ends tell before it is copied: heads that lie, one in every few bytes, must not cost a copy of millions each.
+        if body_end > LEAST_FRAME and is_whole(self._buffer[:LEAST_FRAME] + self._buffer[body_end - LEAST_FRAME : body_end]):
             self.spoiled_in_a_row = 0
-            parts.append(Part(jpeg=body, stamp_s=head.stamp_s))
+            parts.append(Part(jpeg=self._buffer[:body_end], stamp_s=head.stamp_s))
             del self._buffer[:end]
             self._seek()
         else:

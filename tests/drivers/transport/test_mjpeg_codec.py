@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,21 @@ def test_no_bytes_whatever_raise_or_pile_up(chunks: list[bytes]) -> None:
             assert got.jpeg.startswith(b"\xff\xd8")
             assert got.jpeg.endswith(b"\xff\xd9")
         assert decoder.held_bytes <= 500 + LONGEST_HEAD + 100
+
+
+def test_heads_that_lie_about_their_length_cost_no_copy_each() -> None:
+    largest = 1_000_000
+    decoder = MjpegDecoder(b"b", largest=largest)
+    lies = b"--b\r\nContent-Length: 990000\r\n\r\n" * 34_000
+    decoder.feed(lies[:990_000])
+    tracemalloc.start()
+    try:
+        decoder.feed(lies[990_000:])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert decoder.spoiled_in_a_row > 1000
+    assert peak < 1.6 * largest
 
 
 @pytest.mark.parametrize(
