@@ -70,7 +70,7 @@ def mask(text: str) -> str:
 def mask_stranger(text: str) -> str:
     """As ``mask``, for text of which not one word is ours: its first line only, and no Chinese, which may be a name."""
     first_line = text.partition("\n")[0]
-    return _HAN.sub("[han]", mask(_plain(first_line[: 2 * LONGEST_TEXT])))
+    return _HAN.sub("[han]", mask(_plain(first_line[: 2 * LONGEST_TEXT])))[:LONGEST_TEXT]
 
 
 def is_personal_number(number: float) -> bool:
@@ -90,7 +90,9 @@ def _plain(text: str) -> str:
     """The text without disguise: full-width digits, escapes, percent signs, zero bytes and invisible characters undone."""
     if "%" in text:
         text = unquote(text)
-    text = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
+    if (unescaped := _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), text)) != text:
+        # A character beyond the first plane is escaped as two halves; a half alone can be no text, and is not written.
+        text = unescaped.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if text.isascii() and text.isprintable():
         return text
     text = unicodedata.normalize("NFKC", text)

@@ -16,7 +16,7 @@ from drivers.contract.id_card_reader import CardLayout, IdCard
 from drivers.contract.status import Condition
 from kiosk.gateway.platform import Application, Document, DocumentRow
 from kiosk.log import redact
-from kiosk.log.personal_text import mask, mask_stranger
+from kiosk.log.personal_text import LONGEST_TEXT, mask, mask_stranger
 from kiosk.log.redaction import described, redact_fields
 from kiosk.visit.person import person_of_id_card
 
@@ -237,6 +237,17 @@ def test_of_a_strangers_text_no_chinese_and_only_the_first_line_is_kept() -> Non
 @dataclass
 class Named:
     name: str
+
+
+def test_a_rare_character_escaped_as_two_halves_is_chinese_all_the_same() -> None:
+    escaped = "梁𬱖".encode("utf-16-be").hex(" ", 2).split()
+    text = "bad value " + "".join(f"\\u{half}" for half in escaped)
+    assert mask_stranger(text) == "bad value [han]"
+    assert "\ufffd" in mask_stranger("half a character \\ud86c")
+
+
+def test_of_a_strangers_text_no_more_is_kept_than_of_ours() -> None:
+    assert len(mask_stranger("某 a " * LONGEST_TEXT)) <= LONGEST_TEXT
 
 
 def test_an_object_is_never_asked_to_describe_itself() -> None:
