@@ -289,7 +289,9 @@ class VisitRunner:
         if self._tasks is None:
             job.close()
             raise RuntimeError("the visit runner does not run")
-        return self._tasks.create_task(self._guarded(job, otherwise), name="visit job")
+        task = self._tasks.create_task(self._guarded(job, otherwise), name="visit job")
+        task.add_done_callback(lambda _task: job.close())  # broken off before its first step, it would lie about unawaited
+        return task
 
     async def _guarded(self, job: Coroutine[None, None, None], otherwise: Event | None) -> None:
         try:

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import gc
+import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -130,6 +131,20 @@ class Kiosk:
 
     def reported(self, name: str) -> list[dict[str, Fact]]:
         return [facts for reported, facts in self.reports if reported == name]
+
+
+async def test_a_reading_that_is_broken_off_before_it_began_leaves_nothing_behind() -> None:
+    async with Kiosk().running() as kiosk:
+        await kiosk.happens(all_well(), Started(), ServiceChosen(service=PROOF.id))
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for event in (Proceeded(), WentBack()):
+                kiosk.runner.handle(event)
+            await settle()
+            gc.collect()
+        assert isinstance(kiosk.stage, Guiding)
+        assert not kiosk.reader.is_reading
+        assert [str(each.message) for each in warned] == []
 
 
 async def test_a_visit_from_touch_to_wiped() -> None:
