@@ -27,10 +27,8 @@ def test_a_visit_ends_with_one_receipt_whose_code_a_phone_finds_genuine(demo: De
     demo.walk_to("take_receipt")
     (receipt,) = demo.papers()[before:]
     demo.lift_card()
-    demo.touch(PRIMARY)
-    demo.wait_for_page("rate")
-    demo.touch(FIRST_FACE)
-    demo.wait_for_page("goodbye")
+    demo.press(PRIMARY, "rate")
+    demo.press(FIRST_FACE, "goodbye")
     demo.wait_for_page("attract", within_s=15)
 
     assert receipt["ended"] == "cut"
