@@ -290,7 +290,7 @@ class VisitRunner:
             job.close()
             raise RuntimeError("the visit runner does not run")
         task = self._tasks.create_task(self._guarded(job, otherwise), name="visit job")
-        task.add_done_callback(lambda _task: job.close())  # broken off before its first step, it would lie about unawaited
+        task.add_done_callback(lambda _task: job.close())  # what is broken off before its first step was never awaited
         return task
 
     async def _guarded(self, job: Coroutine[None, None, None], otherwise: Event | None) -> None:
