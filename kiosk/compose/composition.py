@@ -39,7 +39,7 @@ from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.storage_guard import StorageGuard
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
-from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
+from kiosk.upkeep.upkeep import Happening, KeptDevice, Listeners, Standing, Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
@@ -214,6 +214,11 @@ class Core:
     def visit(self) -> Visit:
         """The visit as it is now."""
         return self._runner.visit
+
+    @property
+    def devices(self) -> tuple[KeptDevice, ...]:
+        """Every device as it is known now."""
+        return self._upkeep.devices
 
     async def run(self, told_to_end: asyncio.Event) -> None:
         """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""

@@ -4,19 +4,23 @@
 """
 
 import asyncio
+import contextlib
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 from typing_extensions import override
 
 from deploy.kiosk_settings import kiosk_toml
 from drivers.contract.clock import Clock
+from drivers.contract.status import Condition, DeviceStatus
 from drivers.rig.bench import Bench
 from drivers.rig.equipment import Choice, build
 from kiosk.clock import SystemClock
@@ -29,6 +33,7 @@ from kiosk.gateway.sandbox.api import create_app
 from kiosk.gateway.sandbox.stocked import stocked
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import SHIPPED
+from tests.fakes.pcsc import private_pcsc
 from tests.fakes.tcp_proxy import TcpProxy
 from tests.kiosk.gateway.serving import served
 from tests.whole.ear import Ear
@@ -122,6 +127,25 @@ class Surroundings:
         """Wait until the machine has looked whether a card was forgotten: nobody with hands is at the reader earlier."""
         await asyncio.sleep(A_PERSON_TAKES_S)
 
+    async def walk_on(self, page: str) -> None:
+        """From the page before, go on to this one: catalogue, guide, put_card or confirm, with an ID card."""
+        match page:
+            case "catalogue":
+                self.touch(Start())
+            case "guide":
+                self.touch(ChooseService(service="social_security_enrolment"))
+            case "put_card":
+                await self.no_card_was_there()
+                self.touch(Proceed())
+            case _:
+                self.lay("id-card-reader", "resident-1")
+        await self.page(page)
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        """Ask the ledger's file, as a technician would; it is never written."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.sqlite3?mode=ro", uri=True, timeout=5)) as ledger:
+            return ledger.execute(question).fetchall()
+
     def everything_kept(self) -> bytes:
         """Every byte the kiosk has on its disk, and everything it told its fleet."""
         files = (file for file in sorted(self.state.rglob("*")) if file.is_file())
@@ -141,6 +165,11 @@ class WholeKiosk(Surroundings):
         async with asyncio.timeout(5):
             while self.core.visit.look is not None:  # noqa: ASYNC110  # as below
                 await asyncio.sleep(0.02)
+
+    def devices_but(self, *names: str) -> list[DeviceStatus]:
+        """How every device stands but these; who is in use serves, and counts as READY."""
+        kept = (each.status for each in self.core.devices if each.name not in names)
+        return [replace(each, condition=Condition.READY) if each.condition is Condition.BUSY else each for each in kept]
 
     async def well(self, *, within_s: float = DONE_WITHIN_S) -> float:
         """Wait until every service can be finished in its usual way: the last birth says so; returns the seconds it took."""
@@ -227,7 +256,7 @@ async def surrounded(
         display: The lines of ``[display]``.
     """
     async with AsyncExitStack() as stack:
-        bench = build(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC))
+        bench = build(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC), pcsc=private_pcsc())
         await bench.plug_all()
         stack.push_async_callback(bench.dispose)
         stack.enter_context(_environment(bench.environment))

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -87,11 +86,6 @@ class KioskProcess(Surroundings):
             assert self.now_s - began_s < within_s, f"{what}: not within {within_s} s\n{self.log[-3000:]}"
             await asyncio.sleep(LOOK_S)
         return self.now_s - began_s
-
-    def rows(self, question: str) -> list[tuple[Any, ...]]:
-        """Ask the ledger's file, as a technician would; it is never written."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.sqlite3?mode=ro", uri=True, timeout=5)) as ledger:
-            return ledger.execute(question).fetchall()
 
 
 @asynccontextmanager
