@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from drivers.cabinet.simulated_board import SimulatedBoard
+from drivers.cabinet.simulated_machine import SimulatedMachine
+from drivers.cabinet.simulated_ups import SimulatedNutUps
 from drivers.camera.simulated import SimulatedCamera
 from drivers.code_scanner.simulated import SimulatedScanner
 from drivers.document_printer.simulated import SimulatedDocumentPrinter
@@ -57,8 +59,15 @@ class Choice:
     page_s: float = 1.5
 
 
-def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench:
-    """Set up the devices of one kiosk; no port is made before ``plug_all``. Needs a running loop."""
+def build(folder: Path, choice: Choice, *, now: Callable[[], datetime], pcsc: PrivatePcsc | None = None) -> Bench:
+    """Set up the devices of one kiosk; no port is made before ``plug_all``. Needs a running loop.
+
+    Args:
+        folder: For ports and papers.
+        choice: What can be chosen.
+        now: The time, for what comes out.
+        pcsc: The smart cards' service; None makes one of its own, which only a process that has not yet asked for cards finds.
+    """
     papers = Papers(folder / "paper")
     sheets = Sheets(folder / "sheets")
     ports = folder / "ports"
@@ -89,11 +98,13 @@ def build(folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench
         camera,
         table,
         PtyCable(SimulatedBoard(name="cabinet-board"), link=ports / "cabinet-board"),
+        TcpCable(SimulatedNutUps(name="ups"), number=0),
+        SimulatedMachine(folder=folder / "machine", name="machine"),
     ]
     attended: dict[str, Attended] = {reader.name: reader, scanner.name: scanner, camera.name: camera, table.name: table}
     environment: dict[str, str] = {}
     if choice.has_smart_cards and not PrivatePcsc.cannot_run_because():
-        service = PrivatePcsc()
+        service = pcsc or PrivatePcsc()
         slot = SimulatedSmartcardReader(service=service, name="smartcard-reader")
         devices.insert(1, slot)
         attended[slot.name] = slot

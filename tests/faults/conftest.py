@@ -7,9 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.faults.expected import EXPECTED, ON_HARDWARE_ALONE
 from tests.faults.row import Row
+from tests.faults.traces import assert_clean_log
 from tests.whole.ear import broker
 from tests.whole.kiosk import WholeKiosk, whole_kiosk
 
@@ -66,12 +68,25 @@ def broker_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-async def kiosk(broker_port: int) -> AsyncIterator[WholeKiosk]:
-    """A whole kiosk of this test's own, everything well."""
-    # Not tmp_path: a Unix socket's path is at most 107 bytes long.
+def folder() -> Iterator[Path]:
+    """For one kiosk. Not tmp_path: a Unix socket's path is at most 107 bytes long."""
     with TemporaryDirectory(prefix="zz-") as folder:
-        async with whole_kiosk(Path(folder), broker_port=broker_port) as kiosk:
-            yield kiosk
+        yield Path(folder)
+
+
+@pytest.fixture
+async def kiosk(folder: Path, broker_port: int) -> AsyncIterator[WholeKiosk]:
+    """A whole kiosk of this test's own, everything well."""
+    async with whole_kiosk(folder, broker_port=broker_port) as kiosk:
+        yield kiosk
+
+
+@pytest.fixture
+def clean_log() -> Iterator[None]:
+    """What the kiosk logs meanwhile names nobody, and tells of no defect."""
+    with capture_logs() as entries:
+        yield
+    assert_clean_log(entries)
 
 
 def _forget_rows() -> None:
