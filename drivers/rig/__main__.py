@@ -31,6 +31,7 @@ Dir = Annotated[Path, typer.Option("--dir", envvar="DEMO_DIR", help="the rig's f
 @cli.command()
 def serve(
     folder: Dir,
+    *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="of the page; 0 takes a free one")] = 0,
     host: Annotated[str, typer.Option(help="address the page listens on")] = "127.0.0.1",
     printer: Annotated[PrinterCable, typer.Option(help="how the receipt printer is connected")] = PrinterCable.SERIAL,

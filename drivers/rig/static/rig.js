@@ -59,6 +59,9 @@ function showDevice(device) {
     const row = [...holding.children].find((child) => child.dataset.label === label);
     if (row) row.lastElementChild.textContent = value;
   }
+  const all = panel.querySelector(".all-faults");
+  if (given.length > Number(all.dataset.given || 0)) all.open = true;
+  all.dataset.given = String(given.length);
   for (const fault of device.faults) {
     panel.querySelector(`[data-fault="${fault.name}"]`)?.classList.toggle("is-given", fault.is_given);
   }
@@ -102,6 +105,34 @@ function showPapers(papers) {
   wall.dataset.newest = String(newest);
 }
 
+function showSheets(sheets) {
+  const wall = byId("sheets");
+  byId("sheets-title").hidden = sheets.length === 0;
+  byId("sheets-title").querySelector(".q").textContent = `共 ${sheets.length ? sheets[sheets.length - 1].number : 0} 张`;
+  const seen = Number(wall.dataset.newest || 0);
+  for (const sheet of sheets.filter((each) => each.number > seen)) {
+    const item = byId("paper").content.cloneNode(true).firstElementChild;
+    const at = new Date(sheet.at).toLocaleTimeString("zh-CN", {hour12: false});
+    const words = `A4 第 ${sheet.number} 张，${at}，任务 ${sheet.job} 第 ${sheet.page} 页`;
+    if (sheet.picture) item.querySelector("img").src = sheet.picture;
+    item.querySelector("img").alt = words;
+    item.querySelector("b").textContent = `第 ${sheet.number} 张`;
+    item.querySelector(".q").textContent = `${at} · 任务 ${sheet.job} · 第 ${sheet.page} 页`;
+    item.querySelector("a").remove();
+    item.querySelector("button").addEventListener("click", () => {
+      const large = byId("large");
+      large.querySelector("img").src = sheet.picture;
+      large.querySelector("img").alt = words;
+      large.querySelector("p").textContent = words;
+      large.showModal();
+    });
+    wall.prepend(item);
+    wall.dataset.newest = String(sheet.number);
+  }
+  while (wall.children.length > SHOWN_PAPERS) wall.lastElementChild.remove();
+  if (sheets.length) byId("empty").hidden = true;
+}
+
 async function look() {
   const mine = ++asked;
   try {
@@ -112,6 +143,7 @@ async function look() {
     heard = Date.now();
     for (const device of bench.devices) showDevice(device);
     showPapers(bench.papers);
+    showSheets(bench.sheets);
   } catch {
     // What is shown grows old; age() says so.
   }
