@@ -310,6 +310,7 @@ class Core:
             now=self._clock.now().replace(second=0, microsecond=0),  # the screen shows minutes; the same view is not sent twice
             clerk_task=None if task is None else _in_view(task),
             paper_is_low=self._upkeep.standing is Standing.PAPER_LOW,
+            other_tasks=tuple(_in_view(each) for each in self._upkeep.other_tasks),
         )
         return view_of(self._runner.visit, around)
 

@@ -57,14 +57,16 @@ def question_page(visit: Visit, stage: model.PaperAsked, frame: view.Frame, help
     )
 
 
-def waiting_page(visit: Visit, stage: model.PrinterAwaited, frame: view.Frame, help_phone: str, task: ClerkTask | None) -> View:
-    """The paper is still owed."""
+def waiting_page(
+    visit: Visit, stage: model.PrinterAwaited, frame: view.Frame, help_phone: str, tasks: tuple[ClerkTask, ...]
+) -> View:
+    """The paper is still owed. Of everything that needs hands, she waits for this printer."""
     withdrawal = withdrawal_of(visit, stage.paper.capability)
     return view.PrinterWaits(
         frame=frame,
         title=stage.case.service.print_title,
         reason=withdrawal.reason if withdrawal else PRINTER_STOPPED,
-        task=task if task and withdrawal and task.device == withdrawal.device else None,
+        task=next((task for task in tasks if withdrawal and task.device == withdrawal.device), None),
         is_ready=paper_works(visit, stage.paper),
         help_phone=help_phone,
         code=_code(withdrawal),

@@ -87,12 +87,19 @@ class Surroundings:
         now: Any aware time; shown in the place's own zone.
         clerk_task: What the clerk is asked to do, when something needs hands.
         paper_is_low: The printer says that its roll is near its end.
+        other_tasks: What else the clerk could do; shown to who waits for that very device.
     """
 
     place: Place
     now: datetime
     clerk_task: ClerkTask | None
     paper_is_low: bool
+    other_tasks: tuple[ClerkTask, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[ClerkTask, ...]:
+        """Everything that needs hands, the one that is asked for first in front."""
+        return (() if self.clerk_task is None else (self.clerk_task,)) + self.other_tasks
 
 
 def view_of(visit: Visit, around: Surroundings) -> View:
@@ -191,7 +198,7 @@ def _page_of_result(visit: Visit, stage: _Result, frame: view.Frame, around: Sur
         case model.PaperAsked():
             return paper_pages.question_page(visit, stage, frame, around.place.help_phone)
         case model.PrinterAwaited():
-            return paper_pages.waiting_page(visit, stage, frame, around.place.help_phone, around.clerk_task)
+            return paper_pages.waiting_page(visit, stage, frame, around.place.help_phone, around.tasks)
         case model.Taking():
             return paper_pages.taking_page(stage, frame)
         case _:

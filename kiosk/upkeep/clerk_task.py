@@ -69,6 +69,11 @@ class ClerkDesk:
         self._shown = None if chosen is None else (chosen.device, chosen.code)
         return None if chosen is None else self._in_words(chosen)
 
+    def others(self, faults: Sequence[Fault]) -> tuple[ClerkTask, ...]:
+        """Everything else the clerk could mend, for who waits for that very device."""
+        tasks = (self._in_words(fault) for fault in faults if (fault.device, fault.code) != self._shown)
+        return tuple(task for task in tasks if task is not None)
+
     def begin_test(self, *, device: str, code: str) -> None:
         """修好了 was pressed."""
         self._answer(device, code, ClerkTaskState.TESTING)

@@ -154,6 +154,7 @@ class Upkeep:
         self._offers: tuple[Offer, ...] = ()
         self._working: frozenset[Capability] = frozenset()
         self._clerk_task: ClerkTask | None = None
+        self._other_tasks: tuple[ClerkTask, ...] = ()
         self._shown: object = None
         self._progress_s = clock.monotonic_s()
         self._look_again()
@@ -195,6 +196,11 @@ class Upkeep:
     def clerk_task(self) -> ClerkTask | None:
         """The one thing the clerk is asked to do, if any."""
         return self._clerk_task
+
+    @property
+    def other_tasks(self) -> tuple[ClerkTask, ...]:
+        """What else the clerk could do, for a page on which somebody waits for that very device."""
+        return self._other_tasks
 
     @property
     def standing(self) -> Standing:
@@ -333,8 +339,9 @@ class Upkeep:
         missing = withdrawals(faults=pressing, providers=providers, catalogue=self._catalogue)
         self._working = frozenset(Capability) - frozenset(missing)
         self._clerk_task = self._desk.task(pressing)
+        self._other_tasks = self._desk.others(pressing)
         conditions = tuple((status.device, status.condition) for status in self.statuses)
-        shown = (conditions, self.faults, self._offers, self._working, self._clerk_task, self.standing)
+        shown = (conditions, self.faults, self._offers, self._working, self._clerk_task, self._other_tasks, self.standing)
         if shown != self._shown:
             is_first = self._shown is None
             self._shown = shown

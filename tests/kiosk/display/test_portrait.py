@@ -431,6 +431,9 @@ def test_an_owed_receipt_shows_the_clerks_task_only_if_it_is_the_printers() -> N
     other = view_of(owed, replace(AROUND, clerk_task=replace(TASK, device="id-card-reader")))
     assert isinstance(other, view.PrinterWaits)
     assert other.task is None
+    both = view_of(owed, replace(AROUND, clerk_task=replace(TASK, device="id-card-reader"), other_tasks=(TASK,)))
+    assert isinstance(both, view.PrinterWaits)
+    assert both.task == TASK
     well = view_of(after(owed, all_well()), AROUND)
     assert isinstance(well, view.PrinterWaits)
     assert well.is_ready

@@ -56,6 +56,12 @@ def test_paper_out_is_one_picture_one_action_and_three_lines(desk: ClerkDesk) ->
     )
 
 
+def test_what_is_not_asked_for_first_is_there_for_who_waits_for_it(desk: ClerkDesk) -> None:
+    technicians = fault("printer.cutter_stuck", remedy=Remedy.TECHNICIAN)
+    assert shown(desk.task((CABLE, PAPER_OUT, technicians)))[0] == "reader.unreachable"
+    assert [task.code for task in desk.others((CABLE, PAPER_OUT, technicians))] == ["printer.paper_out"]
+
+
 def test_what_blocks_comes_before_what_does_not(desk: ClerkDesk) -> None:
     assert shown(desk.task((PAPER_LOW, CABLE)))[0] == "reader.unreachable"
 
