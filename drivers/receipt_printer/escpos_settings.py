@@ -19,7 +19,9 @@ class EscPosSettings(BaseModel):
     font: FilePath | None = Field(default=None, description="Font for rare characters; None looks in the usual places.")
     status_deadline_s: float = Field(default=0.5, ge=0.1, le=5.0, description="Seconds an answer to DLE EOT may take.")
     speed_mm_s: float | None = Field(default=None, ge=20.0, le=500.0, description="Paper speed; None takes the model's.")
-    not_taken_s: float = Field(default=60.0, ge=10.0, le=600.0, description="Seconds a receipt may lie in the presenter.")
+    not_taken_s: float = Field(
+        default=90.0, ge=10.0, le=600.0, description="Seconds a receipt may lie in the presenter; a visit looks for it after 60."
+    )
 
     @field_validator("model")
     @classmethod
