@@ -27,7 +27,12 @@ def ledger_file(demo: Demo) -> Path:
 
 def prints(demo: Demo) -> list[PrintRow]:
     """Every print the ledger knows, oldest first."""
-    connection = sqlite3.connect(f"file:{ledger_file(demo)}?mode=ro", uri=True, timeout=5)
+    return prints_in(ledger_file(demo))
+
+
+def prints_in(ledger: Path) -> list[PrintRow]:
+    """Every print this ledger knows, oldest first."""
+    connection = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=5)
     try:
         rows = connection.execute(
             "SELECT id, key, reprint, sent_at, outcome, by_restart, answer FROM intent WHERE kind = 'print' ORDER BY id"
