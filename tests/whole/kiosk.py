@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from typing_extensions import override
@@ -43,6 +43,12 @@ TOKEN = "synthetic-token"
 DONE_WITHIN_S = 30.0
 A_PERSON_TAKES_S = 2.5
 """Seconds to find one's card: the machine has long looked whether one was forgotten."""
+
+
+class Equip(Protocol):
+    """Sets up the far ends of one kiosk, as ``drivers.rig.equipment.build`` does."""
+
+    def __call__(self, folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench: ...
 
 
 @dataclass(kw_only=True)
@@ -199,6 +205,7 @@ async def whole_kiosk(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     ports: Mapping[str, str] | None = None,
     choice: Choice | None = None,
+    equip: Equip = build,
     clock: Clock | None = None,
     make: MakeDevice = from_catalogue,
     services: Path = SHIPPED,
@@ -211,11 +218,12 @@ async def whole_kiosk(
         settings: By device name, settings of its driver beside the usual ones.
         ports: By device name, where the kiosk is told to look for it; None for where it is.
         choice: What can be chosen of the equipment.
+        equip: Sets up the far ends.
         clock: The kiosk's; None for the machine's own.
         make: Builds each device.
         services: The folder of service files.
     """
-    around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice)
+    around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip)
     async with around_it as around, AsyncExitStack() as stack:
         clock = clock or SystemClock()
         core = Core(
@@ -243,6 +251,7 @@ async def surrounded(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     ports: Mapping[str, str] | None = None,
     choice: Choice | None = None,
+    equip: Equip = build,
     display: str = "external = true",
 ) -> AsyncIterator[Surroundings]:
     """Start everything a core needs, and write its configuration; the core itself is the caller's.
@@ -253,6 +262,7 @@ async def surrounded(
         settings: By device name, settings of its driver beside the usual ones.
         ports: By device name, where the kiosk is told to look for it; None for where it is.
         choice: What can be chosen of the equipment.
+        equip: Sets up the far ends.
         display: The lines of ``[display]``.
     """
     async with AsyncExitStack() as stack:
