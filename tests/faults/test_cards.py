@@ -202,7 +202,7 @@ async def test_two_cards_and_cards_of_other_kinds_have_a_clear_page(kiosk: Whole
         assert kiosk.glass.view.name == name
         await not_me(kiosk)
 
-    refused = (
+    refused: tuple[tuple[str, dict[str, str], CardPrompt], ...] = (
         ("two-cards", {}, CardPrompt.PRESENT_AGAIN),
         ("wrong-card", {}, CardPrompt.WRONG_CARD),
         ("strange-card", {"text_bytes": "1280"}, CardPrompt.WRONG_CARD),
@@ -312,8 +312,7 @@ async def test_a_card_left_behind_is_seen_at_the_end_and_before_the_next_person(
     kiosk.touch(GiveRating(level=5))
     await kiosk.page("take_card_first", within_s=3)
     row.seen()
-    assert isinstance(kiosk.glass.view, TakeCardFirst)
-    assert kiosk.glass.view.is_own
+    assert card_lying(kiosk).is_own
     row.page("take_card_first: 请拿好您的身份证; to the next person: 上一位的卡没拿走")
 
     kiosk.touch(GoHome())  # she leaves without it
@@ -324,8 +323,7 @@ async def test_a_card_left_behind_is_seen_at_the_end_and_before_the_next_person(
     kiosk.touch(Start())
     await kiosk.page("take_card_first", within_s=3)
     row.seen()
-    assert isinstance(kiosk.glass.view, TakeCardFirst)
-    assert not kiosk.glass.view.is_own
+    assert not card_lying(kiosk).is_own
     kiosk.touch(ChooseService(service="social_security_enrolment"))  # nothing begins with it
     kiosk.touch(Proceed())
     await asyncio.sleep(A_PERSON_TAKES_S)
@@ -344,11 +342,16 @@ async def test_a_card_left_behind_is_seen_at_the_end_and_before_the_next_person(
     await asyncio.sleep(A_PERSON_TAKES_S)
     kiosk.touch(Start())
     await kiosk.page("take_card_first", within_s=3)
-    assert isinstance(kiosk.glass.view, TakeCardFirst)
-    assert (kiosk.glass.view.way, kiosk.glass.view.is_own) == (IdentifyWay.SOCIAL_SECURITY_CARD, False)
+    assert (card_lying(kiosk).way, card_lying(kiosk).is_own) == (IdentifyWay.SOCIAL_SECURITY_CARD, False)
     kiosk.take("smartcard-reader")
     await kiosk.page("catalogue", within_s=3)
     assert visits_begun(kiosk) == begun
+
+
+def card_lying(kiosk: WholeKiosk) -> TakeCardFirst:
+    view = kiosk.glass.view
+    assert isinstance(view, TakeCardFirst)
+    return view
 
 
 def visits_begun(kiosk: WholeKiosk) -> int:
