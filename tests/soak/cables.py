@@ -16,6 +16,7 @@ from drivers.contract.device import Device
 from drivers.rig.bench import Bench
 from drivers.rig.cable import Cable
 from drivers.rig.equipment import Choice, build
+from drivers.smartcard_reader.private_pcsc import PrivatePcsc
 from drivers.transport.far_end import FarEnd, GivableFault, ServedFarEnd
 from drivers.transport.memory import MemoryWire
 from kiosk.config import DeviceTable
@@ -40,7 +41,7 @@ class MemoryCable(ServedFarEnd):
 
     @property
     def port(self) -> str:
-        return f"memory:{self.name}"
+        return "tcp://memory.invalid:1"  # a port that a configuration may name; nobody opens it
 
     @property
     def is_plugged(self) -> bool:
@@ -79,9 +80,9 @@ class Equipment:
     clock: Clock
     cables: dict[str, MemoryCable] = field(default_factory=dict)
 
-    def equip(self, folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench:
+    def equip(self, folder: Path, choice: Choice, *, now: Callable[[], datetime], pcsc: PrivatePcsc | None) -> Bench:
         """As ``drivers.rig.equipment.build``, with wires in memory where that has ptys."""
-        bench = build(folder, choice, now=now)
+        bench = build(folder, choice, now=now, pcsc=pcsc)
         for device in bench.devices.values():
             if isinstance(device, Cable):
                 self.cables[device.name] = MemoryCable(device.far_end, clock=self.clock)

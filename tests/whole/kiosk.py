@@ -23,6 +23,7 @@ from drivers.contract.clock import Clock
 from drivers.contract.status import Condition, DeviceStatus
 from drivers.rig.bench import Bench
 from drivers.rig.equipment import Choice, build
+from drivers.smartcard_reader.private_pcsc import PrivatePcsc
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
 from kiosk.compose.fitting import MakeDevice, from_catalogue
@@ -48,7 +49,7 @@ A_PERSON_TAKES_S = 2.5
 class Equip(Protocol):
     """Sets up the far ends of one kiosk, as ``drivers.rig.equipment.build`` does."""
 
-    def __call__(self, folder: Path, choice: Choice, *, now: Callable[[], datetime]) -> Bench: ...
+    def __call__(self, folder: Path, choice: Choice, *, now: Callable[[], datetime], pcsc: PrivatePcsc | None) -> Bench: ...
 
 
 @dataclass(kw_only=True)
@@ -266,7 +267,7 @@ async def surrounded(
         display: The lines of ``[display]``.
     """
     async with AsyncExitStack() as stack:
-        bench = build(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC), pcsc=private_pcsc())
+        bench = equip(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC), pcsc=private_pcsc())
         await bench.plug_all()
         stack.push_async_callback(bench.dispose)
         stack.enter_context(_environment(bench.environment))
