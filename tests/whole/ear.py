@@ -1,4 +1,7 @@
-"""An ear at the broker: every fault and event that a kiosk tells its fleet, with the moment it came."""
+"""An ear at the broker: every fault and event that a kiosk tells its fleet, with the moment it came.
+
+It acknowledges as the fleet does: a kiosk that is not answered falls silent when its window is full.
+"""
 
 import asyncio
 import json
@@ -13,7 +16,13 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from telemetry.wire.codec import encode
+from telemetry.wire.messages import Ack
+from telemetry.wire.topics import Down, Up
 from tests.system.demo import free_ports
+
+NUMBERED = frozenset({Up.STATUS, Up.FAULT, Up.EVENT, Up.REPORTED, Up.RECEIPT})
+"""What comes from the kiosk's outbox, and has to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,7 @@ class Ear:
         """Every byte that was published, to be searched for what must not be there."""
         self.bodies: list[tuple[str, dict[str, Any]]] = []
         """Every message that came: its kind (``birth``, ``hb``, ``fault``, ...) and its body."""
+        self._stored = 0
         self._port = port
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -129,12 +139,21 @@ class Ear:
     def _message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         self._loop.call_soon_threadsafe(self._hear, message)
 
+    def _is_new(self, kiosk: str, seq: int) -> bool:
+        """Acknowledge; what is told again, because the answer was late, is not heard twice."""
+        is_new = seq > self._stored
+        self._stored = max(seq, self._stored)
+        self._client.publish(f"{kiosk}{Down.ACK.value}", encode(Ack(seq=self._stored)), qos=1)
+        return is_new
+
     def _hear(self, message: mqtt.MQTTMessage) -> None:
         self.everything += message.payload
         kind = message.topic.rpartition("/")[2]
         if not message.payload:
             return
         body = json.loads(message.payload)
+        if kind in NUMBERED and not self._is_new(message.topic.removesuffix(kind), int(body["seq"])):
+            return
         self.bodies.append((kind, body))
         if kind not in {"fault", "event", "birth"}:
             self._news.set()
