@@ -119,7 +119,7 @@ class CrashLoop:
         try:
             kept = read_kept(self._path)
             return [_life(**each) for each in kept] if isinstance(kept, list) else []
-        except (OSError, TypeError, ValueError) as error:
+        except (OSError, TypeError, ValueError, OverflowError) as error:
             log.warning("lives.unreadable", why=type(error).__name__)
             return []
 

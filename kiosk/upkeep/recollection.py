@@ -43,7 +43,7 @@ def _each(kept: object, read: Any) -> Iterator[Any]:  # noqa: ANN401  # one of t
     for each in kept if isinstance(kept, list) else ():
         try:
             yield read(each)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
 
 

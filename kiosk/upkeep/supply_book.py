@@ -1,5 +1,6 @@
 """The supply book: what each device has used up, day by day, and how long what is left will last."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -107,7 +108,7 @@ class SupplyBook:
         for each in kept if isinstance(kept, list) else ():
             try:
                 self._accounts[str(each["device"]), str(each["supply"])] = _read(each)
-            except (KeyError, TypeError, ValueError, AttributeError):
+            except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
                 continue
 
     def _count(self, account: _Account, counter: float, supply: Supply) -> None:
@@ -174,10 +175,16 @@ def _read(each: dict[str, Any]) -> _Account:
         share=_number(each["share"]),
         is_low=bool(each["is_low"]),
         used_of_this=_number(each["used_of_this"]),
-        used_since_low=float(each["used_since_low"]),
-        days={date.fromisoformat(day): float(used) for day, used in each["days"].items()},
+        used_since_low=_finite(each["used_since_low"]),
+        days={date.fromisoformat(day): _finite(used) for day, used in each["days"].items()},
     )
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else _finite(value)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(number := float(value)):
+        raise ValueError("a number that is none")
+    return number

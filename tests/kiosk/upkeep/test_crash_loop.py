@@ -90,7 +90,10 @@ async def test_a_start_after_a_technician_asked_forgets_every_death(tmp_path: Pa
     assert begin(tmp_path, clock)[1].deaths == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}", b'[{"boot": 1}]', b"[" * 100_000, b'[{"bad": "key"}]'])
+TOO_LATE = b'[{"boot": "b", "began_s": 1' + b"0" * 400 + b', "ended_in_order": false, "is_safe": false}]'
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}", b'[{"boot": 1}]', b"[" * 100_000, b'[{"bad": "key"}]', TOO_LATE])
 async def test_marks_that_cannot_be_understood_are_no_reason_not_to_start(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "lives.json").write_bytes(content)
     assert not begin(tmp_path, HeldClock())[1].is_safe
