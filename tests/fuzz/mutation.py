@@ -1,7 +1,10 @@
 """Good bytes spoiled, as lines, strangers and attackers spoil them."""
 
+import re
 from collections.abc import Sequence
 from random import Random
+
+NUMBER = re.compile(rb"\d+(?:\.\d+)?")
 
 LONGEST = 65_536
 """Bytes of one input at most."""
@@ -20,7 +23,7 @@ NASTY = (
         b"\x80\x00\x00\x00",
     ),
     *(b"\r", b"\n", b"\r\n\r\n", b'"', b"'", b"\\", b"\\ud800", b"\\u0000", b"%00", b"{", b"[[[[[[[[", b"]", b"null", b"true"),
-    *(b"nan", b"-1", b"1e999", b"0" * 40, b"9" * 400),
+    *(NUMBERS := (b"nan", b"NaN", b"Infinity", b"-1", b"1e999", b"0" * 40, b"9" * 400, b"4294967296", b"1.5")),
     *("\u202e".encode(), "\ud800".encode("utf-16-le", "surrogatepass"), "社".encode(), b"\xf0\x9f\x98"),
 )
 """What has broken parsers before: the ends of the number ranges, quotation marks, halves of characters, numbers that are none."""
@@ -48,7 +51,7 @@ class Spoiler:
         luck = self._luck
         at = luck.randint(0, len(payload))
         end = min(at + luck.choice((1, 2, 4, 16, 200)), len(payload))
-        match luck.randrange(11):
+        match luck.randrange(12):
             case 0 if at < len(payload):
                 payload[at] ^= 1 << luck.randrange(8)
             case 1 if at < len(payload):
@@ -71,5 +74,8 @@ class Spoiler:
             case 9 if luck.random() < 0.04:
                 piece = bytes(payload[at:end]) or b"\x00"
                 payload[at:at] = piece * (LONGEST // len(piece))  # the same again and again: what costs little once
+            case 10 if numbers := [found.span() for found in NUMBER.finditer(payload)]:
+                begin, end = luck.choice(numbers)
+                payload[begin:end] = luck.choice(NUMBERS)
             case _:
                 payload += luck.choice(corpus)

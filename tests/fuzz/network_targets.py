@@ -5,6 +5,7 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from kiosk.gateway.sandbox.stocked import stocked
 from kiosk.log.personal_text import LONGEST_TEXT, mask, mask_stranger
 from kiosk.upkeep.accepted import AcceptedDevices
 from kiosk.upkeep.recollection import accept_wishes_of, faults_of, healings_of
+from kiosk.upkeep.supply_book import SupplyBook
 from screens.samples import views
 from telemetry.wire import topics
 from telemetry.wire.codec import UnreadableError, decode_down, decode_up
@@ -146,6 +148,19 @@ def _kept_files() -> tuple[bytes, ...]:
         [{"at": at, "clock_is_trusted": True, "findings": [finding]}],
         {"accept": ["receipt-printer"]},
         {"receipt-printer": {"model": "M", "serial": "S", "firmware": "F"}},
+        [
+            {
+                "device": "receipt-printer",
+                "supply": "receipt_paper",
+                "since": at[:10],
+                "counter": 1.5,
+                "share": None,
+                "is_low": False,
+                "used_of_this": 2.5,
+                "used_since_low": 0.0,
+                "days": {at[:10]: 3.5},
+            }
+        ],
     )
     return tuple(json.dumps(each).encode() for each in kept)
 
@@ -155,8 +170,10 @@ def _feed_kept(payload: bytes) -> None:
         kept = json.loads(payload)
     except (ValueError, RecursionError):
         return  # put aside by kiosk.upkeep.kept_file
-    for read in (faults_of, healings_of, of_kept, accept_wishes_of, AcceptedDevices):
+    supplies = SupplyBook(clock=FakeClock(), zone=ZoneInfo("Asia/Shanghai"), kinds={})
+    for read in (faults_of, healings_of, of_kept, accept_wishes_of, AcceptedDevices, supplies.recall):
         read(kept)
+    json.dumps(supplies.to_keep(), allow_nan=False)
 
 
 def _feed_log(payload: bytes) -> None:
@@ -186,7 +203,12 @@ def targets() -> tuple[Target, ...]:
         Target(name="ports", modules=("drivers/transport/port_url",), corpus=PORTS, feed=_feed_port),
         Target(
             name="kept files",
-            modules=("kiosk/upkeep/recollection", "kiosk/diagnostics/readiness", "kiosk/upkeep/accepted"),
+            modules=(
+                "kiosk/upkeep/recollection",
+                "kiosk/diagnostics/readiness",
+                "kiosk/upkeep/accepted",
+                "kiosk/upkeep/supply_book",
+            ),
             corpus=_kept_files(),
             feed=_feed_kept,
         ),

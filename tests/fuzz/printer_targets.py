@@ -1,6 +1,7 @@
 """Hostile printers: what receipt printers and IPP printers answer, and documents that are none."""
 
 from itertools import accumulate
+from zlib import crc32
 
 from drivers.contract.receipt_printer import Align
 from drivers.contract.status import Condition
@@ -144,13 +145,15 @@ def _feed_ipp(payload: bytes) -> None:
 
 def _feed_pdf(payload: bytes) -> None:
     with allowed(ValueError):
-        assert pages_in(payload) >= 1
-    with allowed(ValueError):
-        rest, pages = from_page(payload, 2)
-        assert pages >= 1
-        assert rest
-    with allowed(ValueError):
-        only_page(payload, 1)
+        match crc32(payload) % 3:  # each reads the whole file: all of them would be three inputs
+            case 0:
+                assert pages_in(payload) >= 1
+            case 1:
+                rest, pages = from_page(payload, 2)
+                assert rest
+                assert pages >= 1
+            case _:
+                only_page(payload, 1)
 
 
 def targets() -> tuple[Target, ...]:

@@ -35,6 +35,23 @@ def test_every_target_takes_what_its_far_end_says(targets: tuple[Target, ...]) -
             assert finding is None, finding.line()
 
 
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [
+        (
+            "kept files",
+            b'[{"device": "camera", "code": "camera.frozen", "rung": "reset", "helped": 1e999, "failed": 2, "skipped": 0}]',
+        ),
+        ("log lines", b"a name \\ud86c\\udc36 and half a character \\ud800"),
+        ("log lines", "某 a ".encode() * 9000),
+    ],
+)
+def test_what_was_found_once_is_not_found_again(targets: tuple[Target, ...], name: str, payload: bytes) -> None:
+    (target,) = (target for target in targets if target.name == name)
+    finding, _ = feed(target, payload)
+    assert finding is None, finding.line()
+
+
 def test_nothing_undocumented_becomes_of_hostile_bytes(targets: tuple[Target, ...]) -> None:
     inputs = ROUNDS * sum(target.weight for target in targets)
     bag = hunt(targets, seed=SEED, goes_on=lambda fed: fed < inputs)
