@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import structlog
 
+from drivers.catalog import face_comparer
 from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
@@ -15,6 +15,7 @@ from drivers.contract.status import DeviceStatus
 from kiosk.compose.configured import display_command, place_of, zone_of
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
+from kiosk.compose.records import Records
 from kiosk.config import Environment, KioskConfig
 from kiosk.diagnostics.check import DeviceCheck
 from kiosk.diagnostics.readiness import Readiness
@@ -29,15 +30,12 @@ from kiosk.display.watch import DisplayWatch
 from kiosk.gateway.client import HttpPlatform
 from kiosk.gateway.platform import KnownBy
 from kiosk.gateway.settings import PlatformSettings
-from kiosk.journal import Journal, JournalError
-from kiosk.log.shedding import shed_oldest
 from kiosk.services.catalogue import SHIPPED, load_services
 from kiosk.upkeep.accepted import WISHES
 from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.clerk_task import ClerkTask
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.memory import Memory
-from kiosk.upkeep.storage_guard import StorageGuard
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.upkeep import Happening, KeptDevice, Listeners, Standing, Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
@@ -62,10 +60,6 @@ READ_WITH = {
 """Which class of device reads what a person says who she is with."""
 DOOR_OPEN = "cabinet.door_open"
 """The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
-STORAGE_FAILED = "core.storage_failed"
-QUARANTINED = "core.state_quarantined"
-JOURNAL_RETRY_S = 3.0
-"""Seconds between two attempts to open a journal that the disk would not have."""
 
 
 class _ToldToEndError(Exception):
@@ -102,10 +96,14 @@ class Core:
             services: The folder of service files.
         """
         self._clock = clock
-        self._set_aside: list[str] = []
         self._state = config.kiosk.state_dir
         self._place = place_of(config)
         catalogue, offered = load_catalogue(), load_services(services)
+        self._comparer = face_comparer(
+            detector=config.face.detector,
+            recogniser=config.face.recogniser,
+            same_person_from=config.face.same_person_from,
+        )
         self._fitting = Fitting(config.device, make=make, clock=clock, catalogue=catalogue)
         self._voice = FleetVoice(
             rooms=Rooms(
@@ -118,7 +116,12 @@ class Core:
             ports={table.name: table.port for table in config.device},
         )
         platform = self._platform = HttpPlatform(settings=config.platform, clock=clock)
-        self._journal = Journal(self._state / "journal.sqlite3", clock=clock, on_failed=self._records_failed)
+        self._records = Records(
+            self._state,
+            clock=clock,
+            notes=lambda: self._upkeep,
+            report=lambda name, facts: self._agent.event(name, facts),  # noqa: PLW0108  # the agent is built below
+        )
         self._agent = Agent(
             kiosk=KioskId(county=config.kiosk.county, kiosk=config.kiosk.id),
             place=messages.Place(site=config.kiosk.site, town=config.kiosk.town, address=config.kiosk.address),
@@ -129,18 +132,10 @@ class Core:
             clock=clock,
             heartbeat_s=config.fleet.heartbeat_s,
             snapshot=self._voice.snapshot,
-            on_refused=self._records_failed,
-            on_spoilt=self._outbox_spoilt,
+            on_refused=self._records.failed,
+            on_spoilt=self._records.outbox_spoilt,
         )
-        self._guard = StorageGuard(
-            self._state,
-            clock=clock,
-            on_trouble=lambda why: self._upkeep.note(device="core", code=STORAGE_FAILED, detail=why),
-            on_well=lambda: self._upkeep.note_over(device="core", code=STORAGE_FAILED),
-            shed=partial(shed_oldest, self._state / "log"),
-            besides=lambda: "" if self._journal.is_open else "the journal cannot be opened",
-        )
-        memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._guard.failed)
+        memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._records.failed)
         self._upkeep = Upkeep(
             keepers=self._fitting.keepers,
             catalogue=catalogue,
@@ -160,12 +155,13 @@ class Core:
         self._runner = VisitRunner(
             devices=self._fitting.for_visit(),
             platform=platform,
-            journal=self._journal,
+            journal=self._records.journal,
             clock=clock,
             place=self._place,
             changed=self._visit_changed,
             report=self._agent.event,
             show_preview=self._preview,
+            comparer=self._comparer,
         )
         self._view = self._portrait()
         socket = self._state / "display.sock"
@@ -191,7 +187,7 @@ class Core:
                 is_visiting=lambda: not isinstance(self._runner.visit.stage, AtRest),
                 is_reachable=platform.is_reachable,
                 display=lambda: self._watch.status,
-                storage_trouble=lambda: self._guard.trouble,
+                storage_trouble=lambda: self._records.guard.trouble,
             ),
             dawn=Dawn(zone=zone_of(config), kiosk=config.kiosk.id),
             clock=clock,
@@ -222,7 +218,7 @@ class Core:
 
     async def run(self, told_to_end: asyncio.Event) -> None:
         """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
-        await self._open_journal()
+        await self._records.open()
         try:
             async with asyncio.TaskGroup() as lasting:
                 lasting.create_task(self._agent.run(), name="telemetry")
@@ -234,7 +230,7 @@ class Core:
                     upkeep.cancel()
                     self._fitting.close()
         finally:
-            await self._journal.close()
+            await self._records.journal.close()
             await self._platform.close()
 
     async def _serve(self, told_to_end: asyncio.Event) -> None:
@@ -244,10 +240,10 @@ class Core:
                 serving.create_task(self._display.run(), name="display")
                 serving.create_task(self._watch.run(), name="display-watch")
                 serving.create_task(self._watchdog.run(), name="watchdog")
-                serving.create_task(self._guard.run(), name="storage-guard")
+                serving.create_task(self._records.guard.run(), name="storage-guard")
                 serving.create_task(self._selftest.run(), name="selftest")
                 serving.create_task(self._keep_time(), name="clock")
-                serving.create_task(self._keep_journal_open(), name="journal")
+                serving.create_task(self._records.keep_open(), name="journal")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
         except* _ToldToEndError:
@@ -313,31 +309,6 @@ class Core:
             other_tasks=tuple(_in_view(each) for each in self._upkeep.other_tasks),
         )
         return view_of(self._runner.visit, around)
-
-    async def _open_journal(self) -> None:
-        try:
-            quarantined = await self._journal.open()
-        except JournalError:  # the guard has been told, and nothing irreversible is begun without it
-            log.warning("journal.not_open")
-            return
-        if quarantined is not None:
-            self._quarantined("journal", unsent=None)
-
-    async def _keep_journal_open(self) -> None:
-        while not self._journal.is_open:
-            await self._clock.sleep(JOURNAL_RETRY_S)
-            await self._open_journal()
-
-    def _outbox_spoilt(self, unsent: int | None) -> None:
-        self._quarantined("outbox", unsent=unsent)
-
-    def _quarantined(self, what: str, *, unsent: int | None) -> None:
-        self._set_aside.append(f"outbox, {'?' if unsent is None else unsent} unsent" if what == "outbox" else what)
-        self._upkeep.note(device="core", code=QUARANTINED, detail="; ".join(self._set_aside))
-        self._agent.event("state.quarantined", {"what": what} if unsent is None else {"what": what, "unsent": unsent})
-
-    def _records_failed(self, why: str) -> None:
-        self._guard.failed(why)
 
     def _preview(self, jpeg: bytes) -> None:
         self._display.preview(jpeg)
