@@ -44,8 +44,9 @@ def hold(folder: Path) -> Iterator[Path]:
         except BlockingIOError:
             pid = _holder(descriptor)
             raise StateFolderHeldError(folder, pid, _command(pid)) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: who holds it is then not named, and it is held all the same
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield folder
     finally:
         os.close(descriptor)
