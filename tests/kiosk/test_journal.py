@@ -236,3 +236,30 @@ def _rows(folder: Path, question: str) -> list[tuple[object, ...]]:
         return connection.execute(question).fetchall()
     finally:
         connection.close()
+
+
+async def test_a_journal_that_cannot_be_opened_is_told_and_may_be_opened_later(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.write_text("in the way")
+    told: list[str] = []
+    journal = Journal(folder / "journal.db", clock=HeldClock(), on_failed=told.append)
+    with pytest.raises(JournalError):
+        await journal.open()
+    assert not journal.is_open
+    assert len(told) == 1
+    folder.unlink()
+    assert await journal.open() is None
+    assert await journal.begin_visit("s") == 1
+    await journal.close()
+
+
+async def test_a_second_outcome_is_refused_and_no_fault_of_the_disk(tmp_path: Path) -> None:
+    told: list[str] = []
+    journal = Journal(tmp_path / "journal.db", clock=HeldClock(), on_failed=told.append)
+    await journal.open()
+    intent = await journal.intend(await journal.begin_visit("s"), IntentKind.PRINT, key=KEY)
+    await journal.settle(intent, IntentOutcome.DONE, evidence="")
+    with pytest.raises(JournalError):
+        await journal.settle(intent, IntentOutcome.UNKNOWN, evidence="")
+    assert told == []
+    await journal.close()

@@ -134,6 +134,20 @@ def test_a_spoilt_file_is_put_aside_and_the_kiosk_goes_on(tmp_path: Path) -> Non
     outbox.close()
 
 
+@pytest.mark.parametrize(("back", "unsent"), [(1500, 500), (4096, None)], ids=["bodies", "the index that counts"])
+def test_what_a_spoilt_queue_held_is_counted_where_it_still_can_be(tmp_path: Path, back: int, unsent: int | None) -> None:
+    outbox = _open(tmp_path)
+    outbox.put([_fault() for _ in range(500)])
+    outbox.close()
+    file = tmp_path / "outbox.sqlite3"
+    spoilt = bytearray(file.read_bytes())
+    spoilt[len(spoilt) - back : len(spoilt) - back + 196] = b"\xff" * 196
+    file.write_bytes(spoilt)
+    outbox = _open(tmp_path)
+    assert (outbox.is_anew, outbox.unsent) == (True, unsent)
+    outbox.close()
+
+
 def test_a_refused_write_leaves_nothing_half_done(tmp_path: Path) -> None:
     outbox = _open(tmp_path)
     with pytest.raises(Exception, match="NOT NULL"):

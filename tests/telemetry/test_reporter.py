@@ -105,3 +105,20 @@ async def test_what_the_fleet_has_stored_is_forgotten_on_disk(tmp_path: Path) ->
     running.cancel()
     await asyncio.wait({running})
     await reporter.close()
+
+
+async def test_a_disk_that_refuses_is_told_once_and_its_end_is_noticed(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.write_text("in the way")
+    told: list[str] = []
+    reporter = Reporter(folder / "outbox.sqlite3", clock=Hasty(), on_news=lambda: None, on_refused=told.append)
+    opening = asyncio.create_task(reporter.open())
+    async with asyncio.timeout(5):
+        await reporter.tried.wait()
+    assert reporter.is_refused
+    assert not reporter.opened.is_set()
+    folder.unlink()
+    await opening
+    assert not reporter.is_refused
+    assert len(told) == 1
+    await reporter.close()
