@@ -176,6 +176,10 @@ def create_app(*, registry: Registry, token: str, now: Callable[[], datetime]) -
     async def payments() -> dict[str, int]:
         return registry.payments()
 
+    @app.get("/sandbox/faces", dependencies=[Depends(is_local)])
+    async def faces() -> dict[str, int]:
+        return {"asked": registry.faces}
+
     @app.get("/sandbox/ratings", dependencies=[Depends(is_local)])
     async def ratings() -> dict[str, int]:
         return registry.ratings()

@@ -72,6 +72,7 @@ def install(
 
     @app.post("/faces", dependencies=kiosk_side)
     async def compare(face: _Face) -> Response:
+        registry.count_face()
         mode = switch.use(ON_FACES)
         if mode.manner is Manner.FACE_SLOW:
             await switch.wait_changed(at_most_s=mode.value)

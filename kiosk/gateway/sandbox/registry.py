@@ -76,6 +76,7 @@ class Registry:
         self._db.execute("DELETE FROM application WHERE state = ?", (State.PROCESSING,))
         self._issuer = issuer
         self._public_url = public_url.rstrip("/")
+        self._faces = 0
 
     def close(self) -> None:
         """Let go of the file."""
@@ -173,6 +174,15 @@ class Registry:
     def payments(self) -> dict[str, int]:
         """What was taken under each key, in fen."""
         return dict(self._db.execute("SELECT key, amount_fen FROM payment WHERE state = 'paid' ORDER BY rowid").fetchall())
+
+    def count_face(self) -> None:
+        """Note that a face came to be compared. Nothing of it is kept, and the number lives as long as this process."""
+        self._faces += 1
+
+    @property
+    def faces(self) -> int:
+        """How many faces came to be compared."""
+        return self._faces
 
     def keep_papers(self, key: str, *, pages: int, now: datetime) -> str:
         """Note that papers came for an application, in place of those before; returns their name. The papers themselves go."""

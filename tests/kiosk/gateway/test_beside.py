@@ -74,6 +74,15 @@ async def test_a_face_is_compared_with_the_person_it_should_be(sandbox: Sandbox,
     assert await platform.compare_face(person_of(RETIRED), jpeg()) is FaceVerdict.NOT_SAME
 
 
+async def test_every_face_that_came_is_counted_and_nothing_else_of_it_is_kept(sandbox: Sandbox, platform_at: PlatformAt) -> None:
+    platform = platform_at(sandbox.url)
+    assert (await sandbox.client.get("/sandbox/faces")).json() == {"asked": 0}
+    await platform.compare_face(person_of(RETIRED), jpeg())
+    await sandbox.turn("face-differs")
+    await platform.compare_face(person_of(RETIRED), jpeg())
+    assert (await sandbox.client.get("/sandbox/faces")).json() == {"asked": 2}
+
+
 async def test_what_is_no_picture_is_not_compared(sandbox: Sandbox, platform_at: PlatformAt) -> None:
     verdict = await platform_at(sandbox.url).compare_face(person_of(RETIRED), memoryview(b"no picture"))
     assert verdict is FaceVerdict.NOT_COMPARED
