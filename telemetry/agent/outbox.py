@@ -234,10 +234,11 @@ class Outbox:
 
 def _counted(spoilt: Path) -> int | None:
     """How many messages a spoilt queue holds, as far as it can still be read; the copy is not written."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        contextlib.closing(sqlite3.connect(f"file:{spoilt}?mode=ro", uri=True)) as connection,
-    ):
-        count: int = connection.execute("SELECT count(*) FROM message").fetchone()[0]
-        return count
+    for tree in ("INDEXED BY message_by_rank", "NOT INDEXED"):  # one of the two may be whole
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"file:{spoilt}?mode=ro", uri=True)) as connection,
+        ):
+            count: int = connection.execute(f"SELECT count(*) FROM message {tree}").fetchone()[0]  # noqa: S608  our own words
+            return count
     return None
