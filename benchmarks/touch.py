@@ -29,13 +29,17 @@ class Glass:
 
     def pixel(self, at: tuple[int, int]) -> int:
         """Return the colour at a place, read from the X server now."""
+        return self.strip(at, wide=1)[0]
+
+    def strip(self, at: tuple[int, int], *, wide: int) -> tuple[int, ...]:
+        """Return the colours of a few pixels side by side, read from the X server now."""
         every_plane = ctypes.c_ulong(0xFFFFFFFF)
         image = ctypes.c_void_p(
-            self._x.XGetImage(self._display, self._root, at[0], at[1], ctypes.c_uint(1), ctypes.c_uint(1), every_plane, 2)
+            self._x.XGetImage(self._display, self._root, at[0], at[1], ctypes.c_uint(wide), ctypes.c_uint(1), every_plane, 2)
         )
-        colour = int(self._x.XGetPixel(image, 0, 0))
+        colours = tuple(int(self._x.XGetPixel(image, x, 0)) for x in range(wide))
         self._x.XDestroyImage(image)
-        return colour
+        return colours
 
     def press(self, at: tuple[int, int]) -> None:
         """Put the finger down."""
