@@ -37,7 +37,8 @@ from kiosk.upkeep.clerk_task import ClerkTask
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
-from kiosk.upkeep.upkeep import Happening, KeptDevice, Listeners, Standing, Upkeep
+from kiosk.upkeep.telling import Happening, KeptDevice, Listeners, Standing
+from kiosk.upkeep.upkeep import Upkeep
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit

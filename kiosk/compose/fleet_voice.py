@@ -10,7 +10,8 @@ from kiosk.display.vocabulary import View
 from kiosk.display.watch import DISPLAY
 from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.fault_book import ClearedBy
-from kiosk.upkeep.upkeep import Happening, KeptDevice, Upkeep
+from kiosk.upkeep.telling import Happening, KeptDevice
+from kiosk.upkeep.upkeep import Upkeep
 from kiosk.visit.model import Visit
 from kiosk.visit.steps import place_in_matter
 from telemetry.agent.agent import Agent

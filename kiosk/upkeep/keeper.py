@@ -1,7 +1,6 @@
 """Keeper: one device kept open, asked how it is, and brought back for ever."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -14,17 +13,15 @@ from drivers.contract.errors import DeadlineError, DriverError
 from drivers.contract.status import Condition, DeviceStatus, Symptom
 from kiosk.upkeep.deadline import HungError, rest, within
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.given_up import GivenUp
 from kiosk.upkeep.healer import Healer, Means
-from kiosk.upkeep.healing import HOUR_S, Healing
+from kiosk.upkeep.healing import Healing
 from kiosk.upkeep.link_trouble import LinkTrouble, code_of, tells_of_the_device, trouble_of
 from kiosk.upkeep.pace import Pace
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-MOST_GIVEN_UP = 5
-"""Drivers of one device that may hang within an hour, and threads of it that may hang at once. Beyond that a technician looks."""
 
 LEFT_ALONE_LOOK_S = 5.0
 """Seconds between two looks at whether a device that was left alone may be tried again."""
@@ -71,7 +68,7 @@ class Keeper:
         self._pace = pace or Pace()
         self._means = means or Means()
         self._healer = Healer(device=device.name, clock=clock, catalogue=catalogue, means=self._means)
-        self._hung: deque[float] = deque()
+        self._given_up = GivenUp(clock=clock, threads=self._means.given_up)
         self._on_healing: Callable[[Healing], None] = _tell_nobody
         self._status = DeviceStatus(device=device.name, condition=Condition.UNKNOWN, read_at=clock.now())
         self._identity = Identity(model="", serial="", firmware="")
@@ -168,7 +165,7 @@ class Keeper:
             await self._close()
 
     async def _turn(self, on_status: Callable[[DeviceStatus], None]) -> float:
-        if why := self._is_left_alone():
+        if why := self._given_up.enough():
             return await self._leave_alone(why, on_status)
         try:
             if not self._is_open:
@@ -279,16 +276,6 @@ class Keeper:
             return str(error)
         return ""
 
-    def _is_left_alone(self) -> str:
-        now_s = self._clock.monotonic_s()
-        while self._hung and now_s - self._hung[0] > HOUR_S:
-            self._hung.popleft()
-        if len(self._hung) >= MOST_GIVEN_UP:
-            return f"{len(self._hung)} drivers were given up within an hour"
-        if (threads := self._means.given_up()) >= MOST_GIVEN_UP:
-            return f"{threads} threads were given up and hang still"
-        return ""
-
     async def _leave_alone(self, why: str, on_status: Callable[[DeviceStatus], None]) -> float:
         await self._close()
         if not self._is_lost:
@@ -302,8 +289,8 @@ class Keeper:
         """A driver that hangs is left to itself with its thread, and another one takes its place."""
         await self._close()
         if self._means.renew is not None:
-            self._hung.append(self._clock.monotonic_s())
-            log.warning("device.driver_given_up", device=self.name, why=why, within_the_hour=len(self._hung))
+            self._given_up.note()
+            log.warning("device.driver_given_up", device=self.name, why=why, within_the_hour=self._given_up.within_the_hour)
             self._means.renew()
 
     def _without_link(self, trouble: LinkTrouble, condition: Condition, detail: str) -> DeviceStatus:

@@ -1,15 +1,12 @@
 """The room's front door: runs the keepers and says what is wrong, what is offered and what the clerk is asked."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from drivers.contract.clock import Clock
-from drivers.contract.device import DeviceKind, Identity
 from drivers.contract.fault import Fault, Remedy
 from drivers.contract.status import Condition, DeviceStatus, Supply
 from kiosk.gateway.platform import Platform
@@ -23,7 +20,8 @@ from kiosk.upkeep.device_notes import DeviceNotes
 from kiosk.upkeep.fault_book import ClearedBy, FaultBook
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
 from kiosk.upkeep.forecast import Forecast
-from kiosk.upkeep.healing import Healing, HealingCount, Outcome
+from kiosk.upkeep.healing import Healing, HealingCount
+from kiosk.upkeep.healing_tally import HealingTally
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.link_trouble import tells_of_the_device
 from kiosk.upkeep.memory import Memory
@@ -37,9 +35,9 @@ from kiosk.upkeep.recollection import (
     healings_of,
     healings_to_keep,
 )
-from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.supply_book import FILE as SUPPLIES
 from kiosk.upkeep.supply_book import SupplyBook
+from kiosk.upkeep.telling import Happening, KeptDevice, Listeners, Standing
 
 log = structlog.get_logger(__name__)
 
@@ -51,52 +49,6 @@ KEEP_SUPPLIES_S = 60.0
 
 CLERK_QUEUE = 8
 """Touches on 修好了 and 没修好 that may wait; more than that are the same finger again."""
-
-
-class Standing(StrEnum):
-    """What the idle page says of the machine."""
-
-    ALL_WELL = "all_well"
-    PAPER_LOW = "paper_low"
-    PARTLY = "partly"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDevice:
-    """One device as it is known now."""
-
-    name: str
-    kind: DeviceKind
-    status: DeviceStatus
-    identity: Identity
-    losses: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """Something the fleet wants to know that is neither a status nor a fault, e.g. ``clerk.gave_up``."""
-
-    name: str
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listeners:
-    """Whom upkeep tells. All are called on the loop and must not wait.
-
-    Attributes:
-        on_change: Anything a page could show has changed: offers, the clerk's task, standing, faults, a condition.
-        on_fault_raised: A fault was raised, or an open one (same device, code and since) got a new remedy.
-        on_fault_cleared: A fault ended, when, and who ended it.
-        on_condition_changed: A device changed its condition or its supplies; being in use is no change.
-        on_happening: Something else to report.
-    """
-
-    on_change: Callable[[], None]
-    on_fault_raised: Callable[[Fault], None]
-    on_fault_cleared: Callable[[Fault, datetime, ClearedBy], None]
-    on_condition_changed: Callable[[DeviceStatus], None]
-    on_happening: Callable[[Happening], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +101,7 @@ class Upkeep:
         self._notes = DeviceNotes(book=self._book, clock=clock, on_accepted=self._keep_accepted)
         self._desk = ClerkDesk(catalogue=catalogue, clock=clock)
         self._presses: asyncio.Queue[_Press] = asyncio.Queue(maxsize=CLERK_QUEUE)
-        self._healings: dict[tuple[str, str, Rung], HealingCount] = {}
+        self._tally = HealingTally()
         self._told: dict[str, tuple[Condition, tuple[Supply, ...]]] = {}
         self._offers: tuple[Offer, ...] = ()
         self._working: frozenset[Capability] = frozenset()
@@ -214,7 +166,7 @@ class Upkeep:
     @property
     def healings(self) -> tuple[HealingCount, ...]:
         """What this kiosk has tried by itself, and how often it helped."""
-        return tuple(self._healings[key] for key in sorted(self._healings))
+        return self._tally.counts
 
     @property
     def forecasts(self) -> tuple[Forecast, ...]:
@@ -307,15 +259,7 @@ class Upkeep:
                 self._book.escalate(device=fault.device, code=fault.code)
 
     def _healed(self, healing: Healing) -> None:
-        key = (healing.device, healing.code, healing.rung)
-        before = self._healings.get(key) or HealingCount(device=healing.device, code=healing.code, rung=healing.rung)
-        match healing.outcome:
-            case Outcome.HELPED:
-                self._healings[key] = replace(before, helped=before.helped + 1)
-            case Outcome.FAILED:
-                self._healings[key] = replace(before, failed=before.failed + 1)
-            case Outcome.SKIPPED:
-                self._healings[key] = replace(before, skipped=before.skipped + 1)
+        self._tally.note(healing)
         if self._memory is not None:
             self._memory.keep(HEALINGS, healings_to_keep(self.healings))
         fields = {"device": healing.device, "code": healing.code, "rung": healing.rung.value}
@@ -376,8 +320,7 @@ class Upkeep:
         self._notes.recall(AcceptedDevices(await self._memory.recall(ACCEPTED)))
         if self._supplies is not None:
             self._supplies.recall(await self._memory.recall(SUPPLIES))
-        for count in healings_of(await self._memory.recall(HEALINGS)):
-            self._healings[count.device, count.code, count.rung] = count
+        self._tally.recall(healings_of(await self._memory.recall(HEALINGS)))
 
     async def _settle(self) -> None:
         while True:

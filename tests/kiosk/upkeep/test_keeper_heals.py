@@ -16,9 +16,10 @@ from drivers.transport.usb_power import NotSwitchableError, Uhubctl
 from drivers.transport.usb_topology import UsbSocket
 from drivers.transport.worker import CallDeadlineError, Worker, given_up_threads
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
+from kiosk.upkeep.given_up import MOST_GIVEN_UP
 from kiosk.upkeep.healer import Means
 from kiosk.upkeep.healing import Healing, Outcome
-from kiosk.upkeep.keeper import MOST_GIVEN_UP, Keeper
+from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.replaceable import Replaceable
 from kiosk.upkeep.rung import Rung
 from tests.fakes.clock import HeldClock

@@ -20,7 +20,8 @@ from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
-from kiosk.upkeep.upkeep import Happening, Listeners, Upkeep
+from kiosk.upkeep.telling import Happening, Listeners
+from kiosk.upkeep.upkeep import Upkeep
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, ScriptedDevice
 from tests.kiosk.upkeep.test_upkeep import ScriptedPlatform

@@ -23,7 +23,8 @@ from kiosk.upkeep.clerk_task import ClerkTaskState
 from kiosk.upkeep.fault_book import ClearedBy
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.rung import Rung
-from kiosk.upkeep.upkeep import Happening, Listeners, Standing, Upkeep
+from kiosk.upkeep.telling import Happening, Listeners, Standing
+from kiosk.upkeep.upkeep import Upkeep
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, ScriptedDevice, pass_until
 

@@ -12,7 +12,8 @@ from drivers.receipt_printer.escpos import EscPosPrinter, EscPosSettings
 from drivers.receipt_printer.simulated import SimulatedPrinter
 from drivers.transport.memory import MemoryWire
 from kiosk.upkeep.keeper import Keeper
-from kiosk.upkeep.upkeep import Listeners, Upkeep
+from kiosk.upkeep.telling import Listeners
+from kiosk.upkeep.upkeep import Upkeep
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, SERVICES, pass_until
 from tests.kiosk.upkeep.test_upkeep import ScriptedPlatform
