@@ -20,7 +20,7 @@ from drivers.receipt_printer.layout import Roll, Sheet, cut_step, lay_out
 from drivers.receipt_printer.models import MODELS
 from drivers.receipt_printer.printer_health import PrinterHealth
 from drivers.receipt_printer.printing import CUT_S, Printing, not_started, reason
-from drivers.receipt_printer.status_codec import PrinterCode, Reading
+from drivers.receipt_printer.status_codec import ASK_IN_ORDER, PrinterCode, Reading
 from drivers.transport.wire import Wire
 
 __all__ = ["EscPosPrinter", "EscPosSettings"]
@@ -64,6 +64,7 @@ class EscPosPrinter(ReceiptPrinter):
         self._answers_in_order: bool | None = None
         self._is_dirty = False
         self._has_strip = False
+        self._was_cut_in_vain = False
         self._printing: Printing | None = None
         self._lock = asyncio.Lock()  # guards the wire: one conversation at a time
 
@@ -104,7 +105,8 @@ class EscPosPrinter(ReceiptPrinter):
         async with self._lock:
             reading = await self._exchange.ask()
             self._health.was_read(reading)
-            if self._is_dirty or self._health.is_jammed or (self._has_strip and _may_print(reading)):
+            has_strip = self._has_strip and not self._was_cut_in_vain
+            if self._is_dirty or self._health.is_jammed or (has_strip and _may_print(reading)):
                 reading = await self._clear()
             symptoms = await self._with_exit(reading)
             await self._exchange.have_it_tell()
@@ -200,7 +202,7 @@ class EscPosPrinter(ReceiptPrinter):
         try:
             report = await printing.go(before)
         finally:
-            self._has_strip = printing.may_have_left_a_strip
+            self._has_strip, self._was_cut_in_vain = printing.may_have_left_a_strip, False
             self._health.paper_was_used(printing.used_mm if report is None else report.printed_mm)
         if report.outcome is PrintOutcome.DONE:
             self._is_dirty = self._has_strip = False
@@ -222,13 +224,17 @@ class EscPosPrinter(ReceiptPrinter):
         self._health.was_recovered()
         self._health.was_read(reading)
         self._is_dirty = False
-        if self._has_strip and _may_print(reading):
-            cut = cut_step(self._roll)
-            await self._exchange.send(cut.payload)
-            self._has_strip = False
-            self._health.paper_was_used(cut.mm)
-            await self._clock.sleep(cut.mm / self._model.speed_mm_s + CUT_S / 2)
-            reading = await self._exchange.ask()
+        return await self._cut_off() if self._has_strip and _may_print(reading) else reading
+
+    async def _cut_off(self) -> Reading:
+        """Cut off what hangs from the roll; a cut that is not answered for is made once more before the next print."""
+        cut, answered = cut_step(self._roll), self._exchange.in_order_answers
+        await self._exchange.send(cut.payload + (ASK_IN_ORDER if self._answers_in_order else b""))
+        self._has_strip = False
+        self._health.paper_was_used(cut.mm)
+        await self._clock.sleep(cut.mm / self._model.speed_mm_s + CUT_S / 2)
+        reading = await self._exchange.ask()
+        self._has_strip = self._was_cut_in_vain = bool(self._answers_in_order) and self._exchange.in_order_answers == answered
         return reading
 
     @property

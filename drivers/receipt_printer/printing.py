@@ -60,6 +60,7 @@ class Printing:
         self._done_at_s = clock.monotonic_s()
         self._ahead: deque[tuple[float, int]] = deque()
         self._last: Reading | None = None
+        self._silence: DeadlineError | None = None
         self._is_cut_sent = False
         self._cutter_is_stuck = False
         self._evidence: list[str] = []
@@ -67,7 +68,9 @@ class Printing:
 
     @property
     def symptoms(self) -> tuple[Symptom, ...]:
-        """What the last look showed to be wrong: a hot head is waited for, and somebody should know."""
+        """What is wrong as far as this print has seen: a hot head is waited for, and somebody should know."""
+        if self._silence is not None:
+            return (Symptom(code=PrinterCode.SILENT, detail=str(self._silence)),)
         return () if self._last is None else self._last.symptoms
 
     @property
@@ -91,6 +94,7 @@ class Printing:
             self._evidence.append(f"cable gone: {error}")
             outcome = self._lost()
         except DeadlineError as error:
+            self._silence = error
             self._evidence.append(f"silent: {error}")
             outcome = self._lost()
         except ProtocolError as error:

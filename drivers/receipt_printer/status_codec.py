@@ -22,6 +22,8 @@ class PrinterCode(StrEnum):
     OFFLINE = "printer.offline"
     PAPER_JAM = "printer.paper_jam"
     """A mechanical error that does not end by itself. No byte says so: ``PrinterHealth`` concludes it."""
+    SILENT = "printer.silent"
+    """Nothing is answered. Whoever keeps the printer finds that out; a print under way has found it out earlier."""
     PAPER_NOT_TAKEN = "printer.paper_not_taken"
     """A receipt that lies in the presenter for long; concluded, too."""
 

@@ -260,6 +260,29 @@ class ReceiptPrinterContract(ABC):
         bench.give("status-lies", after_bytes="200")
         assert (await bench.print()).outcome is PrintOutcome.UNKNOWN
 
+    async def test_what_a_lying_printer_did_not_cut_off_is_cut_off_before_the_next_receipt(self) -> None:
+        bench = await self.opened()
+        bench.give("status-lies", after_bytes="200")
+        await bench.print()
+        for _ in range(5):
+            await bench.printer.status()
+        bench.clear()
+        report = await bench.print()
+        assert (report.outcome, bench.whole_copies()) == (PrintOutcome.DONE, 1)
+        assert len(bench.papers) <= 2
+
+    async def test_a_printer_that_falls_silent_in_a_print_is_told_before_the_print_is_over(self) -> None:
+        bench = await self.opened()
+        bench.give("silent", after_bytes="200")
+        printing = asyncio.create_task(bench.print())
+        codes: set[str] = set()
+        await bench.clock.sleep(0.1)
+        while not printing.done():
+            codes |= {symptom.code for symptom in (await bench.printer.status()).symptoms}
+            await bench.clock.sleep(0.1)
+        assert printing.result().outcome is PrintOutcome.UNKNOWN
+        assert codes == {"printer.silent"}
+
     async def test_nonsense_is_a_protocol_error_and_no_reading(self) -> None:
         bench = await self.opened()
         bench.give("garbage")
