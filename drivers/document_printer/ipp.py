@@ -88,6 +88,7 @@ class IppPrinter(DocumentPrinter):
         self._exchange = Exchange(device=name, link=ipp, deadline_s=settings.answer_deadline_s, ignores=settings.ignored_reasons)
         self._counts_pages: bool | None = None
         self._queue = OurQueue(exchange=self._exchange, clock=clock, device=name, poll_s=settings.poll_s)
+        self._printing: Printing | None = None
         self._lock = asyncio.Lock()  # guards the printer's queue: one conversation at a time
 
     @property
@@ -121,8 +122,9 @@ class IppPrinter(DocumentPrinter):
     @override
     async def status(self) -> DeviceStatus:
         if self._lock.locked():
+            seen = () if self._printing is None else self._printing.symptoms
             now = self._clock.now()
-            return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, evidence="in use")
+            return DeviceStatus(device=self._name, condition=Condition.BUSY, read_at=now, symptoms=seen, evidence="in use")
         async with self._lock:
             if self._queue.is_doubtful:
                 await self._queue.withdraw(wait_s=0.0)
@@ -168,6 +170,7 @@ class IppPrinter(DocumentPrinter):
                 report = await self._print(rest, pages, until_s=until_s, progress=progress)
                 is_over = True
             finally:
+                self._printing = None
                 if not is_over:  # cancelled: nothing of this may come out later
                     await self._withdraw_if_reached()
         log.info(
@@ -219,7 +222,7 @@ class IppPrinter(DocumentPrinter):
             media=self._settings.media if self._settings.media in before.media else None,
             is_one_sided=before.knows_one_sided,
         )
-        printing = Printing(
+        printing = self._printing = Printing(
             exchange=self._exchange,
             clock=self._clock,
             order=Order(ticket=ticket, pdf=pdf, pages=pages),

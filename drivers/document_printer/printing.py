@@ -8,6 +8,7 @@ from drivers.contract.clock import Clock
 from drivers.contract.document_printer import PagesReport
 from drivers.contract.errors import DeadlineError, DriverError, ProtocolError, UnreachableError
 from drivers.contract.print_outcome import PrintOutcome
+from drivers.contract.status import Symptom
 from drivers.document_printer.exchange import Exchange
 from drivers.document_printer.job_codec import JobReading, JobState
 from drivers.document_printer.request_codec import Status, Ticket
@@ -83,9 +84,15 @@ class Printing:
         self._shown = -1
         self._counter_before: int | None = None
         self._has_worked = False
+        self._last: PrinterReading | None = None
         self._evidence: list[str] = []
         self.counts_pages = counts_pages
         self.job_number: int | None = None
+
+    @property
+    def symptoms(self) -> tuple[Symptom, ...]:
+        """What the last look showed to be wrong: a printer that stops is waited for, and somebody should know."""
+        return () if self._last is None else self._last.symptoms
 
     async def go(self, before: PrinterReading) -> PagesReport:
         """Print. ``before`` is the reading that allowed it. Raises nothing but cancellation."""
@@ -185,7 +192,8 @@ class Printing:
 
     async def _look(self) -> tuple[JobReading | None, PrinterReading]:
         job = None if self.job_number is None else await self._exchange.job(self.job_number)
-        return job, await self._exchange.printer()
+        printer = self._last = await self._exchange.printer()
+        return job, printer
 
     async def _give_up(self, why: str) -> PagesReport:
         """Cancel the job, wait until it has ended, and say how far it came."""

@@ -440,6 +440,19 @@ class DocumentPrinterContract(ABC):
                 assert bench.cable.connections == asked
             assert printing.result().outcome is PrintOutcome.DONE
 
+    async def test_a_printer_that_stops_in_a_print_is_told_while_it_is_waited_for(self) -> None:
+        async with self.opened() as bench:
+            bench.give("paper-out", after_pages="1")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(bench.print())
+                codes: set[str] = set()
+                while not codes:
+                    await bench.clock.sleep(0.1)
+                    codes = {symptom.code for symptom in (await bench.printer.status()).symptoms}
+                assert codes == {"document_printer.paper_out"}
+                assert (await bench.printer.status()).condition is Condition.BUSY
+                bench.clear()
+
     @pytest.mark.parametrize("part", range(SLICES))
     async def test_a_cancelled_print_leaves_nothing_to_come_out_later(self, part: int) -> None:
         async with self.opened() as bench:
