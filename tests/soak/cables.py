@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from pydantic import BaseModel
+from typing_extensions import override
 
 from drivers.catalog import CATALOG, create
 from drivers.contract.clock import Clock
@@ -32,43 +33,55 @@ class MemoryCable(ServedFarEnd):
         far_end.plug(now_s=clock.monotonic_s())
 
     @property
+    @override
     def name(self) -> str:
         return self._far_end.name
 
     @property
+    @override
     def title(self) -> str:
         return self._far_end.title
 
     @property
+    @override
     def port(self) -> str:
         return "tcp://memory.invalid:1"  # a port that a configuration may name; nobody opens it
 
     @property
+    @override
     def is_plugged(self) -> bool:
         return self.wire.is_plugged
 
     @property
+    @override
     def is_held(self) -> bool:
         return True
 
+    @override
     async def plug(self) -> None:
         self.wire.replug()
 
+    @override
     async def unplug(self) -> None:
         self.wire.unplug()
 
+    @override
     async def dispose(self) -> None:
         self.wire.unplug()
 
+    @override
     def givable_faults(self) -> tuple[GivableFault, ...]:
         return self._far_end.givable_faults()
 
+    @override
     def give(self, fault: str, options: Mapping[str, str], *, now_s: float) -> None:
         self._far_end.give(fault, options, now_s=now_s)
 
+    @override
     def clear(self, fault: str | None, *, now_s: float) -> None:
         self._far_end.clear(fault, now_s=now_s)
 
+    @override
     def holding(self) -> Mapping[str, str]:
         return self._far_end.holding()
 
@@ -87,9 +100,7 @@ class Equipment:
             if isinstance(device, Cable):
                 self.cables[device.name] = MemoryCable(device.far_end, clock=self.clock)
         devices = [self.cables.get(name, device) for name, device in bench.devices.items()]
-        return Bench(
-            devices, attended=bench._attended, papers=bench.papers, sheets=bench.sheets, environment=bench.environment
-        )
+        return Bench(devices, attended=bench._attended, papers=bench.papers, sheets=bench.sheets, environment=bench.environment)
 
     def make(self, table: DeviceTable, clock: Clock) -> Device:
         """As the catalogue says, but for the way there."""

@@ -14,6 +14,8 @@ from drivers.transport.worker import Worker
 
 LOOK_S = 0.002
 """Real seconds between two looks while a worker thread is in a call."""
+LEAST_S = 0.001
+"""Real seconds that are waited for at least: shorter waits are saved up, for a busy machine oversleeps each of them."""
 
 
 class HastyLoop(asyncio.SelectorEventLoop):
@@ -43,7 +45,7 @@ class HastyLoop(asyncio.SelectorEventLoop):
             finally:
                 self._pace.working -= 1
 
-        Worker.call = counted  # type: ignore[method-assign]  # the one place that knows of every thread
+        Worker.call = counted  # type: ignore[method-assign, assignment]  # the one place that knows of every thread
         try:
             yield
         finally:
@@ -75,6 +77,7 @@ class _Pace(selectors.BaseSelector):
     def __init__(self, *, times: float) -> None:
         self._inner = selectors.SelectSelector()  # the only one that can wait for less than a millisecond
         self._times = times
+        self._owed_s = 0.0
         self.gained_s = 0.0
         self.working = 0
 
@@ -87,10 +90,16 @@ class _Pace(selectors.BaseSelector):
             return self._inner.select(None)
         if self.working:
             return self._inner.select(min(timeout, LOOK_S))
+        self._owed_s += timeout / self._times
+        if self._owed_s < LEAST_S:
+            self.gained_s += timeout
+            return []
         began_s = time.monotonic()
-        ready = self._inner.select(timeout / self._times)
+        ready = self._inner.select(self._owed_s)
         waited_s = time.monotonic() - began_s
-        self.gained_s += max(0.0, min(timeout, waited_s * self._times) - waited_s)
+        share = 1.0 if not ready else min(1.0, waited_s / self._owed_s)
+        self._owed_s = 0.0
+        self.gained_s += max(0.0, timeout * share - waited_s)
         return ready
 
     @override

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -13,15 +12,12 @@ from typing import Any
 import psutil
 
 from tests.faults.traces import _needles
-from tests.soak.fleet import Fleet, papers_in
 from tests.whole.kiosk import WholeKiosk
 
 MORE_MEMORY = 0.05
 MORE_DESCRIPTORS = 4
 """Connections to the platform are kept open for the next request, or not: one each way, and the loop's other end of both."""
 MORE_THREADS = 1
-SLACK_BYTES = 6_000_000
-"""Of a short run: what the allocator keeps is not a leak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +35,10 @@ class Held:
         return cls(memory=process.memory_info().rss, descriptors=process.num_fds(), threads=process.num_threads())
 
 
-def judge_held(first: Held, last: Held, *, is_short: bool) -> list[str]:
+def judge_held(first: Held, last: Held, *, minds_memory: bool) -> list[str]:
     """What has grown between two looks."""
-    slack = SLACK_BYTES if is_short else 0
     problems = []
-    if last.memory > first.memory * (1 + MORE_MEMORY) + slack:
+    if minds_memory and last.memory > first.memory * (1 + MORE_MEMORY):
         problems.append(f"memory grew from {first.memory / 1e6:.1f} to {last.memory / 1e6:.1f} MB")
     if last.descriptors > first.descriptors + MORE_DESCRIPTORS:
         problems.append(f"descriptors grew from {first.descriptors} to {last.descriptors}")
@@ -59,6 +54,11 @@ class Traces:
     logged: list[str] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     defects: list[str] = field(default_factory=list)
+    events: Counter[str] = field(default_factory=Counter)
+    """How often each event was told."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """How visits ended, as told."""
+    faults: Counter[str] = field(default_factory=Counter)
 
     def log(self, _logger: object, method: str, event: Any) -> str:
         """A processor of structlog."""
@@ -68,21 +68,32 @@ class Traces:
             self.defects.append(said[:4000])
         return ""
 
-    def look(self, kiosk: WholeKiosk, fleet: Fleet) -> None:
+    def look(self, kiosk: WholeKiosk) -> None:
         """Look through what came since the last look, and the state folder."""
-        kept = "\n".join(self.logged).encode() + bytes(fleet.everything) + kiosk.everything_kept()
+        kept = "\n".join(self.logged).encode() + kiosk.everything_kept()
         for words, needles in _needles():
             if any(needle in kept for needle in needles):
                 self.found[words] += 1
+        self.count(kiosk)
         self.logged.clear()
-        fleet.everything.clear()
         kiosk.ear.everything.clear()
         kiosk.ear.heard.clear()
-        kiosk.ear.bodies.clear()
         kiosk.glass.shown.clear()
 
+    def count(self, kiosk: WholeKiosk) -> int:
+        """Count what was told since the last count; returns how many visits have ended in all."""
+        for kind, body in kiosk.ear.bodies:
+            if kind == "event":
+                self.events[body["name"]] += 1
+                if body["name"] == "visit.ended":
+                    self.outcomes[body["fields"]["outcome"]] += 1
+            elif kind == "fault":
+                self.faults[body["fault"]["code"]] += 1
+        kiosk.ear.bodies.clear()
+        return self.events["visit.ended"]
 
-async def judge_accounts(kiosk: WholeKiosk, fleet: Fleet, *, papers: Path, begun: int) -> tuple[list[str], str]:
+
+async def judge_accounts(kiosk: WholeKiosk, traces: Traces, *, papers: Path, begun: int) -> tuple[list[str], str]:
     """Whether every visit, act and paper is accounted for; returns what is not, and the figures in words."""
     problems: list[str] = []
 
@@ -95,10 +106,10 @@ async def judge_accounts(kiosk: WholeKiosk, fleet: Fleet, *, papers: Path, begun
     check(len(visits) <= begun, f"{len(visits)} visits in the ledger, {begun} people came")
     check(all(outcome for _, outcome in visits), "a visit has no outcome")
     check(all(row[3] for row in intents), "an intent has no outcome")
-    told = fleet.events["visit.ended"]
-    check(fleet.events["visit.started"] == told == len(visits), f"{fleet.events['visit.started']} visits begun as told, {told} ended, {len(visits)} in the ledger")
+    started, ended = traces.events["visit.started"], traces.events["visit.ended"]
+    check(started == ended == len(visits), f"{started} visits begun as told, {ended} ended, {len(visits)} in the ledger")
     in_ledger = Counter(outcome for _, outcome in visits)
-    check(in_ledger == fleet.outcomes, f"outcomes in the ledger {in_ledger}, as told {fleet.outcomes}")
+    check(in_ledger == traces.outcomes, f"outcomes in the ledger {in_ledger}, as told {traces.outcomes}")
     effects: dict[str, int] = (await kiosk.platform.get("/sandbox/effects")).json()
     payments: dict[str, int] = (await kiosk.platform.get("/sandbox/payments")).json()
     check(all(times == 1 for times in effects.values()), "an application was taken twice")
@@ -113,7 +124,7 @@ async def judge_accounts(kiosk: WholeKiosk, fleet: Fleet, *, papers: Path, begun
         check(not never & set(there), f"{len(never & set(there))} of {kind} were done, the ledger says not_started")
         check(set(there) <= set(said), f"{len(set(there) - set(said))} of {kind} are not in the ledger")
     prints = Counter(outcome for kind, _, _, outcome in intents if kind == "print")
-    whole = [_names(text) for text in papers_in(papers) if "咨询电话" in text and "编号" in text]
+    whole = [_names(text) for text in _texts(papers) if "咨询电话" in text and "编号" in text]
     jobs = Counter(sheet.job for sheet in kiosk.bench.sheets.kept)
     out = len(whole) + len(jobs)
     may_be = prints["done"] + prints["unknown"] + prints["partial"]
@@ -148,6 +159,6 @@ def _words(counted: Iterable[Any] | Counter[Any]) -> str:
     return ", ".join(f"{what} {times}" for what, times in sorted(Counter(counted).items())) or "none"
 
 
-def short_folder_is_needed(folder: Path) -> bool:
-    """Whether a socket in it would have too long a path."""
-    return len(os.fspath(folder)) > 70
+def _texts(folder: Path) -> list[str]:
+    """The text of every receipt that came out."""
+    return [file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.txt"))]

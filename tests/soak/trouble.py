@@ -1,7 +1,7 @@
 """Troubles: anything the far ends can show, cables pulled, a platform that fails, a broker that is gone; each ends again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from random import Random
 
 from drivers.transport.far_end import GivableFault
@@ -19,7 +19,7 @@ MODES = (
     "drop-after-effect", "refuse", "face-differs", "face-slow=8", "payment-refused", "payment-lost",
 )  # fmt: skip
 OPTIONS: dict[str, Callable[[Random], str]] = {
-    "after_bytes": lambda luck: str(luck.randrange(0, 1200)),
+    "after_bytes": lambda luck: str(luck.choice((luck.randrange(1, 200), luck.randrange(200, 1200)))),
     "after_mm": lambda luck: str(luck.randrange(1, 90)),
     "after_pages": lambda luck: str(luck.randrange(0, 3)),
     "times": lambda luck: str(luck.randrange(1, 4)),
@@ -44,7 +44,7 @@ class Troubles:
         """Some troubles one after the other, each for a while, until cancelled or over."""
         luck = self._luck
         for _ in range(luck.choice((1, 1, 2, 3))):
-            await asyncio.sleep(luck.uniform(0.0, 20.0))
+            await asyncio.sleep(luck.uniform(0.0, 15.0))
             trouble = luck.choices((self._fault, self._cable, self._platform, self._line), (60, 15, 20, 5))[0]
             await trouble()
 
@@ -63,7 +63,10 @@ class Troubles:
         fault = self._luck.choice([each for each in device.givable_faults() if each.name not in NOT_GIVEN])
         options = self._options(fault)
         self.told.append(f"{device.name} {fault.name} {options}")
-        self._kiosk.give(device.name, fault.name, **options)
+        try:
+            self._kiosk.give(device.name, fault.name, **options)
+        except ValueError:  # its range is a smaller one
+            self._kiosk.give(device.name, fault.name)
         await self._while_it_lasts()
         self._kiosk.clear(device.name, fault.name)
 
@@ -92,13 +95,10 @@ class Troubles:
         await line.start()
 
     async def _while_it_lasts(self) -> None:
-        await asyncio.sleep(self._luck.uniform(1.0, 30.0))
+        await asyncio.sleep(self._luck.uniform(1.0, 15.0))
 
     def _options(self, fault: GivableFault) -> dict[str, str]:
         chosen = {name: draw(self._luck) for name, draw in OPTIONS.items() if name in fault.options and self._luck.random() < 0.7}
         if all(name in chosen for name in AFTER):
             del chosen[self._luck.choice(AFTER)]
         return chosen
-
-
-Befalling = Callable[[], Awaitable[None]]

@@ -71,12 +71,12 @@ class Temper:
 
 def draw_temper(luck: Random) -> Temper:
     """Somebody."""
-    gives_up = luck.random() < 0.25
+    gives_up = luck.random() < 0.15
     return Temper(
         service=luck.choice(SERVICES),
         patience=luck.randrange(2, 12) if gives_up else 60,
         walks_away=luck.random() < 0.5,
-        forgets=luck.random() < 0.1,
+        forgets=luck.random() < 0.06,
         other_way=luck.choice((0.0, 0.0, 0.3)),
     )
 
@@ -129,7 +129,7 @@ class Villager:
         temper = self._temper
         if self._touches >= temper.patience:
             if not temper.walks_away and view.kind not in AT_REST:
-                self._touch(Proceed() if isinstance(view, page.LeaveQuestion) else GoHome())
+                self._touch(Decline() if isinstance(view, page.LeaveQuestion) else GoHome())
             if isinstance(view, page.TakeCardFirst) and self._on_page > 20:
                 self.take_everything()
             return
@@ -176,8 +176,10 @@ class Villager:
                 return Proceed()
             case page.Rate():
                 return GiveRating(level=luck.choice((1, 2, 3, 4, 5))) if luck.random() < 0.6 else Decline()
-            case page.StillThere() | page.LeaveQuestion():
+            case page.StillThere():
                 return Proceed()
+            case page.LeaveQuestion():
+                return Decline() if luck.random() < 0.6 else Proceed()
             case page.Trouble():
                 return Proceed() if view.can_try_again and self._on_page < 12 else GoHome()
             case page.Help():
@@ -205,7 +207,7 @@ class Villager:
         if reader not in self._kiosk.bench.devices:
             return GoBack()
         weights = [10, 6, *(1 for _ in samples[2:])]
-        if self._on_page % 12 == 6:
+        if self._on_page % 12 == 4:
             self._kiosk.lay(reader, luck.choices(samples, weights)[0])
         elif self._on_page % 12 == 0:
             self._kiosk.take(reader)
