@@ -53,7 +53,8 @@ class Taken:
 
 def draw_death(luck: Random, *, has_shim: bool) -> Death:
     """Some death; without a shim, none at an act."""
-    match luck.choice((0, 1, 2) if has_shim else (0, 2)):
+    kinds: tuple[int, ...] = (0, 1, 2) if has_shim else (0, 2)
+    match luck.choice(kinds):
         case 0:
             return Death(after_s=luck.uniform(0.0, LONGEST_LIFE_S))
         case 1:
