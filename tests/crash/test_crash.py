@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-POINTS = 300
+POINTS = 240
 SEED = 20261122
 
 
