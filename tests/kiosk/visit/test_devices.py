@@ -338,7 +338,7 @@ async def test_which_way_to_turn_first_is_not_known_beforehand_and_the_last_look
         assert all(prompts[2] is LivenessPrompt.LOOK_STRAIGHT for prompts in kiosk.camera.prompts)
 
 
-async def test_a_match_that_does_not_come_within_five_seconds_gives_way_and_the_picture_is_wiped() -> None:
+async def test_a_match_that_does_not_come_gives_way_before_five_seconds_are_over_and_the_picture_is_wiped() -> None:
     async with Cabinet().running() as kiosk:
         kiosk.platform.compares.clear()
         await kiosk.identified(QUALIFICATION)
@@ -346,7 +346,7 @@ async def test_a_match_that_does_not_come_within_five_seconds_gives_way_and_the_
         stage = await kiosk.now()
         assert isinstance(stage, Facing)
         assert stage.prompt is FacePrompt.COMPARING
-        await kiosk.clock.advance(5)
+        await kiosk.clock.advance(4.6)  # the page needs its time too
         stage = await kiosk.now()
         assert isinstance(stage, Facing)
         assert stage.prompt is FacePrompt.NOT_POSSIBLE
