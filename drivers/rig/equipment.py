@@ -10,6 +10,7 @@ from drivers.cabinet.simulated_board import SimulatedBoard
 from drivers.cabinet.simulated_machine import SimulatedMachine
 from drivers.cabinet.simulated_ups import SimulatedNutUps
 from drivers.camera.simulated import SimulatedCamera
+from drivers.camera.simulated_faces import STRAIGHT_S, TURNED_S
 from drivers.code_scanner.simulated import SimulatedScanner
 from drivers.document_printer.simulated import SimulatedDocumentPrinter
 from drivers.document_scanner.simulated import SimulatedTable
@@ -46,6 +47,7 @@ class Choice:
         answers_in_order: Whether the receipt printer answers GS r; many clones do not.
         presents: Whether the receipt printer holds receipts out and senses whether they were taken.
         page_s: Seconds an A4 page takes.
+        pose_s: Seconds a willing person before the camera looks one way; None for people's own pace.
     """
 
     printer_cable: PrinterCable = PrinterCable.SERIAL
@@ -57,6 +59,7 @@ class Choice:
     answers_in_order: bool = True
     presents: bool = False
     page_s: float = 1.5
+    pose_s: float | None = None
 
 
 def build(folder: Path, choice: Choice, *, now: Callable[[], datetime], pcsc: PrivatePcsc | None = None) -> Bench:
@@ -75,7 +78,7 @@ def build(folder: Path, choice: Choice, *, now: Callable[[], datetime], pcsc: Pr
 
     reader = SimulatedReader(name="id-card-reader", baud=choice.reader_baud)
     scanner = SimulatedScanner(name="code-scanner", baud=choice.scanner_baud)
-    camera = SimulatedCamera(name="camera")
+    camera = SimulatedCamera(name="camera", straight_s=choice.pose_s or STRAIGHT_S, turned_s=choice.pose_s or TURNED_S)
     table = SimulatedTable(name="document-scanner")
     receipts = SimulatedPrinter(
         name="receipt-printer",
