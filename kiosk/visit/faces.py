@@ -16,7 +16,8 @@ from kiosk.visit.ports import FaceTaking, MatterPlatform
 from kiosk.visit.stages.facing import FACE_S
 
 COMPARE_S = 4.5
-"""Seconds nobody may say whose face it is. F33: the other way is on the page within five, and half a second is for the way there."""
+"""Seconds nobody may say whose face it is. F33: within five the other way is on the page;
+half a second is for the way there."""
 
 log = structlog.get_logger(__name__)
 
