@@ -36,6 +36,7 @@ from kiosk.upkeep.availability import PLATFORM
 from kiosk.upkeep.clerk_task import ClerkTask
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.memory import Memory
+from kiosk.upkeep.pace import Pace
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.telling import Happening, KeptDevice, Listeners, Standing
 from kiosk.upkeep.upkeep import Upkeep
@@ -85,6 +86,7 @@ class Core:
         clock: Clock,
         make: MakeDevice = from_catalogue,
         services: Path = SHIPPED,
+        pace: Pace | None = None,
     ) -> None:
         """Build everything.
 
@@ -95,6 +97,7 @@ class Core:
             clock: The only source of time.
             make: Builds each device of the configuration.
             services: The folder of service files.
+            pace: How often each device is asked; None for the usual.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
@@ -105,7 +108,7 @@ class Core:
             recogniser=config.face.recogniser,
             same_person_from=config.face.same_person_from,
         )
-        self._fitting = Fitting(config.device, make=make, clock=clock, catalogue=catalogue)
+        self._fitting = Fitting(config.device, make=make, clock=clock, catalogue=catalogue, pace=pace)
         self._voice = FleetVoice(
             rooms=Rooms(
                 upkeep=lambda: self._upkeep,

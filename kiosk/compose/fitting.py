@@ -12,6 +12,7 @@ from drivers.transport.usb_topology import UdevTopology
 from kiosk.config import DeviceTable
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
 from kiosk.upkeep.fitting import Fitter
+from kiosk.upkeep.pace import Pace
 from kiosk.upkeep.usb_ways import Lookout
 from kiosk.visit.devices import Devices
 
@@ -27,7 +28,15 @@ def from_catalogue(table: DeviceTable, clock: Clock) -> Device:
 class Fitting:
     """Everything that is fitted to this kiosk. Construction opens nothing."""
 
-    def __init__(self, tables: Sequence[DeviceTable], *, make: MakeDevice, clock: Clock, catalogue: FaultCatalogue) -> None:
+    def __init__(
+        self,
+        tables: Sequence[DeviceTable],
+        *,
+        make: MakeDevice,
+        clock: Clock,
+        catalogue: FaultCatalogue,
+        pace: Pace | None = None,
+    ) -> None:
         """Build every device and its keeper.
 
         Args:
@@ -35,12 +44,13 @@ class Fitting:
             make: Builds one of them, and once more when its driver hangs.
             clock: The kiosk's clock.
             catalogue: Says what is tried for which fault.
+            pace: How often each device is asked; None for the usual.
 
         Raises:
             ValueError: A table names an unknown driver, port or setting.
         """
         self._lookout = Lookout(topology=UdevTopology(), clock=clock)
-        fitter = Fitter(clock=clock, catalogue=catalogue, lookout=self._lookout, power=Uhubctl())
+        fitter = Fitter(clock=clock, catalogue=catalogue, lookout=self._lookout, power=Uhubctl(), pace=pace)
         fitted = tuple(fitter.fit(partial(make, table, clock), port=table.port) for table in tables)
         self.devices = tuple(each.device for each in fitted)
         self.keepers = tuple(each.keeper for each in fitted)

@@ -14,6 +14,7 @@ from random import Random
 
 import structlog
 
+from kiosk.upkeep.pace import Pace
 from tests.soak.cables import Equipment, loop_s
 from tests.soak.loop import HastyLoop, LoopClock
 from tests.soak.reckoning import Held, Traces, judge_accounts, judge_held, within
@@ -27,6 +28,8 @@ LOOK_EVERY = 10
 """Visits between two looks at what is held and told."""
 WARM_AFTER = 200
 """Visits after which every reel is drawn, every library loaded and every cache full; shorter runs do not judge memory."""
+PACE = Pace(poll_s=2.0, urgent_poll_s=0.5)
+"""Two thousand visits are half a day: asked at the usual pace, well devices would answer a million times that they are."""
 REST_S = 300.0
 """Seconds until the idle page is back, and after LOOK_EVERY visits every service, once all is well."""
 TROUBLED = 0.5
@@ -43,7 +46,9 @@ async def soak(visits: int, *, seed: int, folder: Path, broker_port: int) -> lis
     traces = Traces()
     structlog.configure(processors=[traces.log], logger_factory=structlog.ReturnLoggerFactory())
     with loop.minding_workers():
-        async with whole_kiosk(folder, broker_port=broker_port, equip=equipment.equip, clock=clock, make=equipment.make) as kiosk:
+        async with whole_kiosk(
+            folder, broker_port=broker_port, equip=equipment.equip, clock=clock, make=equipment.make, pace=PACE
+        ) as kiosk:
             return await _let_them_come(visits, kiosk, traces, luck=luck, folder=folder)
 
 

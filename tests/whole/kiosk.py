@@ -34,6 +34,7 @@ from kiosk.gateway.sandbox.api import create_app
 from kiosk.gateway.sandbox.stocked import stocked
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import SHIPPED
+from kiosk.upkeep.pace import Pace
 from tests.fakes.pcsc import private_pcsc
 from tests.fakes.tcp_proxy import TcpProxy
 from tests.kiosk.gateway.serving import served
@@ -210,6 +211,7 @@ async def whole_kiosk(
     clock: Clock | None = None,
     make: MakeDevice = from_catalogue,
     services: Path = SHIPPED,
+    pace: Pace | None = None,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -223,6 +225,7 @@ async def whole_kiosk(
         clock: The kiosk's; None for the machine's own.
         make: Builds each device.
         services: The folder of service files.
+        pace: How often the kiosk asks each device; None for the usual.
     """
     around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip)
     async with around_it as around, AsyncExitStack() as stack:
@@ -234,6 +237,7 @@ async def whole_kiosk(
             clock=clock,
             make=make,
             services=services,
+            pace=pace,
         )
         kiosk = WholeKiosk(core=core, **{each.name: getattr(around, each.name) for each in fields(around)})
         kiosk.begin()
