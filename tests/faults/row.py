@@ -30,6 +30,11 @@ class Row:
         self.injection = how
         self._from_s = time.monotonic()
 
+    @property
+    def injected_s(self) -> float:
+        """The monotonic second it happened at."""
+        return self._from_s
+
     def seen(self, at_s: float | None = None) -> float:
         """The kiosk knows (at a monotonic second, or now); returns the seconds it took. The slowest of several is kept."""
         took_s = (time.monotonic() if at_s is None else at_s) - self._from_s

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from drivers.rig.equipment import Choice
 from tests.system.demo import ROOT
 from tests.whole.kiosk import DONE_WITHIN_S, Surroundings, surrounded
 
@@ -96,6 +97,7 @@ async def kiosk_process(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     display: str = "external = true",
     environment: Mapping[str, str] | None = None,
+    choice: Choice | None = None,
 ) -> AsyncIterator[KioskProcess]:
     """Everything around a core; ``start`` begins it. No core is left afterwards.
 
@@ -103,7 +105,7 @@ async def kiosk_process(
         folder: As for ``surrounded``, and so are the others.
         environment: What the core finds in its environment besides.
     """
-    async with surrounded(folder, broker_port=broker_port, settings=settings, display=display) as around:
+    async with surrounded(folder, broker_port=broker_port, settings=settings, choice=choice, display=display) as around:
         settings_of = around.config_file.read_text(encoding="utf-8")
         around.config_file.write_text(settings_of.replace("[fleet]", f"[fleet]\nheartbeat_s = {BEAT_S}"))
         kiosk = KioskProcess(
