@@ -27,6 +27,7 @@ class CuttableProtocol(H11Protocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own signature
         super().connection_made(transport)
+        _application(self.config.app).state.cuts_lines = True
         if self.client is not None:
             _lines(self.config.app)[self.client] = transport
 
@@ -49,6 +50,7 @@ def install(app: FastAPI, switch: Switch) -> None:
     """Put the switch into the application."""
     app.state.switch = switch
     app.state.lines = {}
+    app.state.cuts_lines = False
 
     @app.exception_handler(_InsteadError)
     async def _(_: Request, instead: _InsteadError) -> Response:
@@ -67,12 +69,13 @@ async def as_the_mode_says(request: Request) -> None:
 
 
 def drop(request: Request) -> Response:
-    """Cut the connection of a request; the response returned reaches nobody."""
-    line = _lines(request.app).get((request.client.host, request.client.port)) if request.client else None
-    if line is None:
+    """Cut the connection of a request, if whoever asked is still there; the response returned reaches nobody."""
+    if not request.app.state.cuts_lines:
         message = "the connection can only be cut when served with CuttableProtocol"
         raise RuntimeError(message)
-    line.abort()
+    line = _lines(request.app).get((request.client.host, request.client.port)) if request.client else None
+    if line is not None:
+        line.abort()
     return Response(status_code=500)
 
 
@@ -100,7 +103,11 @@ def _response(mode: Mode) -> Response | None:
 
 
 def _lines(app: object) -> MutableMapping[tuple[str, int], _Cuttable]:
+    lines: MutableMapping[tuple[str, int], _Cuttable] = _application(app).state.lines
+    return lines
+
+
+def _application(app: object) -> FastAPI:
     # uvicorn declares its application as any callable; ours is the FastAPI that ``install`` was given.
     assert isinstance(app, FastAPI)  # noqa: S101
-    lines: MutableMapping[tuple[str, int], _Cuttable] = app.state.lines
-    return lines
+    return app

@@ -150,6 +150,17 @@ async def test_whoever_hangs_is_let_go_when_the_switch_is_turned(sandbox: Sandbo
         await asyncio.wait_for(hanging, 2)
 
 
+async def test_whoever_hung_up_while_hanging_is_no_error_when_the_switch_is_turned(
+    sandbox: Sandbox, keys: Iterator[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    await sandbox.turn("hang")
+    with pytest.raises(httpx.TimeoutException):
+        await sandbox.client.get(f"/applications/{next(keys)}", headers=BEARER, timeout=0.2)
+    await sandbox.turn("normal")
+    assert (await sandbox.client.get("/healthz")).status_code == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("text", ["slow=0", "slow=x", "slow=nan", "fail=200", "html=1", ""])
 def test_a_mode_out_of_bounds_is_not_taken(text: str) -> None:
     with pytest.raises(ValueError, match="mode"):
