@@ -115,7 +115,7 @@ async def test_paper_that_ends_anywhere_in_a_receipt_is_asked_about_and_replaced
         assert {row.outcome for row in prints(kiosk)} == {"done", "partial"}
         await assert_counts_agree(kiosk)
         assert_nothing_personal(kiosk)
-        assert await _faults_are_over(kiosk)
+        assert _faults_are_over(kiosk)
         row.page("print_question: 没打完; printer_waits: 再打一次")
         row.note(f"{len(whole(kiosk))} whole receipts, as many in the ledger; none of them came by itself")
 
@@ -144,7 +144,7 @@ async def _end_the_paper(kiosk: WholeKiosk, row: Row, injection: str, *, at: int
     return seen
 
 
-async def _faults_are_over(kiosk: WholeKiosk) -> bool:
+def _faults_are_over(kiosk: WholeKiosk) -> bool:
     codes = {heard.code for heard in kiosk.ear.heard if heard.kind == "fault"}
     last = {code: [heard for heard in kiosk.ear.heard if heard.code == code][-1] for code in codes}
     return all(heard.is_cleared for heard in last.values())
@@ -400,9 +400,7 @@ async def test_two_touches_on_a_button_make_one_print(kiosk: WholeKiosk, row: Ro
     await ready_again(kiosk)
     await _touch_twice(kiosk)
     await kiosk.page("take_receipt")
-    row.seen()
     await leave(kiosk)
-    row.healed()
     row.page("one page after the other, as after one touch")
     assert [each.reprint for each in prints(kiosk)] == [0, 1]
     assert len(whole(kiosk)) == 1

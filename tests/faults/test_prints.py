@@ -78,14 +78,14 @@ async def genuine(kiosk: WholeKiosk, key: str) -> list[bytes]:
     return [picture.convert("RGB").tobytes() for picture in pictures]
 
 
-async def stop_after(kiosk: WholeKiosk, row: Row, pages: int) -> None:
+async def stop_after(kiosk: WholeKiosk, row: Row, pages: int, *, manner: str) -> None:
     """The A4 tray is empty after so many pages of a certificate."""
     since = len(kiosk.ear.heard)
     await kiosk.walk_to("confirm", service=CERTIFICATE)
     kiosk.give(A4, "paper-out", after_pages=str(pages))
     kiosk.touch(Proceed())
     await begun(kiosk, A4)
-    row.injected(f"{A4} paper-out after_pages=1..{PAGES}")
+    row.injected(f"{A4} paper-out after_pages=1..{PAGES}, {manner}")
     heard = await kiosk.ear.fault("document_printer.paper_out", since=since)
     assert row.seen(heard.at_s) < IN_FLEET_S  # also while it is being waited for
 
@@ -103,7 +103,7 @@ async def test_of_a_certificate_that_stopped_only_the_missing_pages_are_printed(
     async with whole_kiosk(folder, broker_port=broker_port, choice=FAST_A4, settings=SHORT_PATIENCE) as kiosk:
         for out in range(1, PAGES + 1):
             since, before = len(kiosk.ear.heard), len(sheets(kiosk))
-            await stop_after(kiosk, row, out)
+            await stop_after(kiosk, row, out, manner="may be continued")
             if out < PAGES:
                 await kiosk.page("print_question")
                 assert (shown(kiosk, PrintQuestion).pages_done, shown(kiosk, PrintQuestion).pages) == (out, PAGES)
@@ -139,7 +139,7 @@ async def test_a_paper_that_may_not_be_continued_is_voided_and_printed_whole_und
     async with around as kiosk:
         for out in range(1, PAGES):
             since, before = len(kiosk.ear.heard), len(sheets(kiosk))
-            await stop_after(kiosk, row, out)
+            await stop_after(kiosk, row, out, manner="may not be continued")
             await kiosk.page("print_question")
             await answer(kiosk, PaperSeen.PART)
             assert not shown(kiosk, PrinterWaits).can_print_rest
