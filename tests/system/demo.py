@@ -158,6 +158,7 @@ class Demo:
         eventually("every device READY", self.is_well, within_s=10)
         leave_by = {
             "rate": WHOLE_WIDTH,
+            "show_code": PRIMARY,
             "still_there": SECOND,
             "leave_question": SECOND,
             "goodbye": WHOLE_WIDTH,

@@ -123,7 +123,8 @@ def test_who_goes_without_a_receipt_leaves_nothing_on_the_next_persons(demo: Dem
 
     _break_off(demo, mishap)
     demo.press(mishap.her_answer, "printer_waits")
-    demo.press(SECOND, "rate")
+    demo.press(SECOND, "show_code")
+    demo.press(PRIMARY, "rate")
     mishap.mend(demo)
     demo.come_to_rest()
     demo.walk_to("take_receipt")
