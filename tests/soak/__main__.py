@@ -13,13 +13,14 @@ from pathlib import Path
 from random import Random
 
 import structlog
+from typing_extensions import override
 
 from kiosk.upkeep.pace import Pace
 from tests.soak.cables import Equipment, loop_s
 from tests.soak.loop import HastyLoop, LoopClock
 from tests.soak.reckoning import Held, Traces, judge_accounts, judge_held, within
 from tests.soak.trouble import Troubles
-from tests.soak.villager import Villager, draw_temper
+from tests.soak.villager import FACE, Villager, draw_temper
 from tests.whole.ear import broker
 from tests.whole.kiosk import WholeKiosk, whole_kiosk
 
@@ -34,6 +35,15 @@ REST_S = 300.0
 """Seconds until the idle page is back, and after LOOK_EVERY visits every service, once all is well."""
 TROUBLED = 0.5
 """Share of visits that something befalls."""
+
+
+class Problems(list[str]):
+    """What is wrong, told at once."""
+
+    @override
+    def append(self, problem: str) -> None:
+        print(f"PROBLEM {problem}", flush=True)
+        super().append(problem)
 
 
 async def soak(visits: int, *, seed: int, folder: Path, broker_port: int) -> list[str]:
@@ -53,7 +63,7 @@ async def soak(visits: int, *, seed: int, folder: Path, broker_port: int) -> lis
 
 
 async def _let_them_come(visits: int, kiosk: WholeKiosk, traces: Traces, *, luck: Random, folder: Path) -> list[str]:
-    problems: list[str] = []
+    problems: list[str] = Problems()
     began_s, began_here_s = time.monotonic(), loop_s()
     first: Held | None = None
     pages: Counter[str] = Counter()
@@ -78,8 +88,11 @@ async def _let_them_come(visits: int, kiosk: WholeKiosk, traces: Traces, *, luck
         if not await within(REST_S, lambda: kiosk.glass.page == "attract"):
             problems.append(f"visit {number}: no rest, {kiosk.glass.page}; pages {villager.pages[-8:]}; befell: {troubles.told}")
         if number % LOOK_EVERY == 0 or number == visits:
+            kiosk.lay("camera", FACE)  # a camera that was upside down is known to be right again by a face alone
             if not await within(REST_S, lambda: kiosk.core.serves_fully):
-                problems.append(f"visit {number}: not every service is back; befell: {troubles.told}")
+                standing = [f"{each.status.device} {each.status.condition}" for each in kiosk.core.devices]
+                problems.append(f"visit {number}: not every service is back; befell: {troubles.told}; {standing}")
+            kiosk.take("camera")
             traces.look(kiosk)
             held = Held.now()
             if first is None and number >= min(visits // 2, WARM_AFTER):

@@ -45,7 +45,7 @@ class MemoryCable(ServedFarEnd):
     @property
     @override
     def port(self) -> str:
-        return "tcp://memory.invalid:1"  # a port that a configuration may name; nobody opens it
+        return f"tcp://{self.name}.invalid:1"  # a port that a configuration may name; nobody opens it
 
     @property
     @override

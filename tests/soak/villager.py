@@ -45,7 +45,8 @@ THINKS_S = 0.4
 AT_REST = ("attract", "out_of_service", "")
 LONGEST_S = 1200.0
 """A visit that takes longer hangs: the longest print, its question, and every time-out of hers are shorter together."""
-READERS = ("id-card-reader", "smartcard-reader", "code-scanner", "camera", "document-scanner")
+FACE = "face-1"
+READERS = ("id-card-reader", "smartcard-reader", "code-scanner", "document-scanner")
 LAID = {
     page.IdentifyWay.ID_CARD: ("id-card-reader", ("resident-1", "resident-2", "foreigner-1", "hkmt-1", "resident-expired")),
     page.IdentifyWay.SOCIAL_SECURITY_CARD: ("smartcard-reader", ("social-security-1", "social-security-2", "bank-card-1")),
@@ -102,6 +103,7 @@ class Villager:
         """
         began_s = loop_s()
         has_begun = False
+        self._kiosk.lay("camera", FACE)  # whoever stands at the kiosk stands before it
         while loop_s() - began_s < LONGEST_S:
             view = self._kiosk.glass.view
             if view.kind in AT_REST and (has_begun or self._touches > 5):
@@ -115,6 +117,7 @@ class Villager:
             await asyncio.sleep(THINKS_S * self._luck.uniform(0.5, 1.5))
         else:
             raise TimeoutError(f"stuck for {LONGEST_S:.0f} s; pages: {self.pages[-12:]}")
+        self._kiosk.take("camera")
         if not self._temper.forgets:
             self.take_everything()
         return has_begun
