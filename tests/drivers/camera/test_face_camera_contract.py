@@ -15,5 +15,5 @@ class TestFaceCameraKeepsTheContract(CameraContract):
 
     @override
     def driver(self, frames: FrameSource, clock: Clock) -> Camera:
-        settings = CameraSettings(prompt_s=2.5, useless_s=1, idle_look_s=1, looks_per_s=10)
+        settings = CameraSettings(prompt_s=5, useless_s=1, idle_look_s=1, looks_per_s=10)
         return FaceCamera(name="camera", frames=frames, settings=settings, clock=clock)
