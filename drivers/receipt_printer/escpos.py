@@ -134,7 +134,7 @@ class EscPosPrinter(ReceiptPrinter):
                 await self._exchange.ask()
                 return Identity(model=self._model.title, serial="", firmware="")
             model, serial, firmware = [await self._exchange.ask_who(what) for what in (67, 68, 65)]
-        return Identity(model=model or self._model.title, serial=serial, firmware=firmware)
+        return Identity(model=model, serial=serial, firmware=firmware)
 
     @override
     async def print_receipt(self, receipt: Receipt, *, deadline_s: float, progress: Callable[[float], None]) -> PrintReport:

@@ -65,10 +65,13 @@ class AcceptedDevices:
         return self._pinned.get(device)
 
     def see(self, device: str, identity: Identity) -> Pinned | None:
-        """Take note of who a device says it is. None when it says nothing."""
-        if not (identity.model or identity.serial):
-            return self._pinned.get(device)
+        """Take note of who a device says it is. None when it says nothing.
+
+        One that told its number before and does not now (a printer too hot to answer everything) has said nothing.
+        """
         before = self._pinned.get(device, Pinned())
+        if not (identity.model or identity.serial) or (before.serial and not identity.serial):
+            return self._pinned.get(device)
         seen = Pinned(
             model=before.model or identity.model,
             serial=before.serial or ("" if _is_another_model(before, identity) else identity.serial),

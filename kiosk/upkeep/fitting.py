@@ -11,7 +11,7 @@ from drivers.transport.worker import given_up_threads
 from kiosk.upkeep.fault_catalogue import FaultCatalogue
 from kiosk.upkeep.healer import Means
 from kiosk.upkeep.keeper import Keeper
-from kiosk.upkeep.pace import Pace
+from kiosk.upkeep.pace import Pace, usual_pace
 from kiosk.upkeep.replaceable import Replaceable
 from kiosk.upkeep.usb_ways import Lookout, UsbWays
 
@@ -55,5 +55,6 @@ class Fitter:
             look=usb.look,
             where=lambda: usb.where,
         )
-        keeper = Keeper(device=device, clock=self.clock, catalogue=self.catalogue, pace=self.pace, means=means)
+        pace = self.pace or usual_pace(device.kind)
+        keeper = Keeper(device=device, clock=self.clock, catalogue=self.catalogue, pace=pace, means=means)
         return Fitted(device=device, keeper=keeper)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from drivers.contract.device import DeviceKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -28,3 +30,15 @@ class Pace:
     open_s: float = 15.0
     reset_s: float = 10.0
     busy_limit_s: float = 900.0
+
+
+SELDOM = Pace(poll_s=1.0)
+"""For what costs more to ask, or serves no step of a visit: a cable pulled is seen within two seconds all the same."""
+
+ASKED_SELDOM = {DeviceKind.DOCUMENT_PRINTER, DeviceKind.CABINET}
+"""An IPP printer is asked over HTTP with a page of attributes; nobody stands before a door switch."""
+
+
+def usual_pace(kind: DeviceKind) -> Pace:
+    """The pace of a device class, unless the kiosk is told otherwise."""
+    return SELDOM if kind in ASKED_SELDOM else Pace()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from kiosk.upkeep.crash_loop import ask_to_leave
 from tests.system import receipts
 from tests.system.demo import HOME, PRIMARY, Demo, eventually
 from tests.system.ledger import ledger_file, prints
@@ -141,6 +142,7 @@ def _kill_the_core(demo: Demo) -> None:
     log = demo.state / "kiosk/log/kiosk.log"
     connected = log.read_text().count("display.connected")
     began_s = time.monotonic()
+    ask_to_leave(demo.state / "kiosk")  # three deaths within five minutes would be a crash loop (F61), and safe mode
     os.kill(demo.member("-m kiosk run"), signal.SIGKILL)
     eventually("a core with a display", lambda: log.read_text().count("display.connected") > connected, within_s=BACK_S)
     demo.wait_for_page("trouble", within_s=BACK_S)
