@@ -105,7 +105,8 @@ def test_a_core_killed_in_a_print_repeats_nothing_and_serves_the_next_person(dem
     demo.walk_to("confirm")
     time.sleep(max(0.0, back_at_s + BY_ITSELF_S - time.monotonic()))
     assert len(receipts.whole(demo)) - whole == came
-    assert len(demo.papers()) - papers - came <= 1  # one torn or white piece, cut off so that the next receipt is alone
+    # Torn or white pieces, cut off so that the next receipt is alone: by the new life, and by a reset when the head had waited.
+    assert len(demo.papers()) - papers - came <= 2
     assert "空" in demo.holding(PRINTER)["出纸口"]
 
     demo.press(PRIMARY, "take_receipt", within_s=25)
