@@ -100,4 +100,9 @@ async def _killed(process: asyncio.subprocess.Process) -> None:
         process.kill()
     if process.stdin is not None:
         process.stdin.close()
-    await process.wait()
+    gone = asyncio.ensure_future(process.wait())
+    try:
+        await asyncio.shield(gone)
+    except asyncio.CancelledError:
+        await gone  # killed already: milliseconds, after which nothing of it is left behind
+        raise
