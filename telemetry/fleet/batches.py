@@ -10,7 +10,8 @@ import structlog
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.reception import Heard
 from telemetry.fleet.record import Record, Step, Taken, advance, fall_silent
-from telemetry.fleet.store.writer import Batch, StoredNumber, StoreUnavailableError, UnstorableError, Writer
+from telemetry.fleet.store.book import StoredNumber
+from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
 from telemetry.wire.messages import Event, FaultChanged, StatusChanged
 from telemetry.wire.topics import KioskId
 
@@ -32,21 +33,28 @@ class WentQuiet:
     at: datetime
 
 
-Item = Heard | WentQuiet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePassed:
+    """A second is over: what is kept beside the records looks at the time."""
+
+    at: datetime
+
+
+Item = Heard | WentQuiet | TimePassed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """One batch, safe on disk: what became of each item, and whose rows changed."""
 
-    outcomes: tuple[tuple[Item, Taken], ...]
+    outcomes: tuple[tuple[Heard | WentQuiet, Taken], ...]
     changed: frozenset[KioskId]
 
 
 @dataclass(slots=True)
 class _Composed:
     batch: Batch = field(default_factory=Batch)
-    outcomes: list[tuple[Item, Taken]] = field(default_factory=list)
+    outcomes: list[tuple[Heard | WentQuiet, Taken]] = field(default_factory=list)
     changed: set[KioskId] = field(default_factory=set)
 
 
@@ -60,6 +68,7 @@ class Batches:
         metrics: Metrics,
         heard_s: Mapping[KioskId, float],
         on_written: Callable[[Written], None],
+        now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
     ) -> None:
         """Prepare.
@@ -69,12 +78,14 @@ class Batches:
             metrics: Where stored, repeated and refused messages are counted.
             heard_s: When each kiosk was last heard; belongs to whoever listens.
             on_written: Called on the loop after each commit; must not raise.
+            now: Server's clock.
             monotonic_s: The clock of ``heard_s``.
         """
         self._writer = writer
         self._metrics = metrics
         self._heard_s = heard_s
         self._on_written = on_written
+        self._now = now
         self._monotonic_s = monotonic_s
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._records: dict[KioskId, Record] = {}
@@ -133,7 +144,7 @@ class Batches:
         retry_s = FIRST_RETRY_S
         while True:
             try:
-                await asyncio.to_thread(self._writer.write, composed.batch, self._records)
+                touched = await asyncio.to_thread(self._writer.write, composed.batch, self._records, now=self._now())
                 break
             except StoreUnavailableError as error:
                 self._metrics.store_failures.inc()
@@ -148,11 +159,14 @@ class Batches:
                 composed = self._without_poison(items[0], str(error))
         self._records.update(composed.batch.records)
         self._metrics.stored.inc(len(composed.batch.messages))
-        self._on_written(Written(outcomes=tuple(composed.outcomes), changed=frozenset(composed.changed)))
+        self._on_written(Written(outcomes=tuple(composed.outcomes), changed=frozenset(composed.changed) | touched))
 
     def _compose(self, items: Sequence[Item]) -> _Composed:
         composed = _Composed()
         for item in items:
+            if isinstance(item, TimePassed):
+                composed.batch.is_due = True
+                continue
             record = composed.batch.records.get(item.kiosk) or self._records.get(item.kiosk)
             step = self._step(record, item)
             composed.outcomes.append((item, step.taken))
@@ -174,7 +188,7 @@ class Batches:
                 )
         return composed
 
-    def _step(self, record: Record | None, item: Item) -> Step:
+    def _step(self, record: Record | None, item: Heard | WentQuiet) -> Step:
         match item:
             case Heard():
                 return advance(record, item.kiosk, item.message, now=item.at)
@@ -185,6 +199,9 @@ class Batches:
 
     def _without_poison(self, item: Item, error: str) -> _Composed:
         """Pass over one message the database refuses, so that what follows it is not held up for ever."""
+        if isinstance(item, TimePassed):
+            log.error("books cannot be kept", error=error)
+            return _Composed()
         self._metrics.dropped.labels(reason="unstorable").inc()
         log.error("message cannot be stored", kiosk=f"{item.kiosk.county}/{item.kiosk.kiosk}", error=error)
         composed = _Composed(outcomes=[(item, Taken.STALE)])

@@ -11,7 +11,7 @@ from typing import assert_never
 
 import structlog
 
-from telemetry.fleet.batches import Batches, Item, WentQuiet, Written
+from telemetry.fleet.batches import Batches, Item, TimePassed, WentQuiet, Written
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.rate import Allowance
@@ -33,6 +33,8 @@ FIRST_BACKOFF_S = 0.2
 LAST_BACKOFF_S = 5.0
 """The broker is near; a kiosk's own backoff is longer."""
 TICK_S = 0.25
+BOOKS_EVERY_S = 1.0
+"""How often alarms, tickets and notices look at the time."""
 FAREWELL_S = 5.0
 """What an orderly end may take to write what was let in."""
 
@@ -81,6 +83,7 @@ class Ingest:
             metrics=metrics,
             heard_s=self._silence.heard_s,
             on_written=self._answer,
+            now=now,
             monotonic_s=monotonic_s,
         )
         self._connection: Connection | None = None
@@ -263,8 +266,12 @@ class Ingest:
             self._connection.publish(fleet_state(county), encode(state), qos=1, is_retained=True)
 
     async def _keep_watch(self) -> None:
+        due_s = self._monotonic_s()
         while True:
             await asyncio.sleep(TICK_S)
+            if self._monotonic_s() >= due_s:
+                due_s = self._monotonic_s() + BOOKS_EVERY_S
+                self._put(TimePassed(at=self._now()))
             for quiet in self._silence.fallen(self._batches.records):
                 self._put(quiet)
             for kiosk in self._requests.overdue(now_s=self._monotonic_s()):

@@ -25,9 +25,11 @@ async def test_a_store_locked_at_start_is_waited_for_and_said_once(tmp_path: Pat
     upgrade(engine)
     record = advance(None, K1, birth(), now=NOW).record
     assert record is not None
-    Writer(engine).write(Batch(records={K1: record}), {})
+    Writer(engine).write(Batch(records={K1: record}), {}, now=NOW)
     metrics = Metrics()
-    batches = Batches(writer=Writer(engine), metrics=metrics, heard_s={}, on_written=lambda _: None, monotonic_s=time.monotonic)
+    batches = Batches(
+        writer=Writer(engine), metrics=metrics, heard_s={}, on_written=lambda _: None, now=lambda: NOW, monotonic_s=time.monotonic
+    )
 
     def failures() -> float:
         return metrics.registry.get_sample_value("zhizhu_store_failures_total") or 0.0

@@ -11,11 +11,12 @@ from sqlalchemy import Engine, text
 
 from telemetry.fleet.alarms import Cleared, Opened, Recalled
 from telemetry.fleet.record import Numbered, advance
+from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import metadata
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
-from telemetry.fleet.store.writer import Batch, StoredNumber, StoreUnavailableError, UnstorableError, Writer
+from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
 from telemetry.wire.messages import Event, ServiceTitle, Upward
 from tests.telemetry.said import K1, NOW, PAPER_OUT, birth, event, fault, heartbeat
 
@@ -41,7 +42,7 @@ def _write(engine: Engine, *messages: Upward) -> None:
         batch.entries.extend((K1, entry) for entry in step.entries)
         if step.numbered is not None:
             batch.messages.append(_stored(step.numbered))
-    writer.write(batch, known)
+    writer.write(batch, known, now=NOW)
 
 
 def _stored(numbered: Numbered) -> StoredNumber:
@@ -127,7 +128,7 @@ def test_a_page_reads_kiosk_devices_and_alarms(engine: Engine) -> None:
 def test_the_same_message_twice_is_one_row(engine: Engine) -> None:
     _write(engine, birth(), event(seq=11))
     writer = Writer(engine)
-    writer.write(Batch(messages=[_stored(event(seq=11))]), {})
+    writer.write(Batch(messages=[_stored(event(seq=11))]), {}, now=NOW)
     assert [message.seq for message in Reader(engine).messages(K1)] == [11]
 
 
@@ -138,7 +139,7 @@ def test_the_same_occurrence_is_one_alarm_whatever_comes(engine: Engine) -> None
     assert isinstance(opened, Opened)
     assert isinstance(cleared, Cleared)
     writer = Writer(engine)
-    writer.write(Batch(entries=[(K1, opened), (K1, cleared), (K1, Recalled(alarm=opened.alarm))]), {})
+    writer.write(Batch(entries=[(K1, opened), (K1, cleared), (K1, Recalled(alarm=opened.alarm))]), {}, now=NOW)
     (alarm,) = Reader(engine).alarms()
     assert alarm.cleared_at == PAPER_OUT.since + timedelta(seconds=60)
 
@@ -171,4 +172,4 @@ def test_a_batch_that_can_never_be_stored_is_named_so(engine: Engine) -> None:
         update={"at": datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)}
     )
     with pytest.raises(UnstorableError):
-        Writer(engine).write(Batch(messages=[_stored(naive)]), {})
+        Writer(engine).write(Batch(messages=[_stored(naive)]), {}, now=NOW)

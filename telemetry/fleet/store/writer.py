@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
 from telemetry.fleet.record import Numbered, Record
+from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.schema import alarm, device, kiosk, message
 from telemetry.wire.messages import (
     DeviceState,
@@ -39,30 +40,32 @@ class UnstorableError(Exception):
     """The database refuses this batch whatever the time: something in it is poison."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredNumber:
-    """A numbered message with whose it is and when it came."""
-
-    kiosk: KioskId
-    message: Numbered
-    is_history: bool
-    received_at: datetime
-
-
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What one transaction writes. Filled in the order things happened."""
+    """What one transaction writes. Filled in the order things happened.
+
+    Attributes:
+        is_due: The books look at the time, whether something happened or not.
+    """
 
     records: dict[KioskId, Record] = field(default_factory=dict)
     messages: list[StoredNumber] = field(default_factory=list)
     entries: list[tuple[KioskId, Entry]] = field(default_factory=list)
+    is_due: bool = False
 
 
 class Writer:
     """Writes batches and reads back, at start, what is known."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, books: Sequence[Book] = ()) -> None:
+        """Prepare.
+
+        Args:
+            engine: The fleet's database.
+            books: What else is written in the same transaction, in this order.
+        """
         self._engine = engine
+        self._books = tuple(books)
         self._insert: Callable[[Table], Any] = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     def load(self) -> dict[KioskId, Record]:
@@ -79,20 +82,34 @@ class Writer:
                 raise StoreUnavailableError(str(error.orig)) from error
             raise
 
-    def write(self, batch: Batch, before: Mapping[KioskId, Record]) -> None:
+    def write(self, batch: Batch, before: Mapping[KioskId, Record], *, now: datetime) -> frozenset[KioskId]:
         """Write a batch; afterwards it survives a power cut.
 
         Args:
             batch: What to write.
             before: The records as last written, so that only what changed is written again.
+            now: Server's clock.
+
+        Returns:
+            Kiosks whose alarms or tickets the books have changed.
 
         Raises:
             StoreUnavailableError: Nothing was written; the same batch may be tried again.
             UnstorableError: Nothing was written, and never will be.
         """
+        turned = tuple(
+            Turned(before=known, after=record)
+            for identity, record in batch.records.items()
+            if _has_turned(known := before.get(identity), record)
+        )
+        happened = Happened(now=now, entries=tuple(batch.entries), messages=tuple(batch.messages), turned=turned)
+        books = self._books if batch.is_due or happened.entries or happened.messages or turned else ()
         try:
             with self._engine.begin() as connection:
                 self._write(connection, batch, before)
+                for book in books:
+                    book.write(connection, happened)
+            return frozenset(happened.touched)
         except OperationalError as error:
             raise StoreUnavailableError(str(error.orig)) from error
         except StatementError as error:
@@ -134,6 +151,10 @@ class Writer:
         statement = self._insert(table)
         news = {name: statement.excluded[name] for name in rows[0] if name not in key and name != "first_seen_at"}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news), rows)
+
+
+def _has_turned(before: Record | None, after: Record) -> bool:
+    return before is None or (before.condition, before.services) != (after.condition, after.services)
 
 
 def _load(connection: Connection) -> dict[KioskId, Record]:

@@ -1,0 +1,80 @@
+"""Who somebody is to the fleet service, and what that lets them do. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is here for."""
+
+    VIEWER = "viewer"
+    """Looks."""
+    MAINTAINER = "maintainer"
+    """Goes out and mends, in own areas."""
+    DISPATCHER = "dispatcher"
+    """Says who goes where, hushes what is planned."""
+    BUREAU = "bureau"
+    """Everything, accounts too."""
+    AUDITOR = "auditor"
+    """Looks at everything that was done, and does nothing."""
+
+
+class Act(StrEnum):
+    """What may be asked of the service; the word stands in the audit."""
+
+    LOOK = "look"
+    ACKNOWLEDGE = "alarm.acknowledge"
+    SHELVE = "alarm.shelve"
+    UNSHELVE = "alarm.unshelve"
+    PLAN_MAINTENANCE = "maintenance.plan"
+    END_MAINTENANCE = "maintenance.end"
+    OPEN_TICKET = "ticket.open"
+    TAKE_TICKET = "ticket.acknowledge"
+    DISPATCH = "ticket.dispatch"
+    ARRIVE = "ticket.arrive"
+    FIX = "ticket.fix"
+    CLOSE_TICKET = "ticket.close"
+    NOTE_COMPLAINT = "complaint.note"
+    EXPORT = "export"
+    MANAGE_ACCOUNTS = "account.manage"
+    READ_AUDIT = "audit.read"
+    SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
+
+
+_LOOKING = frozenset({Act.LOOK, Act.EXPORT})
+_MENDING = _LOOKING | {Act.ACKNOWLEDGE, Act.OPEN_TICKET, Act.TAKE_TICKET, Act.ARRIVE, Act.FIX, Act.NOTE_COMPLAINT}
+_DISPATCHING = _MENDING | {
+    Act.SHELVE, Act.UNSHELVE, Act.PLAN_MAINTENANCE, Act.END_MAINTENANCE, Act.DISPATCH, Act.CLOSE_TICKET,
+}  # fmt: skip
+
+MAY = {
+    Role.VIEWER: _LOOKING,
+    Role.MAINTAINER: _MENDING,
+    Role.DISPATCHER: _DISPATCHING,
+    Role.BUREAU: _DISPATCHING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT},
+    Role.AUDITOR: _LOOKING | {Act.READ_AUDIT},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who is signed in. Empty ``counties`` or ``areas``: all of them."""
+
+    name: str
+    full_name: str
+    role: Role
+    counties: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+
+    def sees(self, county: str) -> bool:
+        """Say whether a county's kiosks are any business of theirs."""
+        return not self.counties or county in self.counties
+
+    def may(self, act: Act, *, county: str = "", area: str = "") -> bool:
+        """Say whether they may do this, to something of this county and area; empty means of none in particular."""
+        if act not in MAY[self.role]:
+            return False
+        if county and not self.sees(county):
+            return False
+        return not area or not self.areas or area in self.areas

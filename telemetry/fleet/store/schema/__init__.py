@@ -1,0 +1,32 @@
+"""The tables. Times are UTC; every row of a kiosk begins with (county, kiosk), so that the store can be split by kiosk."""
+
+from telemetry.fleet.store.schema.accounts import account, audit, session
+from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
+from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
+from telemetry.fleet.store.schema.history import condition_span, health_day, visit_day
+from telemetry.fleet.store.schema.kiosks import device, kiosk, message
+from telemetry.fleet.store.schema.tickets import complaint, notice, ticket, ticket_act, ticket_cause
+
+__all__ = [
+    "UtcDateTime",
+    "account",
+    "alarm",
+    "audit",
+    "complaint",
+    "condition_span",
+    "device",
+    "equipment",
+    "health_day",
+    "incident",
+    "kiosk",
+    "maintenance",
+    "message",
+    "metadata",
+    "notice",
+    "occurrence",
+    "session",
+    "ticket",
+    "ticket_act",
+    "ticket_cause",
+    "visit_day",
+]

@@ -1,0 +1,52 @@
+"""Who may come in, who is in, and who did what."""
+
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, false, text
+
+from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("full_name", String(64), nullable=False),
+    Column("role", String(16), nullable=False, doc="telemetry.fleet.accounts.Role"),
+    Column("counties", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
+    Column("areas", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
+    Column("password_hash", String(255), nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", UtcDateTime),
+    Column("is_closed", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True, doc="SHA-256 of the cookie, which is nowhere kept"),
+    Column("account", String(64), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("address", String(64), nullable=False, server_default=""),
+    Index("ix_session_expires", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False, doc="name of an account, or zhizhu-fleet for the command line"),
+    Column("role", String(16), nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("act", String(32), nullable=False),
+    Column("result", String(16), nullable=False, doc="done, refused, lost"),
+    Column("county", String(32), nullable=False, server_default=""),
+    Column("kiosk", String(32), nullable=False, server_default=""),
+    Column("about", String(64), nullable=False, server_default="", doc="ticket 12, alarm 7, account wang"),
+    Column("detail", String(400), nullable=False, server_default=""),
+    Index("ix_audit_kiosk", "county", "kiosk", "at"),
+    Index("ix_audit_at", "at"),
+)
+"""Rows are added, never changed."""

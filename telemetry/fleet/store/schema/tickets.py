@@ -1,0 +1,83 @@
+"""Tickets, what was done about each, what people complained of, and the notices that go out."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false, text
+
+from telemetry.fleet.store.schema.columns import UtcDateTime, identity, metadata
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    *identity(primary=False),
+    Column("area", String(64), nullable=False, server_default=""),
+    Column("state", String(16), nullable=False, doc="telemetry.fleet.tickets.State"),
+    Column("version", Integer, nullable=False, doc="+1 at every act: who acts says which version was seen"),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_by", String(16), nullable=False, doc="alarm, clerk, villager, person"),
+    Column("is_blocking", Boolean, nullable=False, server_default=false(), doc="villagers cannot do something because of it"),
+    Column("assignee", String(64), nullable=False, server_default=""),
+    Column("due_at", UtcDateTime, doc="by when its present step should be over"),
+    Column("escalation", Integer, nullable=False, server_default="0"),
+    Column("fixed_at", UtcDateTime),
+    Column("verified_at", UtcDateTime, doc="when the kiosk's own test said so"),
+    Column("closed_at", UtcDateTime),
+    Column("times_reopened", Integer, nullable=False, server_default="0"),
+    Column("parts", JSON, nullable=False, server_default=text("'[]'"), doc="[{part, count}]"),
+    Index("ix_ticket_open", "closed_at", "county", "kiosk"),
+)
+
+ticket_cause = Table(
+    "ticket_cause",
+    metadata,
+    Column("ticket_id", Integer, primary_key=True),
+    Column("device", String(64), primary_key=True),
+    Column("code", String(64), primary_key=True),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("cleared_at", UtcDateTime),
+)
+"""What a ticket is about: alarms of its kiosk, by name."""
+
+ticket_act = Table(
+    "ticket_act",
+    metadata,
+    Column("ticket_id", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("note", String(400), nullable=False, server_default=""),
+)
+"""Everything that happened to a ticket, in order."""
+
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    *identity(primary=False),
+    Column("seq", BigInteger, doc="of the kiosk's event it came as; none when somebody telephoned"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(16), nullable=False, doc="clerk, villager"),
+    Column("about", String(64), nullable=False, server_default="", doc="a word of the kiosk's choices, never free text"),
+    Column("ticket_id", Integer),
+    Column("was_first", Boolean, nullable=False, doc="it came before any alarm of ours: the number that is to become zero"),
+    Index("ix_complaint_at", "county", "at"),
+    UniqueConstraint("county", "kiosk", "seq"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("county", String(32), nullable=False),
+    Column("channel", String(64), nullable=False, doc="name of a channel of fleet.toml"),
+    Column("kind", String(16), nullable=False, doc="news, escalation, digest"),
+    Column("subject", String(200), nullable=False),
+    Column("body", String(4000), nullable=False),
+    Column("composed_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False, doc="quiet hours end then"),
+    Column("sent_at", UtcDateTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("failed", String(400), nullable=False, server_default="", doc="why the last try did not work"),
+    Index("ix_notice_waiting", "sent_at", "not_before"),
+)
+"""What is to be told to people outside; written in one transaction with its reason, sent afterwards, at least once."""

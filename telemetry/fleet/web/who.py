@@ -1,0 +1,29 @@
+"""Who is asking: put on the request by whoever stands at the door, read by every page and every act."""
+
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+
+from telemetry.fleet.accounts.person import Act, Person, Role
+
+THIS_MACHINE = Person(name="local", full_name="本机", role=Role.BUREAU)
+"""Whoever sits at the machine itself, where fleet.toml says that nobody needs to sign in; only on loopback."""
+
+
+def who(request: Request) -> Person:
+    """Return who is asking (a FastAPI dependency); the door has let nobody through unnamed."""
+    person = getattr(request.state, "person", None)
+    return person if isinstance(person, Person) else THIS_MACHINE
+
+
+Asking = Annotated[Person, Depends(who)]
+
+
+def must(person: Person, act: Act, *, county: str = "", area: str = "") -> None:
+    """Refuse with 403 unless they may do this.
+
+    Raises:
+        HTTPException: They may not; the page says who may.
+    """
+    if not person.may(act, county=county, area=area):
+        raise HTTPException(403, act.value)

@@ -1,0 +1,42 @@
+"""The words of the dashboard, Chinese first, English beside it: one module a page, put together in ``speech``.
+
+A page's words begin with the page's name where another page could mean something else by them.
+"""
+
+from telemetry.fleet.web.words.speech import CHINA, WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
+from telemetry.fleet.web.words.vocabulary import (
+    CONDITIONS,
+    ENDERS,
+    EVENTS,
+    FIELDS,
+    KINDS,
+    KINDS_SHORT,
+    MEASUREMENTS,
+    NEXT_STEPS,
+    OUTCOMES,
+    PAGES,
+    REMEDIES,
+    SEVERITIES,
+    SUPPLIES,
+)
+
+__all__ = [
+    "CHINA",
+    "CONDITIONS",
+    "ENDERS",
+    "EVENTS",
+    "FIELDS",
+    "KINDS",
+    "KINDS_SHORT",
+    "MEASUREMENTS",
+    "NEXT_STEPS",
+    "OUTCOMES",
+    "PAGES",
+    "REMEDIES",
+    "SEVERITIES",
+    "SUPPLIES",
+    "WEEKDAYS_EN",
+    "WEEKDAYS_ZH",
+    "Language",
+    "Words",
+]

@@ -1,0 +1,93 @@
+"""How this reader is spoken to: one language, one time zone; ages, moments and shares as each says them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+from telemetry.fleet.web.words import errors, frame, kiosk, lists, overview
+
+CHINA = timezone(timedelta(hours=8), "CST")
+"""Where the kiosks stand, and the clock on the wall of the bureau."""
+
+WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+PAGES_OF_WORDS = (frame, overview, kiosk, lists, errors)
+
+
+def _all() -> Mapping[str, tuple[str, str]]:
+    words: dict[str, tuple[str, str]] = {}
+    for page in PAGES_OF_WORDS:
+        if twice := words.keys() & page.WORDS.keys():
+            raise ValueError(f"said twice: {sorted(twice)}")
+        words |= page.WORDS
+    return words
+
+
+class Language(StrEnum):
+    """Languages of the dashboard."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+_WORDS = _all()
+
+
+class Words:
+    """Speaks one language in one time zone."""
+
+    def __init__(self, language: Language, zone: timezone = CHINA) -> None:
+        self.language = language
+        self._at = 0 if language is Language.ZH else 1
+        self._zone = zone
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the words of a key; an unknown key is a bug and raises KeyError."""
+        return _WORDS[key][self._at].format(**values)
+
+    def pick(self, table: Mapping[str, tuple[str, str]], word: str) -> str:
+        """Return our words for a word off the wire, or the word itself: a newer kiosk is still shown."""
+        pair = table.get(word)
+        return pair[self._at] if pair else word
+
+    def age(self, seconds: float) -> str:
+        """Say how long ago: two units at most."""
+        s = int(seconds)
+        zh = self._at == 0
+        if s < 60:
+            return f"{s} 秒" if zh else f"{s} s"
+        if s < 3600:
+            return f"{s // 60} 分" if zh else f"{s // 60} min"
+        if s < 86400:
+            hours, minutes = s // 3600, s % 3600 // 60
+            return f"{hours} 小时 {minutes} 分" if zh else f"{hours} h {minutes} min"
+        days, hours = s // 86400, s % 86400 // 3600
+        return f"{days} 天 {hours} 小时" if zh else f"{days} d {hours} h"
+
+    def span(self, seconds: float) -> str:
+        """Say a limit: seconds up to two minutes, so that 75 s is not rounded to one minute."""
+        return self.age(seconds) if seconds >= 120 else f"{seconds:g} 秒" if self._at == 0 else f"{seconds:g} s"
+
+    def local(self, moment: datetime) -> datetime:
+        """Return the moment on the wall clock."""
+        return moment.astimezone(self._zone)
+
+    def when(self, moment: datetime, *, now: datetime) -> str:
+        """Say a moment: the time today, 昨 and time yesterday, month and day before."""
+        at, today = self.local(moment), self.local(now).date()
+        if at.date() == today:
+            return f"{at:%H:%M}"
+        if at.date() == today - timedelta(days=1):
+            return f"昨 {at:%H:%M}" if self._at == 0 else f"yest. {at:%H:%M}"
+        return f"{at:%m-%d %H:%M}"
+
+    def day(self, moment: datetime) -> str:
+        """Say a day: month, day and weekday."""
+        at = self.local(moment)
+        return f"{at:%m-%d} {(WEEKDAYS_ZH, WEEKDAYS_EN)[self._at][at.weekday()]}"
+
+    def stamp(self, moment: datetime) -> str:
+        """Say date, weekday and time to the second."""
+        at = self.local(moment)
+        return f"{at:%Y-%m-%d} {(WEEKDAYS_ZH, WEEKDAYS_EN)[self._at][at.weekday()]} {at:%H:%M:%S}"
