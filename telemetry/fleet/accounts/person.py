@@ -40,9 +40,11 @@ class Act(StrEnum):
     READ_AUDIT = "audit.read"
     SIGN_IN = "sign-in"
     SIGN_OUT = "sign-out"
+    CHANGE_PASSWORD = "password.change"  # noqa: S105  # the word for the act
+    END_SESSION = "session.end"
 
 
-_LOOKING = frozenset({Act.LOOK, Act.EXPORT})
+_LOOKING = frozenset({Act.LOOK, Act.EXPORT, Act.SIGN_IN, Act.SIGN_OUT, Act.CHANGE_PASSWORD, Act.END_SESSION})
 _MENDING = _LOOKING | {Act.ACKNOWLEDGE, Act.OPEN_TICKET, Act.TAKE_TICKET, Act.ARRIVE, Act.FIX, Act.NOTE_COMPLAINT}
 _DISPATCHING = _MENDING | {
     Act.SHELVE, Act.UNSHELVE, Act.PLAN_MAINTENANCE, Act.END_MAINTENANCE, Act.DISPATCH, Act.CLOSE_TICKET,
@@ -78,3 +80,7 @@ class Person:
         if county and not self.sees(county):
             return False
         return not area or not self.areas or area in self.areas
+
+
+COMMAND_LINE = Person(name="zhizhu-fleet", full_name="命令行", role=Role.BUREAU)
+"""Whoever has a shell on the server; no account may have this name."""

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import Cookie, Query
+from fastapi import Cookie, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.web import words as tables
+from telemetry.fleet.web.who import present
 from telemetry.fleet.web.words import Language, Words
 
 ROOM = Path(__file__).resolve().parent
@@ -20,20 +22,23 @@ STATIC = ROOM / "static"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taste:
-    """How this reader wants pages. ``theme`` is empty where the system decides."""
+    """How this reader wants pages, and who it is. ``theme`` is empty where the system decides; nobody may be signed in."""
 
     language: Language
     theme: str
+    person: Person | None = None
+    csrf: str = ""
 
 
 def taste(
+    request: Request,
     lang: Language = Language.ZH,
     chosen: Annotated[Literal["light", "dark", ""], Query(alias="theme")] = "",
     theme: Annotated[str, Cookie(max_length=16)] = "",
 ) -> Taste:
-    """Read language and theme off URL and cookie (a FastAPI dependency)."""
+    """Read language and theme off URL and cookie, the person off the request (a FastAPI dependency)."""
     kept = theme if theme in {"light", "dark"} else ""
-    return Taste(language=lang, theme=chosen or kept)
+    return Taste(language=lang, theme=chosen or kept, person=present(request), csrf=getattr(request.state, "csrf", ""))
 
 
 class Pages:
@@ -68,11 +73,18 @@ class Pages:
                 kept["lang"] = reader.language.value
             return f"{path}?{urlencode(kept)}" if kept else path
 
+        def may(act: str, county: str = "", area: str = "") -> bool:
+            """Say whether the reader may do this, so that a page offers nobody what would be refused."""
+            return reader.person is not None and reader.person.may(Act(act), county=county, area=area)
+
         text = self._environment.get_template(name).render(
             layout=layout,
             w=say,
             tables=tables,
             link=link,
+            person=reader.person,
+            csrf=reader.csrf,
+            may=may,
             theme=reader.theme,
             version=self._version,
             county_names=self._county_names,

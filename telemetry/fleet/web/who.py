@@ -10,10 +10,15 @@ THIS_MACHINE = Person(name="local", full_name="本机", role=Role.BUREAU)
 """Whoever sits at the machine itself, where fleet.toml says that nobody needs to sign in; only on loopback."""
 
 
+def present(request: Request) -> Person | None:
+    """Return whom the door put on the request, or None on a page that is open to anybody."""
+    person = getattr(request.state, "person", None)
+    return person if isinstance(person, Person) else None
+
+
 def who(request: Request) -> Person:
     """Return who is asking (a FastAPI dependency); the door has let nobody through unnamed."""
-    person = getattr(request.state, "person", None)
-    return person if isinstance(person, Person) else THIS_MACHINE
+    return present(request) or THIS_MACHINE
 
 
 Asking = Annotated[Person, Depends(who)]

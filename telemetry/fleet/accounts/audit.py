@@ -1,0 +1,132 @@
+"""Who did what to which kiosk, and whether they were let: rows that are added in the act's own transaction, and never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, func, insert, or_, select
+
+from telemetry.fleet.accounts.person import Act, Person
+from telemetry.fleet.store.schema import audit
+
+Result = Literal["done", "refused", "lost"]
+"""``lost``: somebody else was quicker, and was told so."""
+
+DETAIL_CHARS = 400
+NAME_CHARS = 64
+MOST_ROWS = 500
+"""Rows read for one page; the day and the kiosk narrow it long before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """One act as it was written down. ``by`` is an account, or ``zhizhu-fleet`` for the command line."""
+
+    id: int
+    at: datetime
+    by: str
+    role: str
+    address: str
+    act: str
+    result: str
+    county: str
+    kiosk: str
+    about: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which acts. Empty texts and None ask for all; ``counties`` None too, but empty is none at all."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+    county: str = ""
+    kiosk: str = ""
+    by: str = ""
+    act: str = ""
+    counties: frozenset[str] | None = None
+
+
+def note(
+    connection: Connection,
+    person: Person,
+    act: Act,
+    *,
+    now: datetime,
+    result: Result = "done",
+    county: str = "",
+    kiosk: str = "",
+    about: str = "",
+    detail: str = "",
+    address: str = "",
+) -> None:
+    """Write down that somebody did, or was refused, this. Part of the caller's transaction: both happen, or neither.
+
+    Args:
+        connection: The transaction of the act itself.
+        person: Who; ``COMMAND_LINE`` for the command line.
+        act: What.
+        now: Server's clock.
+        result: How it ended.
+        county: Whose county, where the act has one.
+        kiosk: Which kiosk, where the act has one.
+        about: The thing in two words: ``ticket 12``, ``alarm 7``, ``account wang``.
+        detail: What else an auditor needs; cut to what fits, never a secret.
+        address: Where they asked from.
+    """
+    connection.execute(
+        insert(audit).values(
+            at=now,
+            by=person.name[:NAME_CHARS],
+            role=person.role.value,
+            address=_plain(address, NAME_CHARS),
+            act=act.value,
+            result=result,
+            county=county[:32],
+            kiosk=kiosk[:32],
+            about=_plain(about, NAME_CHARS),
+            detail=_plain(detail, DETAIL_CHARS),
+        )
+    )
+
+
+def read(connection: Connection, question: Question, *, limit: int = MOST_ROWS) -> tuple[Noted, ...]:
+    """Return acts, newest first, at most ``limit``."""
+    chosen = _asked(select(audit), question).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+    return tuple(Noted(**row) for row in connection.execute(chosen).mappings())
+
+
+def count(connection: Connection, question: Question) -> int:
+    """Return how many acts there are, however many are shown."""
+    return int(connection.execute(_asked(select(func.count()).select_from(audit), question)).scalar_one())
+
+
+def names(connection: Connection) -> Sequence[str]:
+    """Return everybody who ever did something, by name."""
+    return connection.execute(select(audit.c.by).distinct().order_by(audit.c.by)).scalars().all()
+
+
+def _asked(chosen: Select[Any], question: Question) -> Select[Any]:
+    if question.since is not None:
+        chosen = chosen.where(audit.c.at >= question.since)
+    if question.before is not None:
+        chosen = chosen.where(audit.c.at < question.before)
+    for column, wanted in (
+        (audit.c.county, question.county),
+        (audit.c.kiosk, question.kiosk),
+        (audit.c.by, question.by),
+        (audit.c.act, question.act),
+    ):
+        if wanted:
+            chosen = chosen.where(column == wanted)
+    if question.counties is not None:
+        chosen = chosen.where(or_(audit.c.county == "", audit.c.county.in_(question.counties)))
+    return chosen
+
+
+def _plain(text: str, longest: int) -> str:
+    """Return text on one line that any database stores and any page shows, cut with a sign that it was."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
