@@ -1,19 +1,26 @@
 """fleet.toml as frozen types: strict, every number with its bounds, read once at start."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.wire.topics import NAME
 
 MAX_COUNTY_NAME = 32
 """Characters that fit beside the heading of a page."""
 MAX_COUNTIES = 200
 """A province has about a hundred counties."""
+MAX_CALENDARS = 50
+MAX_LINES_OF_HOURS = 16
+"""A line for every kind of day, and room."""
+MAX_SPECIAL_DAYS = 2_000
+"""Holidays of decades."""
 
 
 class SettingsError(Exception):
@@ -45,6 +52,19 @@ def _are_county_names(names: dict[str, str]) -> dict[str, str]:
         if not 1 <= len(name) <= MAX_COUNTY_NAME or not name.isprintable() or name.strip() != name:
             raise ValueError(f"the name of {county} must be 1 to {MAX_COUNTY_NAME} printable characters, not {name!r}")
     return names
+
+
+def _are_calendars(calendars: dict[str, list[str]]) -> dict[str, list[str]]:
+    for name, lines in calendars.items():
+        if not NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a name of hours ({NAME.pattern})")
+        if len(lines) > MAX_LINES_OF_HOURS:
+            raise ValueError(f"{name} has more than {MAX_LINES_OF_HOURS} lines")
+        try:
+            ServiceHours.parse(lines)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return calendars
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -103,6 +123,36 @@ class County(_Section):
     """By the county as kiosks say it; one without a name here is shown as kiosks say it."""
 
 
+class Hours(_Section):
+    """When villagers may expect service, in China time; a kiosk's own calendar is named in the register of equipment."""
+
+    calendars: Annotated[dict[str, list[str]], AfterValidator(_are_calendars)] = Field(default={}, max_length=MAX_CALENDARS)
+    """Lines by name, e.g. ``office = ["Mon-Fri 08:30-12:00 14:00-17:30"]``; days are Mon to Sun and Hol, a holiday."""
+    of_county: dict[str, str] = Field(default={}, max_length=MAX_COUNTIES)
+    """Which calendar a county keeps; ``office`` (Mon-Fri 08:30-17:30, unless given above) when it is not named here."""
+    holidays: list[date] = Field(default=[], max_length=MAX_SPECIAL_DAYS)
+    working_days: list[date] = Field(default=[], max_length=MAX_SPECIAL_DAYS)
+    """Weekend days worked in exchange: they have Monday's hours."""
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for county, name in self.of_county.items():
+            if name != OFFICE and name not in self.calendars:
+                raise ValueError(f"of_county.{county} names {name!r}, which is not in hours.calendars")
+        return self
+
+    def as_calendars(self) -> Calendars:
+        """Return them ready to be asked."""
+        lines = {OFFICE: list(OFFICE_HOURS), **self.calendars}
+        return Calendars(
+            named={
+                name: ServiceHours.parse(of_name, holidays=self.holidays, working_days=self.working_days)
+                for name, of_name in lines.items()
+            },
+            of_county=self.of_county,
+        )
+
+
 class FleetSettings(_Section):
     """All of fleet.toml."""
 
@@ -112,6 +162,7 @@ class FleetSettings(_Section):
     liveness: Liveness = Liveness()
     ingest: Ingest = Ingest()
     county: County = County()
+    hours: Hours = Hours()
 
     @classmethod
     def read(cls, path: Path) -> Self:

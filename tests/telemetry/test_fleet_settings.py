@@ -1,5 +1,6 @@
 """fleet.toml: what is wrong is said with the key's path and what is allowed."""
 
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -7,6 +8,7 @@ from random import Random
 import pytest
 
 from telemetry.fleet.requests import FIRST_PATIENCE_S, LAST_PATIENCE_S, SPREAD_S, Requests
+from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from tests.telemetry.said import K1
 
@@ -46,11 +48,30 @@ def test_an_empty_file_is_a_whole_service_on_this_machine(tmp_path: Path) -> Non
         ('[county.names]\ndemo = "演示\\n县"', "county.names: the name of demo must be"),
         (f"[county.names]\ndemo = '{'县' * 33}'", "county.names: the name of demo must be"),
         ("[county.names]\n'de mo' = '演示县'", "county.names: 'de mo' is not a county as kiosks say it"),
+        ("[hours.calendars]\noffice = ['Mon-Fri 8-17']", "hours.calendars: office: '8-17' must be hours, e.g. 08:30-17:30"),
+        ("[hours.calendars]\n'of fice' = []", "hours.calendars: 'of fice' is not a name of hours"),
+        ("[hours.of_county]\ndemo = 'night'", "hours: of_county.demo names 'night', which is not in hours.calendars"),
+        ("[hours]\nholidays = ['National Day']", "hours.holidays.0: "),
         ("[store]\nurl = 'nonsense'", "store.url: must be sqlite:///file or postgresql+driver://user:password@host/name"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(tmp_path: Path, text: str, problem: str) -> None:
     assert _problems(tmp_path, text)[0].startswith(problem)
+
+
+def test_service_hours_are_read_with_holidays_and_worked_weekends(tmp_path: Path) -> None:
+    written = """
+        [hours]
+        holidays = [2026-10-01, 2026-10-02]
+        working_days = [2026-10-10]
+        of_county = { demo = "always" }
+        [hours.calendars]
+        always = ["Mon-Hol 00:00-24:00"]
+    """
+    calendars = _read(tmp_path, written).hours.as_calendars()
+    assert calendars.of("demo").is_open(datetime(2026, 10, 1, 3, tzinfo=CHINA))
+    assert not calendars.of("other").is_open(datetime(2026, 10, 1, 10, tzinfo=CHINA))
+    assert calendars.of("other").is_open(datetime(2026, 10, 10, 10, tzinfo=CHINA))
 
 
 def test_a_county_may_have_a_name(tmp_path: Path) -> None:

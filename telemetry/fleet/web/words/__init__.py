@@ -3,7 +3,8 @@
 A page's words begin with the page's name where another page could mean something else by them.
 """
 
-from telemetry.fleet.web.words.speech import CHINA, WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
+from telemetry.fleet.service_hours import CHINA
+from telemetry.fleet.web.words.speech import WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
 from telemetry.fleet.web.words.vocabulary import (
     CONDITIONS,
     ENDERS,

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
+from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web.words import errors, frame, kiosk, lists, overview
-
-CHINA = timezone(timedelta(hours=8), "CST")
-"""Where the kiosks stand, and the clock on the wall of the bureau."""
 
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
