@@ -12,16 +12,16 @@ import typer
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
-from kiosk.compose.safe_mode import SafeMode
+from kiosk.compose.safe_mode import Reason, SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
 from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
 from kiosk.diagnostics.readiness import FILE as READINESS
 from kiosk.diagnostics.readiness import of_kept
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.log import start_logging, stop_logging
-from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, hold
+from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, hold, usable_again
 from kiosk.upkeep.accepted import accept_in, known_in
-from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave
+from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
 
 CANNOT_START = 2
@@ -44,8 +44,13 @@ def run(config: ConfigPath) -> None:
     """Run the core, and the display unless `[display] external = true`. Ends in order on SIGTERM or Ctrl-C."""
     try:
         settings = load_config(config, platform=PlatformSettings, clock=SystemClock())
-        with hold(settings.kiosk.state_dir):
-            _run(settings, config)
+        try:
+            with hold(settings.kiosk.state_dir):
+                _run(settings, config)
+        except StateFolderUnusableError as error:
+            if not error.is_disk:
+                raise
+            _run_without_disk(settings, error)
     except (ConfigError, StateFolderHeldError, StateFolderUnusableError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(CANNOT_START) from None
@@ -137,21 +142,50 @@ def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:
         core = _composed(settings, lives.begin(), clock)
     except ValueError as error:  # what only the disk can tell: a token file that is not there, a path too long for a socket
         raise ConfigError(path, (str(error),)) from None
-    try:
-        asyncio.run(_until_told(core))
-    except Exception:
-        log.exception("core.crashed")
-        raise typer.Exit(CRASHED) from None
+    _live(core)
     lives.end()
     log.info("core.ended")
     stop_logging()
 
 
+def _run_without_disk(settings: KioskConfig[PlatformSettings], error: StateFolderUnusableError) -> None:
+    """Live from memory until the disk takes something again: the page and the fleet are told, and nothing is begun."""
+    clock, sound = SystemClock(), settings.kiosk.state_dir
+    environment = read_environment(os.environ, pid=os.getpid())
+    volatile = environment.volatile_dir / f"zhizhu-{settings.kiosk.id}"
+    kept = settings.log
+    with hold(volatile):
+        start_logging(volatile / "log", level=kept.level, file_bytes=kept.file_bytes, files=1)
+        log.error("core.without_disk", folder=str(sound), why=error.strerror)
+        reason = Reason(
+            code="core.storage_failed",
+            detail=f"{sound}: {error.strerror}; nothing is kept and nothing is begun",
+            over=lambda: usable_again(sound, clock=clock),
+        )
+        moved = settings.model_copy(update={"kiosk": settings.kiosk.model_copy(update={"state_dir": volatile})})
+        _live(SafeMode(moved, reason=reason, environment=environment, variables=dict(os.environ), clock=clock))
+        log.info("core.ended")
+        stop_logging()
+
+
+def _live(core: Core | SafeMode) -> None:
+    try:
+        asyncio.run(_until_told(core))
+    except Exception:
+        log.exception("core.crashed")
+        raise typer.Exit(CRASHED) from None
+
+
 def _composed(settings: KioskConfig[PlatformSettings], start: Start, clock: SystemClock) -> Core | SafeMode:
     environment, variables = read_environment(os.environ, pid=os.getpid()), dict(os.environ)
-    if start.is_safe:
-        return SafeMode(settings, start=start, environment=environment, variables=variables, clock=clock)
-    return Core(settings, environment=environment, variables=variables, clock=clock)
+    if not start.is_safe:
+        return Core(settings, environment=environment, variables=variables, clock=clock)
+    reason = Reason(
+        code="core.safe_mode",
+        detail=f"died {start.deaths} times within five minutes",
+        over=lambda: safe_mode_is_over(settings.kiosk.state_dir, clock=clock, steady_s=start.steady_s),
+    )
+    return SafeMode(settings, reason=reason, environment=environment, variables=variables, clock=clock)
 
 
 async def _until_told(core: Core | SafeMode) -> None:

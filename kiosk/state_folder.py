@@ -1,12 +1,20 @@
 """The state folder belongs to one core at a time; a second start says who holds it."""
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from drivers.contract.clock import Clock
+
 LOCK = "core.lock"
+
+OF_THE_DISK = frozenset({errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ENXIO})
+"""What a disk says that takes no more; anything else is a mistake in kiosk.toml, and somebody is there to read of it."""
+LOOK_S = 5.0
+"""Seconds between two looks at whether the disk can be written again."""
 
 
 class StateFolderHeldError(Exception):
@@ -21,6 +29,12 @@ class StateFolderHeldError(Exception):
 
 class StateFolderUnusableError(Exception):
     """The folder cannot be made or written; the message says why."""
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(f"{folder}: cannot be used as state folder: {error.strerror}")
+        self.folder = folder
+        self.strerror = error.strerror or ""
+        self.is_disk = error.errno in OF_THE_DISK
 
 
 @contextlib.contextmanager
@@ -37,7 +51,7 @@ def hold(folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StateFolderUnusableError(f"{folder}: cannot be used as state folder: {error.strerror}") from error
+        raise StateFolderUnusableError(folder, error) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,6 +64,16 @@ def hold(folder: Path) -> Iterator[Path]:
         yield folder
     finally:
         os.close(descriptor)
+
+
+async def usable_again(folder: Path, *, clock: Clock) -> str:
+    """Return once the folder can be held again; who ended it is ``self``, as far as a core can tell."""
+    while True:
+        try:
+            with hold(folder):
+                return "self"
+        except StateFolderUnusableError:
+            await clock.sleep(LOOK_S)
 
 
 def _holder(descriptor: int) -> int | None:

@@ -1,7 +1,8 @@
-"""Safe mode: a core that kept dying lives on without drivers and without a visit, so that it can be reached and mended."""
+"""Safe mode: a core that kept dying, or has no disk, lives on without drivers and without a visit, to be reached and mended."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import structlog
@@ -18,7 +19,6 @@ from kiosk.display.watch import DISPLAY, DisplayWatch
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.availability import availability
-from kiosk.upkeep.crash_loop import Start, safe_mode_is_over
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.model import AT_REST, AtRest, Visit
@@ -29,10 +29,24 @@ from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger(__name__)
 
-CODE = "core.safe_mode"
 CLOCK_S = 1.0
 """Seconds between two looks at whether the clock on the screen must change."""
 UNWATCHED_FEED_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a life is spent in safe mode.
+
+    Attributes:
+        code: The fault that is told.
+        detail: What is known of it.
+        over: Returns when an ordinary start is to be tried, with who ended it.
+    """
+
+    code: str
+    detail: str
+    over: Callable[[], Coroutine[None, None, str]]
 
 
 class SafeMode:
@@ -45,7 +59,7 @@ class SafeMode:
         self,
         config: KioskConfig[PlatformSettings],
         *,
-        start: Start,
+        reason: Reason,
         environment: Environment,
         variables: Mapping[str, str],
         clock: Clock,
@@ -54,26 +68,26 @@ class SafeMode:
 
         Args:
             config: All of ``kiosk.toml``.
-            start: Why, and for how long.
+            reason: Why, and until when.
             environment: What systemd told this process.
             variables: The environment the display's process is started with.
             clock: The only source of time.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
-        self._start = start
+        self._reason = reason
         self._place = place_of(config)
         catalogue, services = load_catalogue(), load_services()
-        entry = catalogue.find(CODE)
+        entry = catalogue.find(reason.code)
         if entry is None:
-            raise RuntimeError(f"the fault catalogue has no {CODE}")
+            raise RuntimeError(f"the fault catalogue has no {reason.code}")
         self._fault = Fault(
             device="core",
-            code=CODE,
+            code=reason.code,
             severity=entry.severity,
             remedy=entry.remedy,
             since=clock.now(),
-            detail=f"died {start.deaths} times within five minutes",
+            detail=reason.detail,
         )
         offers = availability(services=services, faults=(self._fault,), providers=(), catalogue=catalogue)
         self._visit = Visit(stage=AtRest(), settings=AT_REST.settings, offers=offers)
@@ -124,9 +138,7 @@ class SafeMode:
 
     async def _serve(self, told_to_end: asyncio.Event) -> None:
         told = asyncio.create_task(told_to_end.wait(), name="end")
-        over = asyncio.create_task(
-            safe_mode_is_over(self._state, clock=self._clock, steady_s=self._start.steady_s), name="safe-mode-is-over"
-        )
+        over = asyncio.create_task(self._reason.over(), name="safe-mode-is-over")
         lasting = {
             asyncio.create_task(self._display.run(), name="display"),
             asyncio.create_task(self._watch.run(), name="display-watch"),

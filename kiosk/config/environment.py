@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+IN_MEMORY = "/dev/shm"  # noqa: S108  a folder of our own is made in it
+"""Where memory is a folder on every Linux; systemd names a better one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,10 +15,12 @@ class Environment:
     Attributes:
         notify_address: Its notification socket, or None when nobody supervises.
         watchdog_s: Seconds within which it wants to hear of us, or None when it does not watch.
+        volatile_dir: A folder in memory, for a life without a disk.
     """
 
     notify_address: str | None
     watchdog_s: float | None
+    volatile_dir: Path
 
 
 def read_environment(variables: Mapping[str, str], *, pid: int) -> Environment:
@@ -22,6 +28,7 @@ def read_environment(variables: Mapping[str, str], *, pid: int) -> Environment:
     microseconds = variables.get("WATCHDOG_USEC", "")
     is_ours = variables.get("WATCHDOG_PID", str(pid)) == str(pid)
     return Environment(
+        volatile_dir=Path(variables.get("RUNTIME_DIRECTORY") or IN_MEMORY),
         notify_address=variables.get("NOTIFY_SOCKET") or None,
         watchdog_s=int(microseconds) / 1e6 if is_ours and microseconds.isdigit() and int(microseconds) > 0 else None,
     )

@@ -17,6 +17,7 @@ from kiosk.display.vocabulary.intent import GoHome, Proceed
 from kiosk.upkeep.crash_loop import MARKS, ask_to_leave
 from tests.faults.row import Row
 from tests.faults.traces import assert_nothing_personal
+from tests.whole.glass import Glass
 from tests.whole.process import KioskProcess, kiosk_process
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(200)]
@@ -207,6 +208,37 @@ async def test_a_disk_that_turns_read_only_is_told_at_the_first_write_and_nothin
                 row.healed()
                 row.note("serves again after a restart on a sound disk with what was on the old one")
                 await kiosk.kill()
+
+
+@pytest.mark.fault("F56")
+async def test_a_core_that_starts_on_a_read_only_disk_lives_in_memory_and_tells_both_villager_and_fleet(
+    row: Row, folder: Path, broker_port: int
+) -> None:
+    memory = folder / "memory"
+    with disk(folder / "kiosk", "-t", "tmpfs", "-o", "ro", "tmpfs"):
+        async with kiosk_process(folder, broker_port=broker_port, environment={"RUNTIME_DIRECTORY": str(memory)}) as kiosk:
+            elsewhere = Glass(memory / "zhizhu-DEMO-001" / "display.sock")
+            watching = asyncio.create_task(elsewhere.run())
+            row.injected("the state folder's disk is read-only before the first start")
+            await kiosk.start()
+            heard = await kiosk.ear.fault("core.storage_failed", within_s=15)
+            row.seen(heard.at_s)
+            await elsewhere.until(lambda view: view.kind == "out_of_service", what="out of service", within_s=5)
+            row.page("out_of_service")
+            assert "Traceback" not in (memory / "zhizhu-DEMO-001" / "log" / "kiosk.log").read_text(encoding="utf-8")
+
+            _run("mount", "-o", "remount,rw", str(kiosk.state))
+            row.mended()
+            assert kiosk.process is not None
+            assert await asyncio.wait_for(kiosk.process.wait(), 20) == 0, "it ends in order, and is started again"
+            watching.cancel()
+            await kiosk.start()
+            await kiosk.page("attract")
+            await kiosk.well()
+            row.healed()
+            row.note("lives from memory until the disk can be written, then ends to be started again")
+            await kiosk.walk_to("take_receipt")
+            await kiosk.kill()
 
 
 def _run(*command: str) -> None:

@@ -232,7 +232,7 @@ async def whole_kiosk(
         clock = clock or SystemClock()
         core = Core(
             load_config(around.config_file, platform=PlatformSettings, clock=clock),
-            environment=Environment(notify_address=None, watchdog_s=None),
+            environment=Environment(notify_address=None, watchdog_s=None, volatile_dir=folder),
             variables=dict(os.environ),
             clock=clock,
             make=make,
@@ -277,7 +277,9 @@ async def surrounded(
         stack.enter_context(_environment(bench.environment))
         registry = stocked(folder / "platform.sqlite", public_url="https://verify.example")
         url = await stack.enter_async_context(served(create_app(registry=registry, token=TOKEN, now=lambda: datetime.now(UTC))))
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, verify=False))  # noqa: S501
+        # A connection of its own for every request: one kept for the next may be closed by the far end just then.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, verify=False, limits=limits))  # noqa: S501
         platform_line = TcpProxy("127.0.0.1", int(url.rpartition(":")[2]))
         broker_line = TcpProxy("127.0.0.1", broker_port)
         for line in (platform_line, broker_line):
