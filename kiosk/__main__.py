@@ -9,6 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from drivers.transport.heap import keep_few_heaps
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
@@ -169,6 +170,7 @@ def _run_without_disk(settings: KioskConfig[PlatformSettings], error: StateFolde
 
 
 def _live(core: Core | SafeMode) -> None:
+    keep_few_heaps()
     try:
         asyncio.run(_until_told(core))
     except Exception:

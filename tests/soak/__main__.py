@@ -15,6 +15,7 @@ from random import Random
 import structlog
 from typing_extensions import override
 
+from drivers.transport.heap import keep_few_heaps
 from kiosk.upkeep.pace import Pace
 from tests.soak.cables import Equipment, loop_s
 from tests.soak.loop import HastyLoop, LoopClock
@@ -148,6 +149,7 @@ def main() -> int:
 
 
 def _one_life(visits: int, *, seed: int, times: float) -> bool:
+    keep_few_heaps()  # as the core does for itself
     with (
         tempfile.TemporaryDirectory(prefix="zz-soak-", dir=MEMORY if MEMORY.is_dir() else None) as folder,
         broker(Path(folder)) as port,
