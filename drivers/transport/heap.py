@@ -6,8 +6,8 @@ M_ARENA_MAX = -8
 """mallopt(3), malloc.h."""
 
 HEAPS = 2
-"""glibc gives nearly every thread a heap of its own, and none gives back what lies below something that lives. Pictures of some
-megabytes pass through six threads here: over two thousand visits that held a quarter more memory than two heaps do, and it grew."""
+"""glibc gives nearly every thread a heap of its own, and none gives back what lies below something that lives. Pictures of
+some megabytes pass through six threads here: that held a quarter more memory than two heaps do, and it grew with the visits."""
 
 
 def keep_few_heaps() -> bool:
