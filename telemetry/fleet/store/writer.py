@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
 from telemetry.fleet.record import Numbered, Record
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
+from telemetry.fleet.store.failures import is_outage
 from telemetry.fleet.store.schema import alarm, device, kiosk, message
 from telemetry.wire.messages import (
     DeviceState,
@@ -77,9 +78,9 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 return _load(connection)
-        except DBAPIError as error:
-            if isinstance(error, OperationalError) or error.connection_invalidated:
-                raise StoreUnavailableError(str(error.orig)) from error
+        except SQLAlchemyError as error:
+            if is_outage(error):
+                raise StoreUnavailableError(_said(error)) from error
             raise
 
     def write(self, batch: Batch, before: Mapping[KioskId, Record], *, now: datetime) -> frozenset[KioskId]:
@@ -110,12 +111,10 @@ class Writer:
                 for book in books:
                     book.write(connection, happened)
             return frozenset(happened.touched)
-        except OperationalError as error:
-            raise StoreUnavailableError(str(error.orig)) from error
-        except StatementError as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
-                raise StoreUnavailableError(str(error.orig)) from error
-            raise UnstorableError(str(error.orig)) from error
+        except SQLAlchemyError as error:
+            if is_outage(error):
+                raise StoreUnavailableError(_said(error)) from error
+            raise UnstorableError(_said(error)) from error
         except (ValueError, OverflowError, TypeError) as error:
             raise UnstorableError(str(error)) from error
 
@@ -151,6 +150,11 @@ class Writer:
         statement = self._insert(table)
         news = {name: statement.excluded[name] for name in rows[0] if name not in key and name != "first_seen_at"}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news), rows)
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """Return the database's own words, without the statement and what was in it."""
+    return str(error.orig if isinstance(error, StatementError) else error).strip()
 
 
 def _has_turned(before: Record | None, after: Record) -> bool:
