@@ -42,7 +42,7 @@ class CameraSettings(BaseModel):
     looks_per_s: float = Field(default=5.0, ge=2, le=10, description="Pictures looked through in a second while in use.")
     prompt_s: float = Field(default=10.0, ge=2, le=60, description="How long a prompt may go unfollowed before it is refused.")
     useless_s: float = Field(default=3.0, ge=1, le=10, description="How long a picture may show nothing until it is refused.")
-    idle_look_s: float = Field(default=3.0, ge=1, le=60, description="From one glance to the next while nobody uses it.")
+    idle_look_s: float = Field(default=1.5, ge=1, le=60, description="From one glance to the next while nobody uses it.")
     is_mirrored: bool = Field(default=False, description="The camera itself delivers a mirror picture.")
     detector_model: FilePath | None = Field(default=None, description="Model for FaceDetectorYN; None takes the cascades.")
 

@@ -44,7 +44,7 @@ class OverheadSettings(BaseModel):
     looks_per_s: float = Field(default=5.0, ge=2, le=10, description="Pictures looked through in a second while in use.")
     still_looks: int = Field(default=4, ge=2, le=20, description="Looks at the same place that make a sheet lie still.")
     patience_s: float = Field(default=1.5, ge=0.2, le=10, description="How long a still sheet may be unusable until refused.")
-    idle_look_s: float = Field(default=3.0, ge=1, le=60, description="From one glance to the next while nobody uses it.")
+    idle_look_s: float = Field(default=1.5, ge=1, le=60, description="From one glance to the next while nobody uses it.")
 
 
 class OverheadScanner(DocumentScanner):
