@@ -29,6 +29,7 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.history_book import HistoryBook
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.web.app import create_app
@@ -92,7 +93,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         broker = await stack.enter_async_context(_broker(settings, metrics))
         ingest = Ingest(
             identity=_identity(settings, folder),
-            writer=Writer(engine),
+            writer=Writer(engine, books=(HistoryBook(engine),)),
             changes=changes,
             metrics=metrics,
             settings=settings,

@@ -1,9 +1,9 @@
 """The tables. Times are UTC; every row of a kiosk begins with (county, kiosk), so that the store can be split by kiosk."""
 
-from telemetry.fleet.store.schema.accounts import account, audit, session
+from telemetry.fleet.store.schema.accounts import account, audit, browser, program, session
 from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
-from telemetry.fleet.store.schema.history import condition_span, health_day, visit_day
+from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.kiosks import device, kiosk, message
 from telemetry.fleet.store.schema.tickets import complaint, notice, ticket, ticket_act, ticket_cause
 
@@ -12,10 +12,12 @@ __all__ = [
     "account",
     "alarm",
     "audit",
+    "browser",
     "complaint",
     "condition_span",
     "device",
     "equipment",
+    "healing_day",
     "health_day",
     "incident",
     "kiosk",
@@ -24,9 +26,12 @@ __all__ = [
     "metadata",
     "notice",
     "occurrence",
+    "program",
+    "roll_up",
     "session",
     "ticket",
     "ticket_act",
     "ticket_cause",
     "visit_day",
+    "watch_gap",
 ]
