@@ -13,8 +13,7 @@ account = Table(
     Column("counties", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
     Column("areas", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
     Column("password_hash", String(255), nullable=False),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until", UtcDateTime),
+    Column("password_at", UtcDateTime, nullable=False, doc="when it was last set"),
     Column("is_closed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -23,14 +22,37 @@ session = Table(
     "session",
     metadata,
     Column("token_hash", String(64), primary_key=True, doc="SHA-256 of the cookie, which is nowhere kept"),
-    Column("account", String(64), nullable=False),
+    Column("account", String(64), nullable=False, index=True),
     Column("csrf", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("is_kept", Boolean, nullable=False, server_default=false(), doc="idleness does not end it"),
     Column("address", String(64), nullable=False, server_default=""),
     Index("ix_session_expires", "expires_at"),
 )
+
+browser = Table(
+    "browser",
+    metadata,
+    Column("token_hash", String(64), primary_key=True, doc="SHA-256 of a cookie that only says: this account was used here"),
+    Column("account", String(64), primary_key=True),
+    Column("used_at", UtcDateTime, nullable=False),
+    Index("ix_browser_account", "account", "used_at"),
+)
+"""Where an account was signed in before: guesses of strangers elsewhere do not hold up its owner there."""
+
+program = Table(
+    "program",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True, doc="SHA-256 of the bearer token, which is shown once"),
+    Column("role", String(16), nullable=False),
+    Column("counties", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
+    Column("areas", JSON, nullable=False, server_default=text("'[]'"), doc="empty: all"),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""Programs that may use the API; a revoked one has no row."""
 
 audit = Table(
     "audit",

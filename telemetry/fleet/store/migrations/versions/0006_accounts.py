@@ -19,8 +19,7 @@ def upgrade() -> None:
         sa.Column("counties", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("areas", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("password_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_closed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_account")),
@@ -50,14 +49,39 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_kept", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("address", sa.String(length=64), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
     )
+    op.create_index("ix_session_account", "session", ["account"], unique=False)
     op.create_index("ix_session_expires", "session", ["expires_at"], unique=False)
+    op.create_table(
+        "browser",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", "account", name=op.f("pk_browser")),
+    )
+    op.create_index("ix_browser_account", "browser", ["account", "used_at"], unique=False)
+    op.create_table(
+        "program",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("counties", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("areas", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_program")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_program_token_hash")),
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("program")
+    op.drop_index("ix_browser_account", table_name="browser")
+    op.drop_table("browser")
+    op.drop_index("ix_session_account", table_name="session")
     op.drop_index("ix_session_expires", table_name="session")
     op.drop_table("session")
     op.drop_index("ix_audit_kiosk", table_name="audit")
