@@ -18,7 +18,7 @@ demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platfor
 
 test: setup-test ## everything: style, types, import contracts, units, then whole processes
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not fault and not hardware"
-	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m "(system or fault) and not hardware"
+	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m "(system or fault) and not thorough and not hardware"
 
 faults: setup-test ## every fault that must not stop a kiosk, a line each: injected, seen, page, healed, verdict
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "fault and not hardware" tests/faults

@@ -38,7 +38,6 @@ from tests.whole.kiosk import WholeKiosk, whole_kiosk
 
 pytestmark = [pytest.mark.usefixtures("clean_log"), pytest.mark.timeout(150)]
 
-SLICES = 20
 QUICK = Choice(paper_speed_mm_s=300.0)
 PRINTS_OR_MOVES = {"text", "LF", "ESCJ", "ESCd", "GSv0", "GS(k", "GSV"}
 """Commands that put something on paper or move it."""
@@ -89,15 +88,16 @@ async def test_without_paper_the_tile_is_grey_before_anybody_begins_and_other_ma
 
 
 @pytest.mark.fault("F02")
+@pytest.mark.parametrize("slices", [5, pytest.param(20, marks=pytest.mark.thorough)])
 async def test_paper_that_ends_anywhere_in_a_receipt_is_asked_about_and_replaced_by_a_marked_one(
-    folder: Path, broker_port: int, row: Row
+    folder: Path, broker_port: int, row: Row, slices: int
 ) -> None:
     async with whole_kiosk(folder, broker_port=broker_port, choice=QUICK) as kiosk:
         before = far_end(kiosk).worked_off_bytes
         await print_once(kiosk)
         total = far_end(kiosk).worked_off_bytes - before
-        places = deque(round(total * (number + 0.5) / SLICES) for number in range(SLICES))
-        injection = f"{PRINTER} paper-out after_bytes={places[0]}..{places[-1]} of {total}, {SLICES} places"
+        places = deque(round(total * (number + 0.5) / slices) for number in range(slices))
+        injection = f"{PRINTER} paper-out after_bytes={places[0]}..{places[-1]} of {total}, {slices} places"
         answers = []
         while places:
             await kiosk.walk_to("confirm")
@@ -111,7 +111,7 @@ async def test_paper_that_ends_anywhere_in_a_receipt_is_asked_about_and_replaced
                 await print_again(kiosk, reprint=prints(kiosk)[-1].reprint + 1)
             await leave(kiosk)
         await kiosk.well()
-        assert (len(answers), answers[0]) == (SLICES, PaperSeen.NOTHING)
+        assert (len(answers), answers[0]) == (slices, PaperSeen.NOTHING)
         assert {row.outcome for row in prints(kiosk)} == {"done", "partial"}
         await assert_counts_agree(kiosk)
         assert_nothing_personal(kiosk)

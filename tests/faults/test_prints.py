@@ -407,7 +407,14 @@ MOMENTS = {
 
 
 @pytest.mark.fault("F13")
-@pytest.mark.parametrize("moments", [("before it is written down", "intended"), ("sent", "printed"), ("settled",)])
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param(("before it is written down", "intended"), marks=pytest.mark.thorough),
+        ("sent", "printed"),
+        pytest.param(("settled",), marks=pytest.mark.thorough),
+    ],
+)  # tests/system/test_killed_core.py kills at each of them, too
 async def test_a_core_killed_at_any_step_of_a_print_has_one_outcome_and_repeats_nothing(
     folder: Path, broker_port: int, row: Row, moments: tuple[str, ...]
 ) -> None:
