@@ -38,6 +38,7 @@ from tests.whole.kiosk import WholeKiosk, whole_kiosk
 
 pytestmark = [pytest.mark.usefixtures("clean_log"), pytest.mark.timeout(150)]
 
+SLICES = 20
 QUICK = Choice(paper_speed_mm_s=300.0)
 PRINTS_OR_MOVES = {"text", "LF", "ESCJ", "ESCd", "GSv0", "GS(k", "GSV"}
 """Commands that put something on paper or move it."""
@@ -88,7 +89,7 @@ async def test_without_paper_the_tile_is_grey_before_anybody_begins_and_other_ma
 
 
 @pytest.mark.fault("F02")
-@pytest.mark.parametrize("slices", [5, pytest.param(20, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("slices", [5, pytest.param(SLICES, marks=pytest.mark.thorough)])
 async def test_paper_that_ends_anywhere_in_a_receipt_is_asked_about_and_replaced_by_a_marked_one(
     folder: Path, broker_port: int, row: Row, slices: int
 ) -> None:
@@ -96,7 +97,8 @@ async def test_paper_that_ends_anywhere_in_a_receipt_is_asked_about_and_replaced
         before = far_end(kiosk).worked_off_bytes
         await print_once(kiosk)
         total = far_end(kiosk).worked_off_bytes - before
-        places = deque(round(total * (number + 0.5) / slices) for number in range(slices))
+        every = [round(total * (number + 0.5) / SLICES) for number in range(SLICES)]
+        places = deque(every[round(number * (SLICES - 1) / (slices - 1))] for number in range(slices))
         injection = f"{PRINTER} paper-out after_bytes={places[0]}..{places[-1]} of {total}, {slices} places"
         answers = []
         while places:
