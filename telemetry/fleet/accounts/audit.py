@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, insert, or_, select
 
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.store.schema import audit
+from telemetry.fleet.store.scope import EVERYWHERE, within
 
 Result = Literal["done", "refused", "lost"]
 """``lost``: somebody else was quicker, and was told so."""
@@ -38,7 +39,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which acts. Empty texts and None ask for all; ``counties`` None too, but empty is none at all."""
+    """Which acts. Empty texts and None ask for all; ``counties`` is what the reader may see, empty for all."""
 
     since: datetime | None = None
     before: datetime | None = None
@@ -46,12 +47,12 @@ class Question:
     kiosk: str = ""
     by: str = ""
     act: str = ""
-    counties: frozenset[str] | None = None
+    counties: frozenset[str] = EVERYWHERE
 
 
 def note(
     connection: Connection,
-    person: Person,
+    person: Person | None,
     act: Act,
     *,
     now: datetime,
@@ -66,7 +67,7 @@ def note(
 
     Args:
         connection: The transaction of the act itself.
-        person: Who; ``COMMAND_LINE`` for the command line.
+        person: Who; ``COMMAND_LINE`` for the command line, None for somebody we do not know.
         act: What.
         now: Server's clock.
         result: How it ended.
@@ -79,8 +80,8 @@ def note(
     connection.execute(
         insert(audit).values(
             at=now,
-            by=person.name[:NAME_CHARS],
-            role=person.role.value,
+            by="" if person is None else person.name[:NAME_CHARS],
+            role="" if person is None else person.role.value,
             address=_plain(address, NAME_CHARS),
             act=act.value,
             result=result,
@@ -121,9 +122,7 @@ def _asked(chosen: Select[Any], question: Question) -> Select[Any]:
     ):
         if wanted:
             chosen = chosen.where(column == wanted)
-    if question.counties is not None:
-        chosen = chosen.where(or_(audit.c.county == "", audit.c.county.in_(question.counties)))
-    return chosen
+    return chosen.where(or_(audit.c.county == "", within(audit.c.county, question.counties)))
 
 
 def _plain(text: str, longest: int) -> str:
