@@ -40,8 +40,8 @@ def _is_broker_url(url: str) -> str:
 
 
 def _is_store_url(url: str) -> str:
-    if not url.startswith(("sqlite:///", "postgresql+", "postgresql://")):
-        raise ValueError("must be sqlite:///file or postgresql+driver://user:password@host/name")
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        raise ValueError("must be sqlite:///file or postgresql://user@host/name")
     return url
 
 

@@ -1,6 +1,7 @@
 """Bytes to messages and back. A body that cannot be read is refused with one short reason, never with a library's exception."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,12 @@ _UP: dict[Up, type[BaseModel]] = {
     Up.EVENT: Event,
 }
 _DOWN: dict[Down, type[BaseModel]] = {Down.ACK: Ack, Down.RESYNC: Resync}
+
+
+_NUL = rb"\u0000"
+_WITH_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""The one character that JSON and SQLite take and PostgreSQL does not. It means nothing in a word, so it is replaced here, once,
+for every store: refused further in, it would hold up whatever came with it. A backslash that is itself escaped is none."""
 
 
 class UnreadableError(Exception):
@@ -63,6 +70,8 @@ def _decode(model: type[BaseModel] | None, kind: str, body: bytes, sender: Kiosk
         raise UnreadableError("unknown_kind", kind)
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableError("too_big", f"{len(body)} bytes, at most {MAX_BODY_BYTES}")
+    if _NUL in body:
+        body = _WITH_NUL.sub(rb"\1\\ufffd", body)
     try:
         parsed: Any = json.loads(body)
     except RecursionError as error:

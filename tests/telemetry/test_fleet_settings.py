@@ -52,7 +52,7 @@ def test_an_empty_file_is_a_whole_service_on_this_machine(tmp_path: Path) -> Non
         ("[hours.calendars]\n'of fice' = []", "hours.calendars: 'of fice' is not a name of hours"),
         ("[hours.of_county]\ndemo = 'night'", "hours: of_county.demo names 'night', which is not in hours.calendars"),
         ("[hours]\nholidays = ['National Day']", "hours.holidays.0: "),
-        ("[store]\nurl = 'nonsense'", "store.url: must be sqlite:///file or postgresql+driver://user:password@host/name"),
+        ("[store]\nurl = 'nonsense'", "store.url: must be sqlite:///file or postgresql://user@host/name"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(tmp_path: Path, text: str, problem: str) -> None:
