@@ -28,6 +28,7 @@ from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
+from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.history_book import HistoryBook
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
@@ -93,7 +94,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         broker = await stack.enter_async_context(_broker(settings, metrics))
         ingest = Ingest(
             identity=_identity(settings, folder),
-            writer=Writer(engine, books=(HistoryBook(engine),)),
+            writer=Writer(engine, books=(AlarmBook(), HistoryBook(engine))),
             changes=changes,
             metrics=metrics,
             settings=settings,

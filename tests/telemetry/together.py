@@ -24,6 +24,7 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings
+from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.stored import StoredAlarm
@@ -108,15 +109,15 @@ class Cabinet:
 class Fleet:
     """The server without its web."""
 
-    def __init__(self, *, port: int, folder: Path, settings: FleetSettings | None = None) -> None:
-        self.engine: Engine = open_engine(sqlite_url(folder / "fleet.sqlite3"))
+    def __init__(self, *, port: int, folder: Path, settings: FleetSettings | None = None, store_url: str | None = None) -> None:
+        self.engine: Engine = open_engine(store_url or sqlite_url(folder / "fleet.sqlite3"))
         upgrade(self.engine)
         self.reader = Reader(self.engine)
         self.metrics = Metrics()
         self.changes = Changes(first_id=1)
         self.ingest = Ingest(
             identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=False),
-            writer=Writer(self.engine),
+            writer=Writer(self.engine, books=(AlarmBook(),)),
             changes=self.changes,
             metrics=self.metrics,
             settings=settings or FleetSettings(),

@@ -13,7 +13,7 @@ from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Re
 from telemetry.fleet.record import Numbered, Record
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.failures import is_outage
-from telemetry.fleet.store.schema import alarm, device, kiosk, message
+from telemetry.fleet.store.schema import device, kiosk, message, occurrence
 from telemetry.wire.messages import (
     DeviceState,
     Event,
@@ -30,7 +30,7 @@ from telemetry.wire.topics import KioskId
 MAX_COUNT = 2**31 - 1
 """What an INTEGER column holds everywhere; a kiosk that says it has more queued is shown with this many."""
 
-ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")
+OCCURRENCE_KEY = ("county", "kiosk", "device", "code", "raised_at")
 
 
 class StoreUnavailableError(Exception):
@@ -134,15 +134,15 @@ class Writer:
             self._enter(connection, identity, entry)
 
     def _enter(self, connection: Connection, identity: KioskId, entry: Entry) -> None:
-        row = _alarm_row(identity, entry.alarm)
-        statement = self._insert(alarm).values(row)
+        row = _occurrence_row(identity, entry.alarm)
+        statement = self._insert(occurrence).values(row)
         match entry:
             case Recalled():
-                connection.execute(statement.on_conflict_do_nothing(index_elements=ALARM_KEY))
+                connection.execute(statement.on_conflict_do_nothing(index_elements=OCCURRENCE_KEY))
             case Opened() | Cleared():
-                kept = {*ALARM_KEY, "received_at"}
+                kept = {*OCCURRENCE_KEY, "received_at"}
                 news = {name: value for name, value in row.items() if name not in kept}
-                connection.execute(statement.on_conflict_do_update(index_elements=ALARM_KEY, set_=news))
+                connection.execute(statement.on_conflict_do_update(index_elements=OCCURRENCE_KEY, set_=news))
 
     def _upsert(self, connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
@@ -166,7 +166,7 @@ def _load(connection: Connection) -> dict[KioskId, Record]:
     for row in connection.execute(select(device)).mappings():
         devices.setdefault(_id(row), {})[row["device"]] = _device_state(row)
     open_alarms: dict[KioskId, dict[Occurrence, Alarm]] = {}
-    for row in connection.execute(select(alarm).where(alarm.c.cleared_at.is_(None))).mappings():
+    for row in connection.execute(select(occurrence).where(occurrence.c.cleared_at.is_(None))).mappings():
         known = _alarm_of(row)
         open_alarms.setdefault(_id(row), {})[known.occurrence] = known
     return {
@@ -299,7 +299,7 @@ def _kind(numbered: Numbered) -> str:
             return "status"
 
 
-def _alarm_row(identity: KioskId, known: Alarm) -> dict[str, Any]:
+def _occurrence_row(identity: KioskId, known: Alarm) -> dict[str, Any]:
     return {
         "county": identity.county,
         "kiosk": identity.kiosk,
