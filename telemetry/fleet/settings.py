@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails
 from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.wire.topics import NAME
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts only this machine reaches."""
 MAX_COUNTY_NAME = 32
 """Characters that fit beside the heading of a page."""
 MAX_COUNTIES = 200
@@ -43,6 +45,13 @@ def _is_store_url(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
         raise ValueError("must be sqlite:///file or postgresql://user@host/name")
     return url
+
+
+def _is_web_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+        raise ValueError("must be https://host, as browsers say it")
+    return url.rstrip("/")
 
 
 def _are_county_names(names: dict[str, str]) -> dict[str, str]:
@@ -153,6 +162,28 @@ class Hours(_Section):
         )
 
 
+class SignIn(_Section):
+    """Who is let in, and for how long."""
+
+    required: bool = True
+    """False: whoever reaches the service is the bureau. Only on loopback, for a demonstration."""
+    public_url: Annotated[str, AfterValidator(_is_web_url)] | None = None
+    """Where browsers find the service, when a proxy stands before it; with https:// cookies are never sent without it."""
+    idle_min: int = Field(default=30, ge=5, le=1_440)
+    """Minutes after which a session nobody used has ended; a page that refreshes itself is not use."""
+    longest_h: int = Field(default=12, ge=1, le=72)
+    """Hours after which a session has ended, used or not."""
+    kept_h: int = Field(default=8, ge=1, le=720)
+    """Hours a session lasts, idle or not, where somebody said that nobody else uses the computer."""
+    metrics_token_file: str | None = None
+    """File with the bearer token Prometheus shows for /metrics; without it only this machine may read them."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers come by https."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+
 class FleetSettings(_Section):
     """All of fleet.toml."""
 
@@ -163,6 +194,15 @@ class FleetSettings(_Section):
     ingest: Ingest = Ingest()
     county: County = County()
     hours: Hours = Hours()
+    sign_in: SignIn = SignIn()
+
+    @model_validator(mode="after")
+    def _only_this_machine_is_let_in_unasked(self) -> Self:
+        if not self.sign_in.required and self.server.host not in LOOPBACK:
+            raise ValueError(
+                f"sign_in.required: may be false only where server.host is one of {', '.join(LOOPBACK)}, not {self.server.host!r}"
+            )
+        return self
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -182,7 +222,11 @@ class FleetSettings(_Section):
         except ValidationError as error:
             raise SettingsError(path, tuple(_say(problem) for problem in error.errors(include_url=False))) from error
         folder = (path.parent / settings.server.state_dir).resolve()
-        return settings.model_copy(update={"server": settings.server.model_copy(update={"state_dir": str(folder)})})
+        changed: dict[str, _Section] = {"server": settings.server.model_copy(update={"state_dir": str(folder)})}
+        if settings.sign_in.metrics_token_file is not None:
+            token = (path.parent / settings.sign_in.metrics_token_file).resolve()
+            changed["sign_in"] = settings.sign_in.model_copy(update={"metrics_token_file": str(token)})
+        return settings.model_copy(update=changed)
 
 
 def _say(problem: ErrorDetails) -> str:
@@ -191,7 +235,8 @@ def _say(problem: ErrorDetails) -> str:
         case "extra_forbidden":
             return f"{where}: unknown key"
         case "value_error":
-            return f"{where}: {problem['msg'].removeprefix('Value error, ')}"  # not what was written: it may hold a password
+            said = problem["msg"].removeprefix("Value error, ")  # not what was written: it may hold a password
+            return f"{where}: {said}" if where else said
         case _:
             return f"{where}: {_allowed(where) or problem['msg']}, not {problem['input']!r}"
 

@@ -74,6 +74,20 @@ def test_service_hours_are_read_with_holidays_and_worked_weekends(tmp_path: Path
     assert calendars.of("other").is_open(datetime(2026, 10, 10, 10, tzinfo=CHINA))
 
 
+def test_nobody_is_let_in_unasked_from_another_machine(tmp_path: Path) -> None:
+    (problem,) = _problems(tmp_path, "[server]\nhost = '0.0.0.0'\n[sign_in]\nrequired = false")
+    assert problem.startswith("sign_in.required: may be false only where server.host is one of 127.0.0.1")
+    assert not _read(tmp_path, "[sign_in]\nrequired = false").sign_in.required
+    assert _read(tmp_path, "[server]\nhost = '0.0.0.0'").sign_in.required
+
+
+def test_a_public_address_is_that_of_a_whole_site(tmp_path: Path) -> None:
+    assert _read(tmp_path, "[sign_in]\npublic_url = 'https://fleet.example'").sign_in.is_secure
+    assert not _read(tmp_path, "[sign_in]\npublic_url = 'http://fleet.example/'").sign_in.is_secure
+    (problem,) = _problems(tmp_path, "[sign_in]\npublic_url = 'https://a:b@fleet.example/x'")
+    assert problem == "sign_in.public_url: must be https://host, as browsers say it"
+
+
 def test_a_county_may_have_a_name(tmp_path: Path) -> None:
     assert _read(tmp_path, "[county.names]\ndemo = '演示县'").county.names == {"demo": "演示县"}
     assert _read(tmp_path, "").county.names == {}
