@@ -5,7 +5,7 @@ from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, main
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.kiosks import device, kiosk, message
-from telemetry.fleet.store.schema.tickets import complaint, notice, ticket, ticket_act, ticket_cause
+from telemetry.fleet.store.schema.tickets import complaint, notice, notice_told, ticket, ticket_act, ticket_cause
 
 __all__ = [
     "UtcDateTime",
@@ -25,6 +25,7 @@ __all__ = [
     "message",
     "metadata",
     "notice",
+    "notice_told",
     "occurrence",
     "program",
     "roll_up",
