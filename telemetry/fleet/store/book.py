@@ -41,6 +41,7 @@ class Happened:
         turned: Kiosks whose condition or offer changed.
         touched: Kiosks whose alarms or tickets are different now. Each book adds to it; the next one reads it, and open
             dashboards are told.
+        is_due: A second is over: time is to be looked at. A busy service has many transactions a second, and one of them is.
     """
 
     now: datetime
@@ -48,6 +49,7 @@ class Happened:
     messages: Sequence[StoredNumber] = ()
     turned: Sequence[Turned] = ()
     touched: set[KioskId] = field(default_factory=set)
+    is_due: bool = True
 
 
 class Book(Protocol):

@@ -103,7 +103,9 @@ class Writer:
             for identity, record in batch.records.items()
             if _has_turned(known := before.get(identity), record)
         )
-        happened = Happened(now=now, entries=tuple(batch.entries), messages=tuple(batch.messages), turned=turned)
+        happened = Happened(
+            now=now, entries=tuple(batch.entries), messages=tuple(batch.messages), turned=turned, is_due=batch.is_due
+        )
         books = self._books if batch.is_due or happened.entries or happened.messages or turned else ()
         try:
             with self._engine.begin() as connection:
