@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Table, and_, func, select, tuple_
 
 from telemetry.fleet.store.schema import alarm, device, kiosk, message
+from telemetry.fleet.store.scope import EVERYWHERE, within
 from telemetry.fleet.store.stored import (
     StoredAlarm,
     StoredDevice,
@@ -23,21 +24,31 @@ from telemetry.wire.topics import KioskId
 class Reader:
     """Asks the store. Any thread may use it; every question is one short transaction of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, counties: frozenset[str] = EVERYWHERE) -> None:
+        """Ask on behalf of somebody who sees these counties; empty: all."""
         self._engine = engine
+        self._counties = counties
 
     def kiosks(self, *, only: Iterable[KioskId] | None = None) -> tuple[StoredKiosk, ...]:
         """Return all kiosks, or the named ones that exist, by county and name, each with its devices."""
-        question = select(kiosk).order_by(kiosk.c.county, kiosk.c.kiosk)
+        question = select(kiosk).where(self._sees(kiosk)).order_by(kiosk.c.county, kiosk.c.kiosk)
         if only is not None:
             wanted = [(one.county, one.kiosk) for one in only]
             question = question.where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(wanted))
         with self._engine.connect() as connection:
             return _kiosks(connection, question)
 
+    def kiosks_alone(self, only: Iterable[KioskId]) -> tuple[StoredKiosk, ...]:
+        """Return the named kiosks that exist, without their devices: for lists that say only how each stands."""
+        wanted = [(one.county, one.kiosk) for one in only]
+        named = tuple_(kiosk.c.county, kiosk.c.kiosk).in_(wanted)
+        question = select(kiosk).where(named, self._sees(kiosk)).order_by(kiosk.c.county, kiosk.c.kiosk)
+        with self._engine.connect() as connection:
+            return tuple(_kiosk(row, (), {}) for row in connection.execute(question).mappings())
+
     def kiosk(self, name: str, *, county: str | None = None) -> StoredKiosk | None:
         """Return one kiosk, or None. Without a county the first of that name."""
-        question = select(kiosk).where(kiosk.c.kiosk == name).order_by(kiosk.c.county).limit(1)
+        question = select(kiosk).where(kiosk.c.kiosk == name, self._sees(kiosk)).order_by(kiosk.c.county).limit(1)
         if county is not None:
             question = question.where(kiosk.c.county == county)
         with self._engine.connect() as connection:
@@ -55,6 +66,7 @@ class Reader:
         question = (
             select(alarm, kiosk.c.site)
             .join(kiosk, (kiosk.c.county == alarm.c.county) & (kiosk.c.kiosk == alarm.c.kiosk))
+            .where(self._sees(alarm))
             .order_by(alarm.c.raised_at.desc(), alarm.c.id.desc())
             .limit(limit)
         )
@@ -63,13 +75,13 @@ class Reader:
         if of is not None:
             question = question.where(alarm.c.county == of.county, alarm.c.kiosk == of.kiosk)
         with self._engine.connect() as connection:
-            return tuple(_alarm(row) for row in connection.execute(question).mappings())
+            return tuple(stored_alarm(row) for row in connection.execute(question).mappings())
 
     def messages(self, of: KioskId, *, kinds: Iterable[str] = (), limit: int = 100) -> tuple[StoredMessage, ...]:
         """Return a kiosk's numbered messages, newest first; of the named kinds, or of all."""
         question = (
             select(message)
-            .where(message.c.county == of.county, message.c.kiosk == of.kiosk)
+            .where(message.c.county == of.county, message.c.kiosk == of.kiosk, self._sees(message))
             .order_by(message.c.seq.desc())
             .limit(limit)
         )
@@ -91,15 +103,19 @@ class Reader:
 
     def totals(self) -> Totals:
         """Return the fleet in a few numbers."""
-        is_open = alarm.c.cleared_at.is_(None)
+        is_open = and_(alarm.c.cleared_at.is_(None), self._sees(alarm))
+        conditions = select(kiosk.c.condition, func.count()).where(self._sees(kiosk)).group_by(kiosk.c.condition)
         with self._engine.connect() as connection:
             return Totals(
-                kiosks=_tally(connection, select(kiosk.c.condition, func.count()).group_by(kiosk.c.condition)),
+                kiosks=_tally(connection, conditions),
                 alarms_by_remedy=_tally(connection, select(alarm.c.remedy, func.count()).where(is_open).group_by(alarm.c.remedy)),
                 alarms_by_severity=_tally(
                     connection, select(alarm.c.severity, func.count()).where(is_open).group_by(alarm.c.severity)
                 ),
             )
+
+    def _sees(self, table: Table) -> ColumnElement[bool]:
+        return within(table.c.county, self._counties)
 
 
 def _tally(connection: Connection, question: Select[Any]) -> dict[str, int]:
@@ -184,19 +200,36 @@ _KIOSK_AS_IS = (
 """Columns that are shown exactly as they are stored."""
 
 
-def _alarm(row: RowMapping) -> StoredAlarm:
-    return StoredAlarm(
-        id=row["id"],
-        kiosk=KioskId(county=row["county"], kiosk=row["kiosk"]),
-        site=row["site"],
-        device=row["device"],
-        code=row["code"],
-        severity=row["severity"],
-        remedy=row["remedy"],
-        detail=row["detail"],
-        raised_at=row["raised_at"],
-        received_at=row["received_at"],
-        cleared_at=row["cleared_at"],
-        cleared_by=row["cleared_by"],
-        cause=row["cause"],
-    )
+_ALARM_AS_IS = (
+    "id",
+    "site",
+    "device",
+    "code",
+    "severity",
+    "remedy",
+    "detail",
+    "raised_at",
+    "received_at",
+    "cleared_at",
+    "cleared_by",
+    "cause",
+    "phase",
+    "occurrences",
+    "flap_score",
+    "flap_at",
+    "hushed_by",
+    "incident_id",
+    "needs_person",
+    "acknowledged_at",
+    "acknowledged_by",
+    "acknowledgement",
+    "shelved_until",
+    "shelved_by",
+    "escalation",
+)
+
+
+def stored_alarm(row: RowMapping) -> StoredAlarm:
+    """Return an alarm of a row that carries its kiosk's ``site`` as well."""
+    plain = {name: row[name] for name in _ALARM_AS_IS}
+    return StoredAlarm(kiosk=KioskId(county=row["county"], kiosk=row["kiosk"]), **plain)

@@ -96,12 +96,17 @@ class StoredKiosk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAlarm:
-    """One occurrence of one fault. Open while ``cleared_at`` is None.
+    """What somebody may have to do something about. Open while ``cleared_at`` is None.
 
     Attributes:
         raised_at: Kiosk's clock. ``received_at`` is ours.
         cause: ``kiosk`` when the kiosk said so, ``silence`` when its silence says so.
         site: Where the kiosk stands.
+        occurrences: How often it was raised while it lasted.
+        flap_score: As of ``flap_at``; it decays from there.
+        hushed_by: Why nobody is told: incident, maintenance, shelved, hours; or nothing.
+        needs_person: Somebody has to be told now.
+        escalation: How far up it has gone.
     """
 
     id: int
@@ -117,6 +122,19 @@ class StoredAlarm:
     cleared_at: datetime | None
     cleared_by: str
     cause: str
+    phase: str
+    occurrences: int
+    flap_score: float
+    flap_at: datetime | None
+    hushed_by: str
+    incident_id: int | None
+    needs_person: bool
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    acknowledgement: str
+    shelved_until: datetime | None
+    shelved_by: str
+    escalation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.web import api, fault_words, health, pages, stream
+from telemetry.fleet.web import alarm_pages, api, fault_words, health, pages, stream
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.guard import Guard
 from telemetry.fleet.web.health import RETRY_AFTER_S, FleetCollector, Pulse
@@ -60,6 +60,7 @@ def create_app(
     app.include_router(api.router(engine, now=now))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
+    app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
     app.include_router(pages.router(engine, catalogue, renderer, county_names=county_names, seen=lambda: streams.latest, now=now))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

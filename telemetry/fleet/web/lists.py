@@ -1,31 +1,21 @@
-"""The two long tables, kiosks and alarms, as far as the reader's filter lets through."""
+"""The long table of kiosks, as far as the reader's filter lets through."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Engine
 
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.stored import StoredAlarm
+from telemetry.fleet.web.census import Freshness
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
-from telemetry.fleet.web.fleet_now import REMEDY_ORDER, KioskNow, by_kiosk, judge_all, who_ends
+from telemetry.fleet.web.fleet_now import KioskNow, by_kiosk, judge_all, who_ends
 from telemetry.fleet.web.freshness import Standing
-from telemetry.fleet.web.overview import Freshness, freshness_of
+from telemetry.fleet.web.overview import freshness_of
 
-MOST_ALARMS = 500
-"""Rows read for one page of alarms; older ones are found through their kiosk."""
 WORST_FIRST = (Standing.NONE, Standing.UNKNOWN, Standing.PARTLY, Standing.FULL)
-
-
-class Which(StrEnum):
-    """Which alarms."""
-
-    OPEN = "open"
-    ENDED = "ended"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +33,6 @@ class KioskList:
     rows: tuple[KioskRow, ...]
     all: int
     open_alarms: int
-    towns: tuple[str, ...]
-    freshness: Freshness
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmRow:
-    """One alarm with the kiosk it stands at."""
-
-    alarm: StoredAlarm
-    word: FaultWord
-    kiosk: KioskNow
-    lasted_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmList:
-    """The page of alarms."""
-
-    rows: tuple[AlarmRow, ...]
-    all: int
-    kiosks: int
     towns: tuple[str, ...]
     freshness: Freshness
 
@@ -93,39 +62,8 @@ def read_kiosks(
     )
 
 
-def read_alarms(engine: Engine, words: FaultWords, *, wanted: Filter, which: Which, now: datetime) -> AlarmList:
-    """Read alarms: open ones by who can end them, harm, age; others newest first."""
-    reader = Reader(engine)
-    kiosks = judge_all(reader.kiosks(), now=now)
-    of = {kiosk.id: kiosk for kiosk in kiosks}
-    is_open = {Which.OPEN: True, Which.ENDED: False, Which.ALL: None}[which]
-    rows = [
-        AlarmRow(
-            alarm=alarm,
-            word=words.of(alarm.code),
-            kiosk=of[alarm.kiosk],
-            lasted_s=max(0.0, ((alarm.cleared_at or now) - alarm.raised_at).total_seconds()),
-        )
-        for alarm in reader.alarms(is_open=is_open, limit=MOST_ALARMS)
-        if alarm.kiosk in of
-    ]
-    kept = [row for row in rows if _wants_alarm(row, wanted)]
-    if which is Which.OPEN:
-        kept.sort(key=_order)
-    return AlarmList(rows=tuple(kept), all=len(rows), kiosks=len(kiosks), towns=_towns(kiosks), freshness=freshness_of(kiosks))
-
-
 def _towns(kiosks: tuple[KioskNow, ...]) -> tuple[str, ...]:
     return tuple(sorted({kiosk.stored.town for kiosk in kiosks if kiosk.stored.town}))
-
-
-def _order(row: AlarmRow) -> tuple[int, bool, int, float]:
-    return (
-        REMEDY_ORDER.index(who_ends(row.alarm.remedy)),
-        row.alarm.severity != "BLOCKING",
-        -row.kiosk.withdrawn,
-        -row.lasted_s,
-    )
 
 
 def _wants_kiosk(row: KioskRow, wanted: Filter, *, county: str) -> bool:
@@ -138,17 +76,4 @@ def _wants_kiosk(row: KioskRow, wanted: Filter, *, county: str) -> bool:
         and (not wanted.remedy or any(who_ends(alarm.remedy) == wanted.remedy for alarm, _ in row.alarms))
         and (not wanted.severity or any(alarm.severity == wanted.severity for alarm, _ in row.alarms))
         and wanted.finds(found)
-    )
-
-
-def _wants_alarm(row: AlarmRow, wanted: Filter) -> bool:
-    stored, alarm, word = row.kiosk.stored, row.alarm, row.word
-    return (
-        (not wanted.town or stored.town == wanted.town)
-        and (not wanted.standing or row.kiosk.standing.value == wanted.standing)
-        and (not wanted.remedy or who_ends(alarm.remedy) == wanted.remedy)
-        and (not wanted.severity or alarm.severity == wanted.severity)
-        and wanted.finds(
-            (stored.site, stored.town, stored.id.kiosk, alarm.device, alarm.code, word.short, word.title_zh, word.title_en)
-        )
     )

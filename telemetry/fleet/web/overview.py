@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.stored import StoredAlarm
+from telemetry.fleet.web.census import Freshness
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, SILENCE, KioskNow, judge_all
@@ -70,19 +71,6 @@ class Day:
     day: datetime
     ours: int
     theirs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """How old everything on the page is."""
-
-    newest_s: float | None
-    heard: int
-    limit_s: float
-    silent: int
-    silent_longest_s: float
-    oldest_ready_s: float | None
-    queued: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

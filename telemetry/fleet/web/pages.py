@@ -14,7 +14,6 @@ from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.filters import Filter, asked
 from telemetry.fleet.web.kiosk_page import KioskPage, Range
-from telemetry.fleet.web.lists import Which
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.words import CHINA, Words
 from telemetry.wire.topics import NAME, KioskId
@@ -68,11 +67,6 @@ def router(
         page = lists.read_kiosks(engine, words, county_names, wanted=wanted, now=moment)
         return {"seen": latest, "now": moment, "page": page, "wanted": wanted}
 
-    def alarms_context(wanted: Filter, which: Which) -> dict[str, object]:
-        latest, moment = seen(), now()
-        page = lists.read_alarms(engine, words, wanted=wanted, which=which, now=moment)
-        return {"seen": latest, "now": moment, "page": page, "wanted": wanted, "which": which}
-
     @routes.get("/")
     def show_overview(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
         if format is Format.CSV:
@@ -98,21 +92,6 @@ def router(
     @routes.get("/fragments/kiosks")
     def fragment_kiosks(reader: Reader, wanted: Wanted) -> Response:
         return pages.fragment("kiosks.html", reader, kiosks_context(wanted))
-
-    @routes.get("/alarms")
-    def show_alarms(
-        reader: Reader,
-        wanted: Wanted,
-        which: Which = Which.OPEN,
-        format: Format = Format.HTML,  # noqa: A002  # the word in the URL
-    ) -> Response:
-        if format is Format.CSV:
-            return _alarms_csv(lists.read_alarms(engine, words, wanted=wanted, which=which, now=now()))
-        return pages.page("alarms.html", reader, alarms_context(wanted, which))
-
-    @routes.get("/fragments/alarms")
-    def fragment_alarms(reader: Reader, wanted: Wanted, which: Which = Which.OPEN) -> Response:
-        return pages.fragment("alarms.html", reader, alarms_context(wanted, which))
 
     @routes.get("/kiosks/{county}/{kiosk}")
     def show_kiosk(
@@ -194,34 +173,6 @@ def _kiosks_csv(page: lists.KioskList) -> Response:
         for row in page.rows
     )
     return as_csv("kiosks", header, rows)
-
-
-def _alarms_csv(page: lists.AlarmList) -> Response:
-    header = (
-        *("id", "county", "kiosk", "site", "town", "device", "code", "title", "severity", "remedy"),
-        *("raised_at", "cleared_at", "lasted_s", "cause", "detail"),
-    )
-    rows: Iterable[tuple[Cell, ...]] = (
-        (
-            row.alarm.id,
-            row.alarm.kiosk.county,
-            row.alarm.kiosk.kiosk,
-            row.kiosk.stored.site,
-            row.kiosk.stored.town,
-            row.alarm.device,
-            row.alarm.code,
-            row.word.title_zh,
-            row.alarm.severity,
-            row.alarm.remedy,
-            row.alarm.raised_at,
-            row.alarm.cleared_at,
-            round(row.lasted_s),
-            row.alarm.cause,
-            row.alarm.detail,
-        )
-        for row in page.rows
-    )
-    return as_csv("alarms", header, rows)
 
 
 def _kiosk_csv(page: KioskPage, table: KioskTable) -> Response:

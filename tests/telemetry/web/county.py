@@ -74,6 +74,13 @@ TROUBLES: Mapping[str, Trouble] = {
     "湾头": _stopped("receipt-printer", "printer.head_hot", "WAIT", 6, 31, "", "DEGRADED"),
 }
 SILENT = ("柳河", "渡口", "上柳", "沙坝")
+PLANNED = ("竹坪", "篾匠")
+ACKNOWLEDGED: Mapping[str, tuple[str, str]] = {
+    "石榴": ("技术员 03", "带触摸控制器过去，10:20 到"),
+    "高岭": ("技术员 07", "SAM 卡已向公安申请"),
+    "上坡": ("县局", "换机后配置没改，正在改"),
+}
+FLAPPING: Mapping[str, float] = {"下塘": 0.04, "竹林": 0.48, "荷塘": 0.35, "湾头": 0.11}
 LOW_PAPER = ("新桥", "松林", "花岗", "斑竹", "码头")
 SERVING = {"竹林": ("confirm", 3), "青山": ("printing", 5), "云顶": ("put_card", 2)}
 
@@ -160,14 +167,63 @@ def add_alarm(
     cleared_by: str = "",
     cause: str = "kiosk",
     detail: str = "",
-) -> None:
-    """Write one alarm."""
-    connection.execute(
-        insert(schema.alarm).values(
-            county=county, kiosk=kiosk, device=device, code=code, severity=severity, remedy=remedy, detail=detail,
-            raised_at=raised_at, received_at=raised_at, cleared_at=cleared_at, cleared_by=cleared_by, cause=cause,
+    **others: Any,
+) -> int:
+    """Write one alarm, and the occurrence it stands for; return the alarm's number."""
+    said = {
+        "county": county, "kiosk": kiosk, "device": device, "code": code, "severity": severity, "remedy": remedy,
+        "detail": detail, "raised_at": raised_at, "received_at": raised_at, "cleared_at": cleared_at, "cleared_by": cleared_by,
+        "cause": cause,
+    }  # fmt: skip
+    connection.execute(insert(schema.occurrence).values(said))
+    number = connection.execute(insert(schema.alarm).values({**said, **others})).inserted_primary_key
+    assert number is not None
+    return int(number[0])
+
+
+def add_incident(
+    connection: Connection,
+    *,
+    scope: str,
+    level: str = "link",
+    kind: str = "network",
+    county: str = COUNTY,
+    began_at: datetime = NOW - timedelta(minutes=31),
+    kiosks: int = 4,
+    members: int = 4,
+    evidence: str = "",
+    **others: Any,
+) -> int:
+    """Write one incident; return its number."""
+    number = connection.execute(
+        insert(schema.incident).values(
+            county=county, kind=kind, level=level, scope=scope, began_at=began_at, opened_at=began_at, kiosks=kiosks,
+            members=members, evidence=evidence, **others,
         )
-    )  # fmt: skip
+    ).inserted_primary_key  # fmt: skip
+    assert number is not None
+    return int(number[0])
+
+
+def add_window(
+    connection: Connection,
+    *,
+    scope: str,
+    begins_at: datetime,
+    ends_at: datetime,
+    level: str = "town",
+    why: str = "",
+    county: str = COUNTY,
+    by: str = "值班 04",
+) -> int:
+    """Write one maintenance window; return its number."""
+    number = connection.execute(
+        insert(schema.maintenance).values(
+            county=county, level=level, scope=scope, begins_at=begins_at, ends_at=ends_at, why=why, by=by, created_at=begins_at
+        )
+    ).inserted_primary_key
+    assert number is not None
+    return int(number[0])
 
 
 def add_message(
@@ -187,19 +243,32 @@ def seed(engine: Engine, *, now: datetime = NOW) -> Seeded:
     chance = random.Random(71)
     with engine.begin() as connection:
         number = 0
+        incident = add_incident(
+            connection, scope="柳河 2 号光节点", evidence="62 秒内同链路 4 / 4 台静默，同镇另 5 台不走它，正常",
+            began_at=now - timedelta(minutes=31),
+        )  # fmt: skip
+        add_window(
+            connection, scope="竹园乡", begins_at=now - timedelta(minutes=42), ends_at=now + timedelta(minutes=108),
+            why="供电所通知停电检修，村里已张贴告示",
+        )  # fmt: skip
         for town, villages in TOWNS.items():
             for village in villages:
                 number += 1
                 kiosk = f"LX-{number:03}"
                 written.kiosk_of[village] = kiosk
-                _village(connection, kiosk, village, town, now=now, chance=chance)
+                _village(connection, kiosk, village, town, now=now, chance=chance, incident=incident)
         _past(connection, written, now=now, chance=chance)
     return written
 
 
-def _village(connection: Connection, kiosk: str, village: str, town: str, *, now: datetime, chance: random.Random) -> None:
-    trouble, is_silent = TROUBLES.get(village), village in SILENT
-    seen_s = 31 * 60 + chance.uniform(0, 60) if is_silent else chance.uniform(0.5, 29)
+def _village(
+    connection: Connection, kiosk: str, village: str, town: str, *, now: datetime, chance: random.Random, incident: int
+) -> None:
+    is_planned = village in PLANNED
+    trouble, is_silent = TROUBLES.get(village), village in SILENT or is_planned
+    quiet_min = 41 if is_planned else 31
+    seen_s = quiet_min * 60 + chance.uniform(0, 60) if is_silent else chance.uniform(0.5, 29)
+    lasting_min = trouble.minutes if trouble else quiet_min if is_silent else chance.uniform(600, 6000)
     page, step = SERVING.get(village, ("attract", 0))
     screen = {"page": page, "service": "social-security-enrolment" if step else "", "step": step, "steps": 6 if step else 0}
     offered = trouble.offered if trouble else SERVICES
@@ -207,7 +276,7 @@ def _village(connection: Connection, kiosk: str, village: str, town: str, *, now
     add_kiosk(
         connection, kiosk, site=f"{village}村", town=town, now=now, seen_s=seen_s, is_silent=is_silent, offered=offered,
         condition=condition, screen=screen,
-        condition_since=now - timedelta(minutes=trouble.minutes if trouble else 31 if is_silent else chance.uniform(600, 6000)),
+        condition_since=now - timedelta(minutes=lasting_min),
     )  # fmt: skip
     for device, kind, evidence, model, port in DEVICES:
         is_hurt = trouble is not None and trouble.device == device
@@ -233,7 +302,9 @@ def _village(connection: Connection, kiosk: str, village: str, town: str, *, now
         raised = now - timedelta(minutes=trouble.minutes)
         add_alarm(
             connection, kiosk, trouble.device, trouble.code, severity=trouble.severity, remedy=trouble.remedy,
-            raised_at=raised, detail=trouble.evidence,
+            raised_at=raised, detail=trouble.evidence, flap_score=FLAPPING.get(village, 0.02), flap_at=now,
+            needs_person=trouble.remedy in {"TECHNICIAN", "CONFIGURE"} or village == "竹林",
+            occurrences=3 if village == "竹林" else 1, **_taken(village, raised),
         )  # fmt: skip
     if village in LOW_PAPER:
         add_alarm(
@@ -243,8 +314,16 @@ def _village(connection: Connection, kiosk: str, village: str, town: str, *, now
     if is_silent:
         add_alarm(
             connection, kiosk, "kiosk", "kiosk.silent", remedy="TECHNICIAN", cause="silence",
-            raised_at=now - timedelta(seconds=seen_s - 75),
+            raised_at=now - timedelta(seconds=seen_s - 75), hushed_by="maintenance" if is_planned else "incident",
+            incident_id=None if is_planned else incident,
         )  # fmt: skip
+
+
+def _taken(village: str, raised: datetime) -> dict[str, Any]:
+    if village not in ACKNOWLEDGED:
+        return {}
+    by, said = ACKNOWLEDGED[village]
+    return {"acknowledged_at": raised + timedelta(minutes=9), "acknowledged_by": by, "acknowledgement": said}
 
 
 def _past(connection: Connection, written: Seeded, *, now: datetime, chance: random.Random) -> None:
@@ -289,6 +368,12 @@ def _past(connection: Connection, written: Seeded, *, now: datetime, chance: ran
                 midnight + timedelta(minutes=chance.uniform(510, 545)),
                 {"name": "repair.requested", "fields": {}},
             )
+    add_alarm(
+        connection, written.kiosk_of["清泉"], "cabinet", "cabinet.door_open", severity="DEGRADED", remedy="TECHNICIAN",
+        raised_at=now - timedelta(days=2, hours=5), detail="24 小时 37 次开合", occurrences=37, flap_score=0.82, flap_at=now,
+        hushed_by="shelved", shelved_until=now + timedelta(days=1, hours=9), shelved_by="值班 04",
+        acknowledgement="门磁要换，周三带去",
+    )  # fmt: skip
     _focus(connection, focus, tell, now=now, chance=chance)
     for seq, (at, kiosk, kind, body) in enumerate(sorted(said, key=lambda one: one[0]), start=100):
         add_message(connection, kiosk, seq=seq, kind=kind, at=at, body=body)

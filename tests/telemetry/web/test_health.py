@@ -45,8 +45,8 @@ def test_a_service_without_its_database_is_degraded_and_its_pages_say_so(tmp_pat
 
 def test_metrics_are_aggregates_and_never_a_series_a_kiosk(county: WholeCounty) -> None:
     text = _client(county.engine).get("/metrics").text
-    assert 'zhizhu_kiosks{condition="UNKNOWN"} 4.0' in text
-    assert "zhizhu_kiosks_silent 4.0" in text
+    assert 'zhizhu_kiosks{condition="UNKNOWN"} 6.0' in text
+    assert "zhizhu_kiosks_silent 6.0" in text
     assert 'zhizhu_alarms_open{code="printer.paper_low",remedy="CLERK",severity="DEGRADED"} 5.0' in text
     assert "zhizhu_ingest_queue" in text
     assert "LX-0" not in text

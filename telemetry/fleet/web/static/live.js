@@ -142,9 +142,9 @@
   document.addEventListener("keydown", function (event) {
     var el = event.target, row;
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-    if (el.matches("input, select, textarea")) { if (event.key === "Escape") { el.blur(); } return; }
+    if (el.matches("input:not([type=checkbox]), select, textarea")) { if (event.key === "Escape") { el.blur(); } return; }
     if (event.key === "/") { event.preventDefault(); document.getElementById("find").focus(); return; }
-    if (event.key === "Enter" && el.dataset && el.dataset.href) { location.href = el.dataset.href; return; }
+    if (event.key === "Enter" && el.matches("tr") && el.dataset && el.dataset.href) { location.href = el.dataset.href; return; }
     if (event.key !== "j" && event.key !== "k") { return; }
     row = document.querySelector('[data-key="' + event.key + '"]');
     if (row) { location.href = row.href; return; }
@@ -155,12 +155,12 @@
   });
   document.addEventListener("click", function (event) {
     var row = event.target.closest("tr[data-href]");
-    if (row && !event.target.closest("a, button") && !String(getSelection())) { location.href = row.dataset.href; }
+    if (row && !event.target.closest("a, button, input, label, summary") && !String(getSelection())) { location.href = row.dataset.href; }
   });
-  document.querySelectorAll("form select").forEach(function (el) {
+  document.querySelectorAll("form:not([method=post]) select").forEach(function (el) {
     el.addEventListener("change", function () { el.form.requestSubmit(); });
   });
-  document.querySelectorAll("form").forEach(function (form) {
+  document.querySelectorAll("form:not([method=post])").forEach(function (form) {
     form.addEventListener("submit", function () {   // empty conditions do not belong in the address
       form.querySelectorAll("input, select").forEach(function (el) { if (!el.value) { el.disabled = true; } });
     });

@@ -1,0 +1,115 @@
+"""What hushes alarms: incidents that several silences have in common, and work that was planned."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from telemetry.fleet.store.schema import alarm, incident, maintenance
+from telemetry.fleet.web.filters import Filter
+from telemetry.fleet.web.fleet_now import KioskNow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """What several silences have in common."""
+
+    id: int
+    county: str
+    kind: str
+    level: str
+    scope: str
+    began_at: datetime
+    kiosks: int
+    members: int
+    evidence: str
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    acknowledgement: str
+    lasting_s: float
+    still_silent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A maintenance window that is open, or will be."""
+
+    id: int
+    county: str
+    level: str
+    scope: str
+    begins_at: datetime
+    ends_at: datetime
+    why: str
+    by: str
+
+
+def incidents(connection: Connection, wanted: Filter, *, now: datetime) -> tuple[IncidentRow, ...]:
+    """Return what several silences have in common and is not over, the largest first."""
+    still = (
+        select(alarm.c.incident_id, func.count().label("still"))
+        .where(alarm.c.cleared_at.is_(None), alarm.c.incident_id.is_not(None))
+        .group_by(alarm.c.incident_id)
+        .subquery()
+    )
+    question = (
+        select(incident, still.c.still)
+        .outerjoin(still, still.c.incident_id == incident.c.id)
+        .where(incident.c.ended_at.is_(None), wanted.lets_through(incident.c.county))
+        .order_by(incident.c.kiosks.desc(), incident.c.id)
+    )
+    return tuple(
+        IncidentRow(
+            id=row["id"],
+            county=row["county"],
+            kind=row["kind"],
+            level=row["level"],
+            scope=row["scope"],
+            began_at=row["began_at"],
+            kiosks=row["kiosks"],
+            members=row["members"],
+            evidence=row["evidence"],
+            acknowledged_at=row["acknowledged_at"],
+            acknowledged_by=row["acknowledged_by"],
+            acknowledgement=row["acknowledgement"],
+            lasting_s=max(0.0, (now - row["began_at"]).total_seconds()),
+            still_silent=int(row["still"] or 0),
+        )
+        for row in connection.execute(question).mappings()
+    )
+
+
+def windows_now(connection: Connection, wanted: Filter, *, now: datetime) -> tuple[Window, ...]:
+    """Return the maintenance windows that are open now, the one that ends first first."""
+    question = (
+        select(maintenance)
+        .where(wanted.lets_through(maintenance.c.county), maintenance.c.begins_at <= now, maintenance.c.ends_at > now)
+        .order_by(maintenance.c.ends_at, maintenance.c.id)
+    )
+    return tuple(window(row) for row in connection.execute(question).mappings())
+
+
+def window(row: RowMapping) -> Window:
+    """Return one row of the plan."""
+    return Window(
+        id=row["id"],
+        county=row["county"],
+        level=row["level"],
+        scope=row["scope"],
+        begins_at=row["begins_at"],
+        ends_at=row["ends_at"],
+        why=row["why"],
+        by=row["by"],
+    )
+
+
+def covers(one: Window, kiosk_now: KioskNow) -> bool:
+    """Whether a window is plainly about this kiosk: itself, its town, its county; villages and links are the register's."""
+    if one.county != kiosk_now.id.county:
+        return False
+    return {
+        "kiosk": one.scope == kiosk_now.id.kiosk,
+        "site": one.scope == kiosk_now.stored.site,
+        "town": one.scope == kiosk_now.stored.town,
+        "county": True,
+    }.get(one.level, False)
