@@ -13,7 +13,14 @@ from tests.telemetry.web.asking import Asking
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(store: Engine) -> Engine:
+    """An empty store; whoever asks for it runs on SQLite and on PostgreSQL. Tests with a browser take ``embedded``."""
+    return store
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Engine]:
+    """An empty SQLite store, for what has nothing to do with the database."""
     store = made_up.open_store(tmp_path / "fleet.sqlite3")
     yield store
     store.dispose()

@@ -17,6 +17,11 @@ from tests.telemetry.web.served import Served
 KIOSK = "LX-007"
 
 
+@pytest.fixture
+def engine(embedded: Engine) -> Engine:
+    return embedded
+
+
 @pytest.fixture(scope="module")
 def browser_page() -> Iterator[Page]:
     with sync_playwright() as play:

@@ -86,8 +86,8 @@ async def test_closing_ends_every_stream_at_once() -> None:
     assert not streams.has_room()
 
 
-def test_a_real_server_tells_replays_and_stops_with_a_tab_open(engine: Engine) -> None:
-    with Served(engine) as server, httpx.Client(base_url=server.url, timeout=DEADLINE_S) as client:
+def test_a_real_server_tells_replays_and_stops_with_a_tab_open(embedded: Engine) -> None:
+    with Served(embedded) as server, httpx.Client(base_url=server.url, timeout=DEADLINE_S) as client:
         with client.stream("GET", "/events") as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
