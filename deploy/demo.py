@@ -34,6 +34,9 @@ port = {broker_port}
 
 [county.names]
 demo = "演示县"
+
+[sign_in]
+required = false
 """
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import structlog
 import typer
@@ -22,6 +23,8 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
+from telemetry.fleet.accounts.command_line import account_verbs, lasting
+from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.ingest import Identity, Ingest
@@ -30,10 +33,12 @@ from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.health_roll_up import HealthRollUp
 from telemetry.fleet.store.history_book import HistoryBook
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.web.app import create_app
+from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.health import Pulse
 from telemetry.mqtt import Address
 
@@ -41,12 +46,15 @@ log = structlog.get_logger()
 
 MISUSED = 2
 """Exit code of a start that was refused: settings, folder, port, database."""
+SHORTEST_METRICS_TOKEN = 20
+"""Characters; a shorter one is guessed."""
 WEB_FAREWELL_S = 3
 """Seconds an answer under way may take once the server is told to end."""
 
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="The fleet service: who is out of order, and who can mend it."
 )
+app.add_typer(account_verbs, name="account")
 
 
 class RefusedError(Exception):
@@ -109,6 +117,9 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             ),
             now=lambda: datetime.now(UTC),
             county_names=settings.county.names,
+            rules=_rules(settings),
+            lasting=lasting(settings.sign_in),
+            passwords=Passwords(),
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
         if broker is not None:
@@ -179,6 +190,20 @@ def _engine(settings: FleetSettings, folder: Path) -> Engine:
         return open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
     except (ImportError, ArgumentError) as error:
         raise RefusedError(f"store.url: {error}") from error
+
+
+def _rules(settings: FleetSettings) -> Rules:
+    sign_in, token = settings.sign_in, ""
+    if sign_in.metrics_token_file is not None:
+        token = Path(sign_in.metrics_token_file).read_text(encoding="ascii").strip()
+        if len(token) < SHORTEST_METRICS_TOKEN:
+            raise RefusedError(f"sign_in.metrics_token_file: the token must have at least {SHORTEST_METRICS_TOKEN} characters")
+    return Rules(
+        required=sign_in.required,
+        public_host=urlsplit(sign_in.public_url or "").netloc,
+        is_secure=sign_in.is_secure,
+        metrics_token=token,
+    )
 
 
 def _identity(settings: FleetSettings, folder: Path) -> Identity:

@@ -10,8 +10,10 @@ from sqlalchemy import Engine, func, select
 
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import kiosk as kiosk_table
+from telemetry.fleet.store.scope import within
 from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.web.fleet_now import DeviceNow, KioskNow, judge, judge_all
+from telemetry.fleet.web.who import Asking
 from telemetry.wire.topics import NAME, KioskId
 
 Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
@@ -131,19 +133,19 @@ class KioskDetail(Kiosk):
 def router(engine: Engine, *, now: Callable[[], datetime]) -> APIRouter:
     """Return the routes under ``/api/v1``."""
     routes = APIRouter(prefix="/api/v1")
-    reader = Reader(engine)
 
     @routes.get("/kiosks")
-    def kiosks(county: AskedName = None) -> list[Kiosk]:
+    def kiosks(person: Asking, county: AskedName = None) -> list[Kiosk]:
         """List every kiosk ever heard, by county and name."""
-        found = judge_all(reader.kiosks(), now=now())
+        found = judge_all(Reader(engine, person.counties).kiosks(), now=now())
         return [_kiosk(kiosk) for kiosk in found if county is None or kiosk.id.county == county]
 
     @routes.get("/kiosks/{kiosk}", responses={404: {"description": "never heard"}, 409: {"description": "in two counties"}})
-    def kiosk_detail(kiosk: Name, county: AskedName = None) -> KioskDetail:
+    def kiosk_detail(person: Asking, kiosk: Name, county: AskedName = None) -> KioskDetail:
         """Show one kiosk; ``county`` says which, where two counties use the same name."""
         if county is None:
-            county = _only_county(engine, kiosk)
+            county = _only_county(engine, kiosk, counties=person.counties)
+        reader = Reader(engine, person.counties)
         stored = reader.kiosk(kiosk, county=county)
         if stored is None:
             raise HTTPException(404, f"no kiosk {kiosk!r} in county {county!r} has ever been heard")
@@ -152,6 +154,7 @@ def router(engine: Engine, *, now: Callable[[], datetime]) -> APIRouter:
 
     @routes.get("/alarms")
     def alarms(
+        person: Asking,
         county: AskedName = None,
         kiosk: AskedName = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
@@ -159,16 +162,17 @@ def router(engine: Engine, *, now: Callable[[], datetime]) -> APIRouter:
     ) -> list[Alarm]:
         """List alarms, newest first: ``open=true`` those that stand, ``open=false`` those that ended, else both."""
         if kiosk is not None and county is None:
-            county = _only_county(engine, kiosk)
+            county = _only_county(engine, kiosk, counties=person.counties)
         of = None if kiosk is None or county is None else KioskId(county=county, kiosk=kiosk)
-        found = reader.alarms(is_open=is_open, of=of, limit=limit)
+        found = Reader(engine, person.counties).alarms(is_open=is_open, of=of, limit=limit)
         return [_alarm(alarm) for alarm in found if county is None or alarm.kiosk.county == county]
 
     return routes
 
 
-def _only_county(engine: Engine, kiosk: str) -> str:
-    question = select(func.min(kiosk_table.c.county), func.count()).where(kiosk_table.c.kiosk == kiosk)
+def _only_county(engine: Engine, kiosk: str, *, counties: frozenset[str]) -> str:
+    named = (kiosk_table.c.kiosk == kiosk) & within(kiosk_table.c.county, counties)
+    question = select(func.min(kiosk_table.c.county), func.count()).where(named)
     with engine.connect() as connection:
         county, count = connection.execute(question).one()
     if count == 0:

@@ -3,26 +3,32 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from telemetry.fleet.accounts.passwords import Passwords
+from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.web import alarm_pages, api, fault_words, health, pages, stream
+from telemetry.fleet.store.failures import is_outage
+from telemetry.fleet.web import alarm_pages, api, fault_words, health, pages, refusals, stream
+from telemetry.fleet.web.admission import Admissions
+from telemetry.fleet.web.door import Door, Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.guard import Guard
 from telemetry.fleet.web.health import RETRY_AFTER_S, FleetCollector, Pulse
-from telemetry.fleet.web.render import STATIC, Pages, Taste
+from telemetry.fleet.web.render import STATIC, Pages, taste_of
+from telemetry.fleet.web.sorry import Sorry, is_for_programs
 from telemetry.fleet.web.stream import Streams
-from telemetry.fleet.web.words import Language
 
-_FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json", "/events")
+log = structlog.get_logger()
 
 
 def create_app(
@@ -33,6 +39,9 @@ def create_app(
     pulse: Callable[[], Pulse],
     now: Callable[[], datetime],
     county_names: Mapping[str, str],
+    rules: Rules,
+    lasting: Lasting,
+    passwords: Passwords,
     words: FaultWords | None = None,
 ) -> FastAPI:
     """Build the dashboard and the API.
@@ -47,16 +56,22 @@ def create_app(
         pulse: How ingest is now; asked by ``/healthz``.
         now: Our clock, aware UTC.
         county_names: What people call each county; one without a name is shown as kiosks say it.
+        rules: Who is let in at the door.
+        lasting: How long sessions last.
+        passwords: How they are hashed.
         words: The fault catalogue's words; those generated beside this package without it.
     """
     catalogue = words if words is not None else fault_words.load()
     streams = Streams(changes, now=now)
     renderer = Pages(county_names)
+    sorry = Sorry(renderer, now=now)
+    admissions = Admissions(engine, lasting=lasting)
     metrics.registry.register(FleetCollector(engine, catalogue, now=now))
 
     app = FastAPI(title="Zhizhu fleet", version="1", docs_url=None, redoc_url=None)
     app.state.streams = streams
-    app.add_middleware(Guard)
+    app.add_middleware(Door, rules=rules, admissions=admissions, refuse=sorry, now=now)
+    app.add_middleware(Guard)  # added last, so that it stands outside and also the door's own answers carry its headers
     app.include_router(api.router(engine, now=now))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
@@ -66,40 +81,32 @@ def create_app(
 
     async def refused(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            if _is_for_programs(request):
+            if error.status_code == 403:
+                await run_in_threadpool(refusals.note, engine, request, str(error.detail), now=now())
+            if is_for_programs(request):
                 return await http_exception_handler(request, error)
-            return _sorry(renderer, request, status=error.status_code, said=str(error.detail), now=now())
+            return sorry(request, error.status_code, str(error.detail))
         raise error
 
     async def unreadable(request: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
-            if _is_for_programs(request):
+            if is_for_programs(request):
                 return await request_validation_exception_handler(request, error)
-            return _sorry(renderer, request, status=422, said="", now=now())
+            return sorry(request, 422, "")
         raise error
 
-    async def store_away(request: Request, _error: Exception) -> Response:
-        headers = {"Retry-After": str(RETRY_AFTER_S)}
-        if _is_for_programs(request):
-            return JSONResponse({"detail": "the store cannot be read now"}, status_code=503, headers=headers)
-        answer = _sorry(renderer, request, status=503, said="", now=now())
-        answer.headers.update(headers)
+    async def store_away(request: Request, error: Exception) -> Response:
+        if isinstance(error, SQLAlchemyError) and not is_outage(error):
+            log.error("a question the store cannot take", path=request.url.path, error=str(error))
+            return sorry(request, 422, "")
+        kept = None
+        if not is_for_programs(request):
+            kept = await run_in_threadpool(renderer.kept, taste_of(request), now=now())
+        answer = kept or sorry(request, 503, "the store cannot be read now" if is_for_programs(request) else "")
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         return answer
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(SQLAlchemyError, store_away)
     return app
-
-
-def _is_for_programs(request: Request) -> bool:
-    return request.url.path.startswith(_FOR_PROGRAMS)
-
-
-def _sorry(renderer: Pages, request: Request, *, status: int, said: str, now: datetime) -> Response:
-    language = Language.EN if request.query_params.get("lang") == "en" else Language.ZH
-    theme = request.cookies.get("theme", "")
-    reader = Taste(language=language, theme=theme if theme in {"light", "dark"} else "")
-    is_kiosk = request.url.path.startswith(("/kiosks/", "/fragments/kiosks/"))
-    context = {"now": now, "seen": 0, "status": status, "said": said, "is_kiosk": is_kiosk}
-    return renderer.page("error.html", reader, context, status=status)

@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -13,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.web import words as tables
+from telemetry.fleet.web.kept import KeptPages, address_of
 from telemetry.fleet.web.who import present
 from telemetry.fleet.web.words import Language, Words
 
@@ -28,6 +31,8 @@ class Taste:
     theme: str
     person: Person | None = None
     csrf: str = ""
+    address: str = ""
+    """Which page is looked at, as ``kept.address_of`` says it; empty where it is not kept."""
 
 
 def taste(
@@ -38,7 +43,19 @@ def taste(
 ) -> Taste:
     """Read language and theme off URL and cookie, the person off the request (a FastAPI dependency)."""
     kept = theme if theme in {"light", "dark"} else ""
-    return Taste(language=lang, theme=chosen or kept, person=present(request), csrf=getattr(request.state, "csrf", ""))
+    return Taste(
+        language=lang,
+        theme=chosen or kept,
+        person=present(request),
+        csrf=getattr(request.state, "csrf", ""),
+        address=address_of(request),
+    )
+
+
+def taste_of(request: Request) -> Taste:
+    """Read the same off a request whose address cannot be read."""
+    language = Language.EN if request.query_params.get("lang") == "en" else Language.ZH
+    return taste(request, language, "", request.cookies.get("theme", "")[:16])
 
 
 class Pages:
@@ -54,14 +71,26 @@ class Pages:
             lstrip_blocks=True,
         )
         self._version = _version()
+        self._kept = KeptPages()
 
     def page(self, name: str, reader: Taste, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """Render a whole page."""
-        return self._render(name, "page.html", reader, context, status)
+        if status == HTTPStatus.OK:
+            self._kept.note(reader.address, reader.person, name, context)
+        return self._render(name, "page.html", reader, {"kept_s": None, **context}, status)
 
     def fragment(self, name: str, reader: Taste, context: Mapping[str, object]) -> HTMLResponse:
         """Render only the parts of a page that change, for a tab that is already open."""
+        self._kept.note(reader.address, reader.person, name, context)
         return self._render(name, "fragment.html", reader, context, 200)
+
+    def kept(self, reader: Taste, *, now: datetime) -> HTMLResponse | None:
+        """Render what this page last showed, headed by when that was; None when nobody with these rights has seen it lately."""
+        found = self._kept.find(reader.address, reader.person)
+        if found is None:
+            return None
+        context = {**found.context, "kept_s": (now - found.at).total_seconds()}
+        return self._render(found.template, "page.html", reader, context, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _render(self, name: str, layout: str, reader: Taste, context: Mapping[str, object], status: int) -> HTMLResponse:
         say = Words(reader.language)

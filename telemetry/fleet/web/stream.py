@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter, Header, HTTPException, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from telemetry.fleet.changes import Change, Changes
+from telemetry.fleet.store.scope import EVERYWHERE
+from telemetry.fleet.web.who import Asking
 
 BEAT_S = 2
 """A tab that hears nothing for two beats and a half says that its data is old."""
@@ -18,6 +21,8 @@ SEND_DEADLINE_S = 10.0
 """A browser that takes nothing for so long is dropped; it comes back by itself and fetches everything."""
 MOST_STREAMS = 500
 """Tabs served at once; the next is asked to come back. Each costs two small tasks and no database connection."""
+LONGEST_S = 300.0
+"""A stream ends after so long and its tab comes back, past the door: who was signed out elsewhere hears no more."""
 MOST_NAMED = 200
 """More kiosks than this at once are said as 'everything'."""
 
@@ -53,21 +58,29 @@ class Streams:
         """Say that the stream lives, and what time it is here."""
         return ServerSentEvent(event="beat", data=self._now().isoformat())
 
-    async def events(self, *, after: int | None) -> AsyncIterator[ServerSentEvent]:
-        """Yield events until the tab goes or the server closes: hello, then change or reload."""
+    async def events(self, *, after: int | None, counties: frozenset[str] = EVERYWHERE) -> AsyncIterator[ServerSentEvent]:
+        """Yield events until the tab goes, its time is over, or the server closes: hello, then change or reload.
+
+        Args:
+            after: The last event the tab has seen, or None to begin now.
+            counties: Whose kiosks the reader may hear of; empty: all.
+        """
         self._open += 1
         # The ring is asked lazily: fix the place now, or what changes while "hello" travels is lost.
         news = self._changes.subscribe(after=self._changes.latest if after is None else after)
         closing = asyncio.ensure_future(self._closing.wait())
         coming: asyncio.Future[Change] | None = None
+        loop = asyncio.get_running_loop()
+        over_s = loop.time() + LONGEST_S
         try:
             yield ServerSentEvent(event="hello", data=self._now().isoformat(), retry=RETRY_MS)
             while True:
                 coming = asyncio.ensure_future(anext(news))
-                await asyncio.wait({coming, closing}, return_when=asyncio.FIRST_COMPLETED)
-                if closing.done():
+                await asyncio.wait({coming, closing}, timeout=over_s - loop.time(), return_when=asyncio.FIRST_COMPLETED)
+                if closing.done() or not coming.done():
                     return
-                yield _said(coming.result())
+                if (change := _visible(coming.result(), counties)) is not None:
+                    yield _said(change)
         finally:
             self._open -= 1
             closing.cancel()
@@ -81,6 +94,7 @@ def router(streams: Streams) -> APIRouter:
 
     @routes.get("/events")
     async def events(
+        person: Asking,
         after: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         last_event_id: Annotated[str | None, Header(max_length=64)] = None,
     ) -> EventSourceResponse:
@@ -88,7 +102,7 @@ def router(streams: Streams) -> APIRouter:
         if not streams.has_room():
             raise HTTPException(503, "too many open streams", headers={"Retry-After": "10"})
         return EventSourceResponse(
-            streams.events(after=_seen(after, last_event_id)),
+            streams.events(after=_seen(after, last_event_id), counties=person.counties),
             ping=BEAT_S,
             ping_message_factory=streams.beat,
             send_timeout=SEND_DEADLINE_S,
@@ -101,6 +115,14 @@ def _seen(after: int | None, last_event_id: str | None) -> int | None:
     if not last_event_id:
         return after
     return int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else 0
+
+
+def _visible(change: Change, counties: frozenset[str]) -> Change | None:
+    """Return as much of a change as its reader may know of, or None."""
+    if not counties or change.is_everything:
+        return change
+    seen = frozenset(kiosk for kiosk in change.kiosks if kiosk.county in counties)
+    return replace(change, kiosks=seen) if seen else None
 
 
 def _said(change: Change) -> ServerSentEvent:

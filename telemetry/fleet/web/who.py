@@ -16,9 +16,21 @@ def present(request: Request) -> Person | None:
     return person if isinstance(person, Person) else None
 
 
+def address_of(request: Request) -> str:
+    """Return where a request comes from, as far as the server can tell."""
+    return request.client.host if request.client is not None else ""
+
+
 def who(request: Request) -> Person:
-    """Return who is asking (a FastAPI dependency); the door has let nobody through unnamed."""
-    return present(request) or THIS_MACHINE
+    """Return who is asking (a FastAPI dependency).
+
+    Raises:
+        HTTPException: The door put nobody there: then nobody is let in.
+    """
+    person = present(request)
+    if person is None:
+        raise HTTPException(401, "sign in", headers={"WWW-Authenticate": "Bearer"})
+    return person
 
 
 Asking = Annotated[Person, Depends(who)]

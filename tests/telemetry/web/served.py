@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -12,9 +12,12 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from telemetry.fleet.accounts.passwords import Passwords
+from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.web.app import create_app
+from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.health import Pulse
 from telemetry.wire.topics import KioskId
@@ -29,6 +32,13 @@ def well() -> Pulse:
     return Pulse(broker_connected=True, queued=3, queue_size=1000)
 
 
+LASTING = Lasting(idle=timedelta(minutes=30), longest=timedelta(hours=12), kept=timedelta(hours=8))
+OPEN_HOUSE = Rules(required=False, hosts=frozenset({"fleet", "127.0.0.1"}))
+"""Nobody signs in: everybody is the bureau, as in the demonstration."""
+QUICK_PASSWORDS = Passwords(passes=1, memory_kib=8)
+"""Worth nothing outside a test."""
+
+
 def build(
     engine: Engine,
     *,
@@ -38,6 +48,7 @@ def build(
     county_names: Mapping[str, str] = county.NAMES,
     words: FaultWords | None = None,
     metrics: Metrics | None = None,
+    rules: Rules = OPEN_HOUSE,
 ) -> FastAPI:
     """Compose the application as the server does."""
     return create_app(
@@ -47,6 +58,9 @@ def build(
         pulse=pulse,
         now=now,
         county_names=county_names,
+        rules=rules,
+        lasting=LASTING,
+        passwords=QUICK_PASSWORDS,
         words=words,
     )
 
@@ -54,8 +68,16 @@ def build(
 class Served:
     """A running server: ``url``, and a way to say that kiosks changed."""
 
-    def __init__(self, engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), port: int = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        port: int = 0,
+        rules: Rules = OPEN_HOUSE,
+    ) -> None:
         self._engine = engine
+        self._rules = rules
         self._now = now
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -96,7 +118,7 @@ class Served:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._changes = Changes(first_id=1)
-        self._app = build(self._engine, now=self._now, changes=self._changes)
+        self._app = build(self._engine, now=self._now, changes=self._changes, rules=self._rules)
         self._server = uvicorn.Server(uvicorn.Config(self._app, log_level="warning", lifespan="off"))
         self._ready.set()
         await self._server.serve(sockets=[self._socket])

@@ -4,6 +4,7 @@ A page's words begin with the page's name where another page could mean somethin
 """
 
 from telemetry.fleet.service_hours import CHINA
+from telemetry.fleet.web.words.people import ACTS, RESULTS, ROLES
 from telemetry.fleet.web.words.speech import WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
 from telemetry.fleet.web.words.vocabulary import (
     CONDITIONS,
@@ -22,6 +23,7 @@ from telemetry.fleet.web.words.vocabulary import (
 )
 
 __all__ = [
+    "ACTS",
     "CHINA",
     "CONDITIONS",
     "ENDERS",
@@ -34,6 +36,8 @@ __all__ = [
     "OUTCOMES",
     "PAGES",
     "REMEDIES",
+    "RESULTS",
+    "ROLES",
     "SEVERITIES",
     "SUPPLIES",
     "WEEKDAYS_EN",
