@@ -16,9 +16,9 @@ from tests.telemetry.web import pictures
 
 ROOT = Path(__file__).parents[1]
 MANUAL = ROOT / "docs/manual"
-COLOURS = 256
+COLOURS = 96
 """The pages are flat drawings; so many colours lose nothing the eye sees and keep a picture small."""
-KIOSK_WIDTH = 540
+KIOSK_WIDTH = 324
 OVERVIEW = ("attract", "catalogue", "put-card", "print-question")
 
 
