@@ -8,6 +8,9 @@
   var GAP_MS = 250;                   // between two fetches, so that a storm of changes is a few fetches
   var MOST_GAP_MS = 2000;             // a slow server is asked less often: four times what the last answer took, up to this
   var IDLE_FETCH_MS = 30000;          // silence changes pages too: nothing is sent when nothing is heard
+  var AWAY_GAP_MS = 5000;             // a server whose store is away is asked so often
+  var keptS = +body.dataset.kept || 0;   // how old the page was when it came: the server had nothing newer
+  var asOf = +body.dataset.now;       // up to when what is shown is true, by the server's clock
 
   function words(s) {
     s = Math.floor(s);
@@ -18,7 +21,7 @@
   }
   function ageOf(el, said) {
     if (!born.has(el)) { born.set(el, performance.now()); }
-    return +said + (performance.now() - born.get(el)) / 1000;
+    return +said + keptS + (performance.now() - born.get(el)) / 1000;
   }
   function tick() {
     document.querySelectorAll("[data-age]").forEach(function (el) {
@@ -70,6 +73,13 @@
     });
   }
 
+  var kept = document.getElementById("kept");
+  function away() {                   // the service lives, its store does not answer
+    body.classList.add("is-kept");
+    kept.hidden = false;
+    document.getElementById("kept-at").textContent = clock(asOf);
+  }
+
   var fetching = false, again = false, lastFetch = 0, gap = GAP_MS;
   function refresh() {
     if (!body.dataset.fragment) { return; }
@@ -80,13 +90,19 @@
       var asked = performance.now();
       again = false;
       fetch(body.dataset.fragment + location.search, { headers: { Accept: "text/html" } })
-        .then(function (answer) { if (!answer.ok) { throw new Error(String(answer.status)); } return answer.text(); })
-        .then(function (text) { put(text); }, function () { again = true; })
+        .then(function (answer) {
+          if (answer.status === 503) { away(); }
+          if (!answer.ok) { throw new Error(String(answer.status)); }
+          keptS = 0;
+          asOf = Date.parse(answer.headers.get("Date")) || asOf;
+          return answer.text();
+        })
+        .then(function (text) { body.classList.remove("is-kept"); kept.hidden = true; put(text); }, function () { again = true; })
         .then(function () {
           lastFetch = performance.now();
           gap = Math.min(MOST_GAP_MS, Math.max(GAP_MS, 4 * (lastFetch - asked)));
           fetching = false;
-          if (again) { setTimeout(refresh, body.classList.contains("is-lost") ? MOST_GAP_MS : 0); }
+          if (again) { setTimeout(refresh, kept.hidden ? body.classList.contains("is-lost") ? MOST_GAP_MS : 0 : AWAY_GAP_MS); }
         });
     }, Math.max(0, wait));
   }
@@ -178,6 +194,7 @@
   language.href = "?" + asked.toString();
 
   document.querySelectorAll("[data-part]").forEach(function (el) { last[el.id] = bare(el.innerHTML); });
+  if (body.classList.contains("is-kept")) { again = true; setTimeout(refresh, AWAY_GAP_MS); }
   lastFetch = performance.now();
   tick();
   setInterval(tick, 1000);

@@ -31,6 +31,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "stale_for": ("已", "for"),
     "stale_again": ("正在重连，第", "reconnecting, try"),
     "stale_times": ("次", ""),
+    "kept_why": (
+        "数据库暂时读不到，颜色已撤下。终端照常办事，消息在排队，没有丢；恢复后本页自动更新。",
+        "The store cannot be read now; colours are off. Kiosks go on serving, messages wait and are not lost; "
+        "this page follows by itself once it is back.",
+    ),
     "stale_why": (
         "与服务器的连接断了，本页不再更新，颜色已撤下。",
         "The connection to the server is lost; this page no longer changes and shows no colours.",
