@@ -65,3 +65,12 @@ class Rules:
             return 0
         over_s = hours.open_s(ticket.due_at, now)
         return min(MOST_ESCALATIONS, 1 + int(over_s // max(60.0, allowed.total_seconds())))
+
+    def look_at(self, ticket: Ticket, *, hours: ServiceHours) -> datetime | None:
+        """Return when time alone may change a ticket, or None when only news can."""
+        if ticket.state is State.VERIFIED and ticket.verified_at is not None:
+            return ticket.verified_at + self.keep_verified
+        allowed = self.step(ticket.state, is_blocking=ticket.is_blocking)
+        if allowed is None or ticket.due_at is None or ticket.escalation >= MOST_ESCALATIONS:
+            return None
+        return hours.after(ticket.due_at, max(timedelta(minutes=1), allowed) * ticket.escalation)

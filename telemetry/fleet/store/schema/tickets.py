@@ -19,6 +19,7 @@ ticket = Table(
     Column("is_blocking", Boolean, nullable=False, server_default=false(), doc="villagers cannot do something because of it"),
     Column("assignee", String(64), nullable=False, server_default=""),
     Column("due_at", UtcDateTime, doc="by when its present step should be over"),
+    Column("look_at", UtcDateTime, index=True, doc="when time alone may change it: a step overdue, a verified one to be closed"),
     Column("escalation", Integer, nullable=False, server_default="0"),
     Column("fixed_at", UtcDateTime),
     Column("verified_at", UtcDateTime, doc="when the kiosk's own test said so"),

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("is_blocking", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("assignee", sa.String(length=64), server_default="", nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalation", sa.Integer(), server_default="0", nullable=False),
         sa.Column("fixed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
@@ -74,6 +75,7 @@ def upgrade() -> None:
         sa.Column("parts", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
     )
+    op.create_index("ix_ticket_look_at", "ticket", ["look_at"], unique=False)
     op.create_index("ix_ticket_kiosk", "ticket", ["county", "kiosk", "id"], unique=False)
     op.create_index("ix_ticket_open", "ticket", ["closed_at", "county", "kiosk"], unique=False)
     op.create_index(
