@@ -5,12 +5,12 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 from telemetry.fleet.service_hours import CHINA
-from telemetry.fleet.web.words import alarms, errors, frame, kiosk, lists, overview, people
+from telemetry.fleet.web.words import alarms, analytics, errors, frame, kiosk, lists, overview, people, reports
 
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people)
+PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people, analytics, reports)
 
 
 def _all() -> Mapping[str, tuple[str, str]]:
@@ -79,6 +79,12 @@ class Words:
         if at.date() == today - timedelta(days=1):
             return f"昨 {at:%H:%M}" if self._at == 0 else f"yest. {at:%H:%M}"
         return f"{at:%m-%d %H:%M}"
+
+    def in_days(self, days: float, *, now: datetime) -> str:
+        """Say the day so many days from now: month and day, the year where it is not this one."""
+        today = self.local(now)
+        then = today + timedelta(days=min(days, 9_999.0))
+        return f"{then:%m-%d}" if then.year == today.year else f"{then:%Y-%m}"
 
     def day(self, moment: datetime) -> str:
         """Say a day: month, day and weekday."""
