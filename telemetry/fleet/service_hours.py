@@ -95,6 +95,15 @@ class ServiceHours:
                     return max(at, begin)
         return None
 
+    def stretches(self, begin: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield each stretch of service from one moment up to another, cut to them."""
+        day, last = begin.astimezone(CHINA).date(), end.astimezone(CHINA).date()
+        while day <= last:
+            for opens, closes in self._spans(day):
+                if max(opens, begin) < min(closes, end):
+                    yield max(opens, begin), min(closes, end)
+            day += timedelta(days=1)
+
     def after(self, begin: datetime, served: timedelta) -> datetime | None:
         """Return when so much service will have passed since ``begin``, or None when that is not in sight."""
         there, missing = begin.astimezone(CHINA), served

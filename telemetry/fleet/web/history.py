@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from telemetry.fleet.store.schema import alarm, kiosk, message
+from telemetry.fleet.store.schema import alarm, kiosk, message, occurrence
+from telemetry.fleet.web.filters import Filter
 from telemetry.wire.topics import KioskId
 
 VISIT_ENDED = "visit.ended"
+SELF_TESTED = "selftest.done"
 REPAIR_REQUESTED = "repair.requested"
 
 WENT_THROUGH = frozenset({"done", "without_receipt"})
@@ -46,21 +48,31 @@ class Happening:
     fields: Mapping[str, Any]
 
 
-def spells(connection: Connection, *, since: datetime, of: KioskId | None = None) -> tuple[Spell, ...]:
+def spells(connection: Connection, *, since: datetime, wanted: Filter) -> tuple[Spell, ...]:
     """Return every alarm that stood at some moment after ``since``, oldest first."""
     question = (
         select(alarm)
-        .where(or_(alarm.c.cleared_at.is_(None), alarm.c.cleared_at >= since))
+        .where(or_(alarm.c.cleared_at.is_(None), alarm.c.cleared_at >= since), wanted.lets_through(alarm.c.county))
         .order_by(alarm.c.raised_at, alarm.c.id)
         .limit(MAX_SPELLS)
     )
-    if of is not None:
-        question = question.where(alarm.c.county == of.county, alarm.c.kiosk == of.kiosk)
+    return tuple(_spell(row) for row in connection.execute(question))
+
+
+def stood_of(connection: Connection, of: KioskId, *, since: datetime) -> tuple[Spell, ...]:
+    """Return every occurrence at one kiosk that stood after ``since``, oldest first: each time it came, not each alarm."""
+    question = (
+        select(occurrence)
+        .where(or_(occurrence.c.cleared_at.is_(None), occurrence.c.cleared_at >= since))
+        .where(occurrence.c.county == of.county, occurrence.c.kiosk == of.kiosk)
+        .order_by(occurrence.c.raised_at, occurrence.c.id)
+        .limit(MAX_SPELLS)
+    )
     return tuple(_spell(row) for row in connection.execute(question))
 
 
 def happenings(
-    connection: Connection, *, since: datetime, names: tuple[str, ...], of: KioskId | None = None
+    connection: Connection, *, since: datetime, names: tuple[str, ...], wanted: Filter, of: KioskId | None = None
 ) -> tuple[Happening, ...]:
     """Return the events of these names received after ``since``, oldest first.
 
@@ -71,7 +83,7 @@ def happenings(
     question = (
         select(message.c.county, message.c.kiosk, message.c.at, message.c.body)
         .select_from(kiosk.join(message, same))
-        .where(message.c.received_at >= since, message.c.kind == "event", name.in_(names))
+        .where(message.c.received_at >= since, message.c.kind == "event", name.in_(names), wanted.lets_through(kiosk.c.county))
         .order_by(message.c.at)
     )
     if of is not None:

@@ -127,8 +127,8 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
     today = _midnight(now, zone)
     first_day = today - timedelta(days=DAYS_DRAWN - 1)
     with engine.connect() as connection:
-        stood = spells(connection, since=first_day)
-        told = happenings(connection, since=first_day, names=(VISIT_ENDED, REPAIR_REQUESTED))
+        stood = spells(connection, since=first_day, wanted=wanted)
+        told = happenings(connection, since=first_day, names=(VISIT_ENDED, REPAIR_REQUESTED), wanted=wanted)
     told_faults = tuple(spell for spell in stood if spell.cause != SILENCE)
     rows = read_needs(kiosks, open_alarms, words, now=now)
     groups = grouped(tuple(row for row in rows if is_wanted(row, wanted)))

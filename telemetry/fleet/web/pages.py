@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
+from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.web import charts, kiosk_page, lists, overview
 from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
-from telemetry.fleet.web.filters import Filter, asked
+from telemetry.fleet.web.filters import Filter, asked, mine
 from telemetry.fleet.web.kiosk_page import KioskPage, Range
+from telemetry.fleet.web.kiosk_past import Entry
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.words import CHINA, Words
 from telemetry.wire.topics import NAME, KioskId
@@ -21,6 +23,7 @@ from telemetry.wire.topics import NAME, KioskId
 Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
 Reader = Annotated[Taste, Depends(taste)]
 Wanted = Annotated[Filter, Depends(asked)]
+Mine = Annotated[Filter, Depends(mine)]
 
 
 class Format(StrEnum):
@@ -44,6 +47,7 @@ def router(
     pages: Pages,
     *,
     county_names: Mapping[str, str],
+    calendars: Calendars = ORDINARY,
     seen: Callable[[], int],
     now: Callable[[], datetime],
 ) -> APIRouter:
@@ -55,10 +59,10 @@ def router(
         page = overview.read(engine, words, wanted=wanted, now=moment, zone=CHINA)
         return {"seen": latest, "now": moment, "page": page, "wanted": wanted, "chart": charts.draw(page.days)}
 
-    def kiosk_context(of: KioskId, span: Range, say: Words) -> dict[str, object]:
+    def kiosk_context(of: KioskId, span: Range, say: Words, wanted: Filter) -> dict[str, object]:
         latest, moment = seen(), now()
-        page = kiosk_page.read(engine, words, of, span=span, now=moment, say=say)
-        if page is None:
+        page = kiosk_page.read(engine, words, of, span=span, now=moment, say=say, calendars=calendars, wanted=wanted)
+        if page is None or (wanted.counties and of.county not in wanted.counties):
             raise HTTPException(404, f"{county_names.get(of.county, of.county)} / {of.kiosk}")
         return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words}
 
@@ -97,6 +101,7 @@ def router(
     def show_kiosk(
         *,
         reader: Reader,
+        wanted: Mine,
         county: Name,
         kiosk: Name,
         span: Range = Range.WEEK,
@@ -104,16 +109,16 @@ def router(
         format: Format = Format.HTML,  # noqa: A002  # the word in the URL
     ) -> Response:
         of = KioskId(county=county, kiosk=kiosk)
-        context = kiosk_context(of, span, Words(reader.language))
+        context = kiosk_context(of, span, Words(reader.language), wanted)
         page = context["page"]
         if format is Format.CSV and isinstance(page, KioskPage):
             return _kiosk_csv(page, table)
         return pages.page("kiosk.html", reader, context)
 
     @routes.get("/fragments/kiosks/{county}/{kiosk}")
-    def fragment_kiosk(reader: Reader, county: Name, kiosk: Name, span: Range = Range.WEEK) -> Response:
+    def fragment_kiosk(*, reader: Reader, wanted: Mine, county: Name, kiosk: Name, span: Range = Range.WEEK) -> Response:
         of = KioskId(county=county, kiosk=kiosk)
-        return pages.fragment("kiosk.html", reader, kiosk_context(of, span, Words(reader.language)))
+        return pages.fragment("kiosk.html", reader, kiosk_context(of, span, Words(reader.language), wanted))
 
     return routes
 
@@ -211,6 +216,15 @@ def _kiosk_csv(page: KioskPage, table: KioskTable) -> Response:
                 for row in page.open_alarms
             ]
         case KioskTable.LOG:
-            header = ("seq", "at", "received_at", "kind", "late", "what")
-            rows = [(one.seq, one.at, one.received_at, one.kind, one.is_history, str(kiosk_page.what(one))) for one in page.log]
+            header = ("seq", "at", "received_at", "kind", "late", "what", "by", "result", "detail")
+            rows = [_log_row(one) for one in page.log]
     return as_csv(name, header, rows)
+
+
+def _log_row(entry: Entry) -> tuple[Cell, ...]:
+    said, done = entry.message, entry.noted
+    if said is not None:
+        return (said.seq, said.at, said.received_at, said.kind, said.is_history, kiosk_page.what(said), "kiosk", "", "")
+    if done is not None:
+        return (None, done.at, done.at, "act", False, done.act, done.by, done.result, done.detail)
+    return ()

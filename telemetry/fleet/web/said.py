@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse
 
+from telemetry.fleet.web.local_paths import local
 from telemetry.fleet.web.render import Taste, taste
 from telemetry.fleet.web.words import Words
 
@@ -54,9 +55,8 @@ def back_to(address: str, word: Word, *, home: str, n: int = 0, left: int = 0) -
         n: How many were changed.
         left: How many were not.
     """
-    parts = urlsplit(address)
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not address.startswith(("//", "/\\"))
-    path, query = (parts.path, parts.query) if is_ours else (home, "")
+    parts = urlsplit(local(address))
+    path, query = (home, "") if parts.path == "/" and address != "/" else (parts.path, parts.query)
     kept = [(name, value) for name, value in parse_qsl(query) if name not in {"said", "n", "left"}]
     kept += [("said", word.value)] + [(name, str(number)) for name, number in (("n", n), ("left", left)) if number]
     return RedirectResponse(f"{path}?{urlencode(kept)}", status_code=303)

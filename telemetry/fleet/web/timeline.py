@@ -1,6 +1,6 @@
 """Where the blocks of a kiosk's timeline lie: one lane a device, one block an alarm, hatched while nothing was heard."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ NARROWEST = 4.0
 GLYPH_W, LATIN_W = 12.2, 7.0
 """Width of a Chinese and of a Latin character at 12 px, a little generous."""
 LABEL_GAP = 5.0
+TICK_HALF_W = 6.0
 TALLEST_BAR = 15.0
 
 
@@ -43,12 +44,30 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One self-test as it was for one device."""
+
+    x: float
+    is_good: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One device. ``y`` is the lane's top."""
 
     name: str
     y: float
     blocks: tuple[Block, ...]
+    ticks: tuple[Tick, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shade:
+    """A stretch of service hours."""
+
+    x: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +103,7 @@ class Timeline:
     visits_y: float
     now_x: float
     foot_y: float
+    shades: tuple[Shade, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,22 +128,33 @@ class Telling:
     label: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One device with what is told of it, oldest first, and its self-tests: when, and whether it passed."""
+
+    name: str
+    told: Sequence[Telling]
+    tests: Sequence[tuple[datetime, bool]] = ()
+
+
 def draw(
-    lanes: Sequence[tuple[str, Sequence[Telling]]],
+    rows: Sequence[Row],
     visits: Sequence[datetime],
     *,
     span: Span,
     now: datetime,
     width: float,
+    served: Iterable[tuple[datetime, datetime]] = (),
 ) -> Timeline:
     """Lay the timeline out.
 
     Args:
-        lanes: Name of each lane with its alarms, oldest first.
+        rows: One a lane, in their order.
         visits: When visits ended.
         span: What stretch is drawn.
         now: The present; blocks still open end here.
         width: Of the whole drawing.
+        served: Stretches in which villagers may expect service.
     """
     scale = (width - LABEL_W) / (span.end - span.start).total_seconds()
 
@@ -132,10 +163,15 @@ def draw(
         return LABEL_W + (inside - span.start).total_seconds() * scale
 
     drawn = tuple(
-        Lane(name=name, y=HEAD_H + row * LANE_H, blocks=_blocks(told, x_of=x_of, now=now, right=width))
-        for row, (name, told) in enumerate(lanes)
+        Lane(
+            name=row.name,
+            y=HEAD_H + place * LANE_H,
+            blocks=_blocks(row.told, [x_of(at) for at, _ in row.tests], x_of=x_of, now=now, right=width),
+            ticks=tuple(Tick(x=x_of(at), is_good=is_good, at=at) for at, is_good in row.tests if span.start <= at < span.end),
+        )
+        for place, row in enumerate(rows)
     )
-    visits_y = HEAD_H + len(lanes) * LANE_H
+    visits_y = HEAD_H + len(rows) * LANE_H
     foot_y = visits_y + LANE_H
     part_w = span.part.total_seconds() * scale
     marks = tuple(
@@ -156,10 +192,16 @@ def draw(
         visits_y=visits_y,
         now_x=x_of(now),
         foot_y=foot_y,
+        shades=tuple(Shade(x=x_of(begin), width=x_of(end) - x_of(begin)) for begin, end in served),
     )
 
 
-def _blocks(told: Sequence[Telling], *, x_of: Callable[[datetime], float], now: datetime, right: float) -> tuple[Block, ...]:
+def _blocks(
+    told: Sequence[Telling], ticks: Sequence[float], *, x_of: Callable[[datetime], float], now: datetime, right: float
+) -> tuple[Block, ...]:
+    def is_clear(begin: float, end: float) -> bool:
+        return not any(begin - TICK_HALF_W < x < end + TICK_HALF_W for x in ticks)
+
     places = [(one, x_of(one.spell.raised_at), x_of(one.spell.cleared_at or now)) for one in told]
     blocks: list[Block] = []
     taken = LABEL_W
@@ -167,8 +209,11 @@ def _blocks(told: Sequence[Telling], *, x_of: Callable[[datetime], float], now: 
         width = max(NARROWEST, end - left)
         wide = _wide(one.label)
         after = places[index + 1][1] if index + 1 < len(places) else right
-        fits_right = left + width + LABEL_GAP + wide <= after
-        fits_left = not fits_right and taken + LABEL_GAP + wide <= left - LABEL_GAP
+        from_x, to_x = left + width + LABEL_GAP, left - LABEL_GAP
+        has_right, has_left = from_x + wide <= after, taken + LABEL_GAP + wide <= to_x
+        is_clear_left = has_left and is_clear(to_x - wide, to_x)
+        fits_right = has_right and (is_clear(from_x, from_x + wide) or not is_clear_left)
+        fits_left = not fits_right and has_left
         blocks.append(
             Block(
                 x=left,

@@ -237,6 +237,41 @@ def add_message(
     )
 
 
+def add_health(connection: Connection, kiosk: str, *, now: datetime, chance: random.Random, days: int = 90) -> None:
+    """Write what days counted together say of one kiosk: availability."""
+    today = now.astimezone(CHINA).date()
+    rows = []
+    for back in range(1, days + 1):
+        lost = chance.choice((0, 0, 0, 0, 0, 0, 0, 900, 2_400, 7_000))
+        rows.append({
+            "county": COUNTY, "kiosk": kiosk, "day": today - timedelta(days=back), "open_s": 32_400.0,
+            "full_s": 32_400.0 - lost * 2, "part_s": float(lost), "none_s": lost * 0.7, "unknown_s": lost * 0.3,
+        })  # fmt: skip
+    connection.execute(insert(schema.health_day), rows)
+
+
+def add_healing(
+    connection: Connection, kiosk: str, device: str, code: str, *, now: datetime, helped: int, failed: int, rung: str = "reset"
+) -> None:
+    """Write what one device tried by itself, today."""
+    today = now.astimezone(CHINA).date()
+    same = {"county": COUNTY, "kiosk": kiosk, "device": device, "code": code, "rung": rung, "day": today - timedelta(days=2)}
+    said = [{**same, "outcome": outcome, "times": times} for outcome, times in (("helped", helped), ("failed", failed)) if times]
+    connection.execute(insert(schema.healing_day), said)
+
+
+def add_audit(
+    connection: Connection, *, at: datetime, by: str, act: str, kiosk: str = "", about: str = "", detail: str = "",
+    result: str = "done", role: str = "dispatcher",
+) -> None:  # fmt: skip
+    """Write one act somebody did."""
+    connection.execute(
+        insert(schema.audit).values(
+            at=at, by=by, role=role, act=act, result=result, county=COUNTY, kiosk=kiosk, about=about, detail=detail
+        )
+    )
+
+
 def seed(engine: Engine, *, now: datetime = NOW) -> Seeded:
     """Write the whole county as of ``now``."""
     written = Seeded()
@@ -281,13 +316,8 @@ def _village(
     for device, kind, evidence, model, port in DEVICES:
         is_hurt = trouble is not None and trouble.device == device
         low = village in LOW_PAPER
-        paper = [
-            {
-                "name": "receipt_paper",
-                "remaining": round(chance.uniform(0.05, 0.12) if low else chance.uniform(0.3, 0.95), 2),
-                "low": low,
-            }
-        ]
+        left = round(chance.uniform(0.05, 0.12) if low else chance.uniform(0.3, 0.95), 2)
+        paper = [{"name": "receipt_paper", "remaining": left, "low": low, "days_left": round(left * 43, 1)}]
         if is_hurt and trouble is not None and trouble.code == "printer.paper_out":
             paper = [{"name": "receipt_paper", "remaining": 0.0, "low": True}]
         add_device(
@@ -375,6 +405,8 @@ def _past(connection: Connection, written: Seeded, *, now: datetime, chance: ran
         acknowledgement="门磁要换，周三带去",
     )  # fmt: skip
     _focus(connection, focus, tell, now=now, chance=chance)
+    for kiosk in kiosks:
+        add_health(connection, kiosk, now=now, chance=chance)
     for seq, (at, kiosk, kind, body) in enumerate(sorted(said, key=lambda one: one[0]), start=100):
         add_message(connection, kiosk, seq=seq, kind=kind, at=at, body=body)
 
@@ -450,4 +482,25 @@ def _focus(connection: Connection, kiosk: str, tell: Any, *, now: datetime, chan
         now - timedelta(minutes=12),
         {"name": "clerk.gave_up", "fields": {"device": "receipt-printer", "code": "printer.cover_open"}},
     )
+    for days in range(7):
+        at = today - timedelta(days=days) + timedelta(hours=5.5)
+        failed = "receipt-printer" if days == 3 else ""
+        fields = {"at": at.isoformat(), "checked": "4", "failed": "1" if failed else "0", "subjects": failed, "codes": ""}
+        tell(kiosk, "event", at, {"name": "selftest.done", "fields": fields})
+    add_healing(connection, kiosk, "receipt-printer", "printer.offline", now=now, helped=11, failed=2)
+    add_healing(connection, kiosk, "display", "display.not_drawing", now=now, helped=3, failed=0, rung="restart")
+    add_audit(
+        connection, at=now - timedelta(minutes=6), by="wang.fang", act="alarm.acknowledge", kiosk=kiosk, about="alarm 7",
+        detail="第三次了，让技术员带送纸轮去",
+    )  # fmt: skip
+    add_audit(
+        connection, at=now - timedelta(minutes=3), by="li.qiang", role="maintainer", act="alarm.shelve", kiosk=kiosk,
+        about="alarm 7", result="refused",
+    )  # fmt: skip
+    connection.execute(
+        insert(schema.equipment).values(
+            county=COUNTY, kiosk=kiosk, village="竹林村", link="竹园 1 号光节点", feeder="竹园 03 线", area="维护一组",
+            vendor="岚溪信息", batch="2025-2",
+        )
+    )  # fmt: skip
     tell(kiosk, "event", now - timedelta(minutes=9), {"name": "repair.requested", "fields": {}})

@@ -10,7 +10,7 @@ from telemetry.fleet.web.charts import draw as draw_chart
 from telemetry.fleet.web.hexes import lay_out, rows_of
 from telemetry.fleet.web.history import Spell
 from telemetry.fleet.web.overview import Day
-from telemetry.fleet.web.timeline import LABEL_W, Span, Telling, draw
+from telemetry.fleet.web.timeline import LABEL_W, Row, Span, Telling, draw
 from telemetry.wire.topics import KioskId
 from tests.telemetry.web.county import NOW
 
@@ -54,7 +54,7 @@ def _spell(start_h: float, end_h: float | None) -> Telling:
 def test_blocks_and_their_words_never_overlap_the_edges(spans: list[tuple[float, float]]) -> None:
     told = [_spell(start, min(start + length, 168)) for start, length in sorted(spans)]
     span = Span(start=NOW - timedelta(days=7), part=timedelta(days=1), words=("",) * 7)
-    [lane] = draw([("lane", told)], [], span=span, now=NOW, width=1190).lanes
+    [lane] = draw([Row(name="lane", told=told)], [], span=span, now=NOW, width=1190).lanes
     for block in lane.blocks:
         assert LABEL_W <= block.x <= 1190
         assert not block.label or LABEL_W <= block.label_x <= 1190
@@ -62,7 +62,7 @@ def test_blocks_and_their_words_never_overlap_the_edges(spans: list[tuple[float,
 
 def test_an_open_alarm_ends_now_and_its_words_stand_where_there_is_room() -> None:
     span = Span(start=NOW - timedelta(days=7), part=timedelta(days=1), words=("",) * 7)
-    [lane] = draw([("lane", [_spell(160, None)])], [], span=span, now=NOW, width=1190).lanes
+    [lane] = draw([Row(name="lane", told=[_spell(160, None)])], [], span=span, now=NOW, width=1190).lanes
     [block] = lane.blocks
     assert block.is_open
     assert block.is_left
