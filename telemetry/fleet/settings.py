@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from telemetry.fleet.section import Section as _Section
 from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
+from telemetry.fleet.tickets.settings import Tickets
 from telemetry.wire.topics import NAME
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -77,10 +79,6 @@ def _are_calendars(calendars: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Server(_Section):
@@ -194,6 +192,7 @@ class FleetSettings(_Section):
     ingest: Ingest = Ingest()
     county: County = County()
     hours: Hours = Hours()
+    tickets: Tickets = Tickets()
     sign_in: SignIn = SignIn()
 
     @model_validator(mode="after")

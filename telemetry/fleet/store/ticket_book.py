@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Table, and_, or_, select, update
+from sqlalchemy import Connection, Table, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.service_hours import Calendars, ServiceHours
@@ -135,7 +135,8 @@ class TicketBook:
                 alarm.c.needs_person,
                 alarm.c.remedy == CLERK,
                 alarm.c.severity == BLOCKING if is_blocking else alarm.c.severity != BLOCKING,
-                alarm.c.received_at <= max(_so_long_ago(hours, patience, now) for hours in self._calendars.named.values()),
+                func.coalesce(alarm.c.needed_at, alarm.c.received_at)
+                <= max(_so_long_ago(hours, patience, now) for hours in self._calendars.named.values()),
                 ~belongs.exists(),
             )
             found |= {KioskId(county=row.county, kiosk=row.kiosk) for row in connection.execute(overdue)}

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from telemetry.fleet.alarms.state import Phase
 from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.schema import alarm, equipment, message, ticket, ticket_act, ticket_cause
@@ -68,8 +69,9 @@ def _alarms(
     """Return the alarms that stand, and for each cause of a ticket that does not stand any more the last that did."""
     found: dict[KioskId, list[Standing]] = defaultdict(list)
     names: dict[KioskId, set[tuple[str, str]]] = defaultdict(set)
-    for row in connection.execute(select(alarm).where(of_kiosks(alarm, named), alarm.c.cleared_at.is_(None))).mappings():
-        standing = _standing(row)
+    stands = or_(alarm.c.cleared_at.is_(None), alarm.c.phase == Phase.CLEARING.value)  # gone, and not yet for long enough
+    for row in connection.execute(select(alarm).where(of_kiosks(alarm, named), stands)).mappings():
+        standing = replace(_standing(row), cleared_at=None)
         kiosk = KioskId(county=row["county"], kiosk=row["kiosk"])
         if standing.name not in names[kiosk]:
             names[kiosk].add(standing.name)
@@ -86,6 +88,7 @@ def _alarms(
                     alarm.c.device == cause.device,
                     alarm.c.code == cause.code,
                     alarm.c.cleared_at.is_not(None),
+                    alarm.c.phase != Phase.CLEARING.value,
                 )
                 .order_by(alarm.c.raised_at.desc())
                 .limit(1)
@@ -101,7 +104,7 @@ def _standing(row: Mapping[Any, Any]) -> Standing:
         severity=row["severity"],
         remedy=row["remedy"],
         raised_at=row["raised_at"],
-        received_at=row["received_at"],
+        needed_at=row["needed_at"] or row["received_at"],
         needs_person=row["needs_person"],
         cleared_at=row["cleared_at"],
         cleared_by=row["cleared_by"],

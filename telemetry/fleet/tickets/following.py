@@ -20,6 +20,7 @@ class Standing:
 
     Attributes:
         needs_person: Somebody has to be told now; not so while it is hushed or still waits to see whether it lasts.
+        needed_at: Since when.
     """
 
     device: str
@@ -27,8 +28,8 @@ class Standing:
     severity: str
     remedy: str
     raised_at: datetime
-    received_at: datetime
     needs_person: bool
+    needed_at: datetime
     cleared_at: datetime | None = None
     cleared_by: str = ""
 
@@ -111,7 +112,7 @@ def _calls(alarm: Standing, now_so: Situation, rules: Rules, now: datetime) -> b
     if (*alarm.name, alarm.raised_at) in now_so.answered:
         return False
     patience = rules.patience(remedy=alarm.remedy, severity=alarm.severity)
-    return not patience or now_so.hours.open_s(alarm.received_at, now) >= patience.total_seconds()
+    return not patience or now_so.hours.open_s(alarm.needed_at, now) >= patience.total_seconds()
 
 
 def _is_another_matter(verified: Ticket, calling: Sequence[Standing]) -> bool:

@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 SILENT = Standing(
     device="id-card-reader", code="reader.silent", severity="BLOCKING", remedy="TECHNICIAN",
-    raised_at=MORNING, received_at=MORNING, needs_person=True,
+    raised_at=MORNING, needed_at=MORNING, needs_person=True,
 )  # fmt: skip
 PAPER_OUT = replace(SILENT, device="receipt-printer", code="printer.paper_out", remedy="CLERK")
 PAPER_LOW = replace(PAPER_OUT, code="printer.paper_low", severity="DEGRADED")

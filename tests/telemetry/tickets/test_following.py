@@ -61,7 +61,7 @@ def test_the_clerk_mends_paper_without_a_ticket_until_an_hour_of_service_is_over
 
 def test_a_night_is_no_time_for_a_clerk() -> None:
     evening = MORNING + timedelta(hours=8, minutes=15)  # a quarter of an hour before the office closes
-    late = replace(PAPER_OUT, raised_at=evening, received_at=evening)
+    late = replace(PAPER_OUT, raised_at=evening, needed_at=evening)
     assert after(alarms=[late], now=evening + timedelta(hours=15)) == ()
     assert after(alarms=[late], now=evening + timedelta(hours=16)) != ()
 
@@ -122,7 +122,7 @@ def test_the_same_fault_within_a_week_is_the_same_ticket_and_later_a_new_one() -
     over_soon = _closed(opened(SILENT))
     causes = tuple(replace(cause, cleared_at=MORNING) for cause in over_soon.causes)
     last = replace(over_soon, causes=causes)
-    back = replace(SILENT, raised_at=MORNING + 3 * DAY, received_at=MORNING + 3 * DAY)
+    back = replace(SILENT, raised_at=MORNING + 3 * DAY, needed_at=MORNING + 3 * DAY)
     [again] = after(alarms=[back], last=last, now=MORNING + 3 * DAY)
     assert (again.ticket.id, again.ticket.times_reopened, again.ticket.state) == (7, 1, State.OPENED)
     assert again.ticket.closed_at is None
@@ -184,7 +184,7 @@ def test_whatever_comes_asking_twice_changes_nothing_twice(steps: list[tuple[Sta
         if is_over and before is not None:
             standing[alarm.name] = over(before, at=now)
         elif before is None or before.cleared_at is not None:
-            standing[alarm.name] = replace(alarm, raised_at=now, received_at=now)
+            standing[alarm.name] = replace(alarm, raised_at=now, needed_at=now)
         for written in after(alarms=list(standing.values()), ticket=current, last=last, now=now):
             ticket = written.ticket if written.ticket.id else replace(written.ticket, id=1 + (last.id if last else 0))
             lines = len(written.lines) if written.ticket.id == 0 else ticket.version
