@@ -94,7 +94,7 @@ class TicketActs:
         for _ in range(TRIES):
             with self._engine.connect() as connection:
                 seen = _one(connection, number)
-                beaten = _in_the_way(connection, seen, seen_version)
+                beaten = _in_the_way(connection, number, seen_version)
                 hours = self._hours(connection, seen.kiosk)
             if beaten is None:
                 after, line = take(seen, doing, said, by=who.person.name, rules=self._rules, hours=hours, now=now)
@@ -110,8 +110,7 @@ class TicketActs:
                 self._book.reconcile(connection, News(kiosks=frozenset({seen.kiosk})), now=now)
                 return Done(ticket=_one(connection, number))
         with self._engine.connect() as connection:  # it changes faster than anybody can read it
-            seen = _one(connection, number)
-            return _in_the_way(connection, seen, seen_version) or _latest(connection, seen)
+            return _in_the_way(connection, number, seen_version) or _latest(connection, _one(connection, number))
 
     def complain(self, who: Who, complaint: Complaint, *, now: datetime) -> Ticket:
         """Write down what somebody was told by telephone; it opens a ticket, or joins the open one."""
@@ -163,12 +162,12 @@ def _open_one(connection: Connection, kiosk: KioskId) -> Ticket:
     return ticket_rows.read(connection, of_kiosk)[0]
 
 
-def _in_the_way(connection: Connection, now_so: Ticket, seen_version: int) -> Lost | None:
-    """Return the last step somebody has taken since a version was seen."""
+def _in_the_way(connection: Connection, number: int, seen_version: int) -> Lost | None:
+    """Return the last step somebody has taken since a version was seen, and the ticket as that left it."""
     question = (
         select(ticket_act)
         .where(
-            ticket_act.c.ticket_id == now_so.id,
+            ticket_act.c.ticket_id == number,
             ticket_act.c.version > seen_version,
             ticket_act.c.act.not_in([deed.value for deed in IN_NOBODYS_WAY]),
         )
@@ -176,7 +175,7 @@ def _in_the_way(connection: Connection, now_so: Ticket, seen_version: int) -> Lo
         .limit(1)
     )
     row = connection.execute(question).one_or_none()
-    return None if row is None else Lost(ticket=now_so, by=row.by, deed=Deed(row.act), at=row.at)
+    return None if row is None else Lost(ticket=_one(connection, number), by=row.by, deed=Deed(row.act), at=row.at)
 
 
 def _latest(connection: Connection, now_so: Ticket) -> Lost:

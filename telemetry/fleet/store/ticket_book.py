@@ -161,7 +161,7 @@ def _stood(connection: Connection, complaints: Sequence[Complaint], grace: timed
 
 
 def _so_long_ago(hours: ServiceHours, served: timedelta, now: datetime) -> datetime:
-    """Return the moment since which so much service has passed, to the second, or one long ago when it has not."""
+    """Return a moment since which so much service has just not passed, to the second; one long ago when nothing comes near."""
     early, late = now - LOOKED_BACK, now
     if hours.open_s(early, now) < served.total_seconds():
         return early
@@ -171,4 +171,4 @@ def _so_long_ago(hours: ServiceHours, served: timedelta, now: datetime) -> datet
             early = middle
         else:
             late = middle
-    return early
+    return late

@@ -37,7 +37,11 @@ def read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Ticket
     ids = [row["id"] for row in rows]
     for begin in range(0, len(ids), AT_ONCE):
         part = ids[begin : begin + AT_ONCE]
-        of_these = select(ticket_cause).where(ticket_cause.c.ticket_id.in_(part)).order_by(ticket_cause.c.raised_at)
+        of_these = (
+            select(ticket_cause)
+            .where(ticket_cause.c.ticket_id.in_(part))
+            .order_by(ticket_cause.c.raised_at, ticket_cause.c.device, ticket_cause.c.code)
+        )
         for row in connection.execute(of_these).mappings():
             causes[row["ticket_id"]].append(_cause(row))
         counted = select(complaint.c.ticket_id, func.count()).where(complaint.c.ticket_id.in_(part))
