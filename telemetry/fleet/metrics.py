@@ -39,12 +39,21 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )
+        self.ingest_seconds = Histogram(
+            "zhizhu_ingest_seconds",
+            "How long the message of a batch that waited longest did, from its arrival to its commit; one observation a batch.",
+            buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+            registry=self.registry,
+        )
         self.store_failures = Counter(
             "zhizhu_store_failures", "Times the database could not be read or written; it is tried again.", registry=self.registry
         )
         self.queued = Gauge("zhizhu_ingest_queue", "Messages waiting for the batch writer.", registry=self.registry)
         self.broker_connected = Gauge(
             "zhizhu_broker_connected", "1 while ingest is connected to its broker.", registry=self.registry
+        )
+        self.pruned = Counter(
+            "zhizhu_rows_pruned", "Rows deleted because they were old enough.", ["table"], registry=self.registry
         )
         self.broker_starts = Counter("zhizhu_embedded_broker_starts", "Starts of the embedded broker.", registry=self.registry)
 

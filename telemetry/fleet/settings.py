@@ -182,6 +182,23 @@ class SignIn(_Section):
         return self.public_url is not None and self.public_url.startswith("https://")
 
 
+class Retention(_Section):
+    """How many days things are kept after they are over. Tickets, complaints and what is counted by day are kept for ever."""
+
+    messages_days: int = Field(default=60, ge=2, le=3_650)
+    """What kiosks said: the log on a kiosk's page. Two months answer every question so far; it is most of the rows."""
+    alarms_days: int = Field(default=800, ge=35, le=3_650)
+    """Alarms and incidents that ended, planned work: two years and a month, so that a year can be laid beside the one before."""
+    spans_days: int = Field(default=400, ge=35, le=3_650)
+    """How each kiosk was, to the second; the days counted from it stay."""
+    audit_days: int = Field(default=1_100, ge=183, le=3_650)
+    """Who did what: three years. Never less than the six months that the Cybersecurity Law (article 21) asks of logs."""
+    notices_days: int = Field(default=90, ge=7, le=3_650)
+    """What was told to people outside."""
+    every_h: int = Field(default=6, ge=1, le=168)
+    """Hours between two looks at what is old."""
+
+
 class FleetSettings(_Section):
     """All of fleet.toml."""
 
@@ -194,6 +211,7 @@ class FleetSettings(_Section):
     hours: Hours = Hours()
     tickets: Tickets = Tickets()
     sign_in: SignIn = SignIn()
+    retention: Retention = Retention()
 
     @model_validator(mode="after")
     def _only_this_machine_is_let_in_unasked(self) -> Self:

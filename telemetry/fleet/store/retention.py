@@ -1,0 +1,140 @@
+"""What is old goes, a little at a time: never what is open, never so much at once that a batch of kiosks' messages waits."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, delete, exists, func, or_, select, tuple_
+
+from telemetry.fleet.store.health_roll_up import HEALTH
+from telemetry.fleet.store.schema import (
+    alarm,
+    audit,
+    condition_span,
+    incident,
+    kiosk,
+    maintenance,
+    message,
+    notice,
+    occurrence,
+    roll_up,
+)
+from telemetry.fleet.store.schema.history import watch_gap
+
+ROWS_AT_ONCE = 200
+"""Rows a transaction deletes: some milliseconds, which is how long a batch of messages may have to wait for it."""
+KIOSKS_AT_ONCE = 500
+"""Kiosks whose messages are looked through in one reading transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How long each kind of row is kept after it is over."""
+
+    messages: timedelta
+    alarms: timedelta
+    spans: timedelta
+    audit: timedelta
+    notices: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    table: Table
+    is_old: ColumnElement[bool]
+
+    @property
+    def key(self) -> tuple[Column[Any], ...]:
+        return tuple(self.table.primary_key.columns)
+
+
+class Retention:
+    """Counts and deletes. Blocking; call it from a worker thread. Tickets, complaints and days that were counted stay for ever."""
+
+    def __init__(self, engine: Engine, keeping: Keeping) -> None:
+        self._engine = engine
+        self._keeping = keeping
+
+    def old(self, *, now: datetime) -> Mapping[str, int]:
+        """Return how many rows of each table would go now."""
+        with self._engine.connect() as connection:
+            counts = {
+                rule.table.name: connection.execute(select(func.count()).select_from(rule.table).where(rule.is_old)).scalar_one()
+                for rule in self._rules(connection, now=now)
+            }
+            is_old = message.c.received_at < now - self._keeping.messages
+            counts[message.name] = connection.execute(select(func.count()).select_from(message).where(is_old)).scalar_one()
+            return counts
+
+    def prune(self, *, now: datetime) -> Iterator[tuple[str, int]]:
+        """Delete what is old, a transaction at a time; yields the table and the rows of each, so that the caller may pause.
+
+        Raises:
+            SQLAlchemyError: The store cannot be written now. What was yielded is gone, the rest comes next time.
+        """
+        with self._engine.connect() as connection:
+            rules = self._rules(connection, now=now)
+        for rule in rules:
+            while gone := self._delete(rule):
+                yield rule.table.name, gone
+        for county, name in self._kiosks():
+            # By kiosk, because that is the order messages are found in: an index by time would cost every batch.
+            of_kiosk = and_(
+                message.c.county == county, message.c.kiosk == name, message.c.received_at < now - self._keeping.messages
+            )
+            while gone := self._delete(_Rule(table=message, is_old=of_kiosk)):
+                yield message.name, gone
+
+    def _rules(self, connection: Connection, *, now: datetime) -> Sequence[_Rule]:
+        keeping = self._keeping
+        rolled_up = connection.execute(select(roll_up.c.until).where(roll_up.c.name == HEALTH)).scalar_one_or_none()
+        spans_until = min(now - keeping.spans, rolled_up) if rolled_up is not None else None
+        rules = [
+            _Rule(table=occurrence, is_old=and_(occurrence.c.cleared_at < now - keeping.alarms, ~_is_of_open_alarm())),
+            _Rule(table=alarm, is_old=and_(alarm.c.cleared_at < now - keeping.alarms, alarm.c.phase == "cleared")),
+            _Rule(table=incident, is_old=incident.c.ended_at < now - keeping.alarms),
+            _Rule(table=maintenance, is_old=maintenance.c.ends_at < now - keeping.alarms),
+            _Rule(table=audit, is_old=audit.c.at < now - keeping.audit),
+            _Rule(table=notice, is_old=notice.c.composed_at < now - keeping.notices),  # unsent for so long it is no news either
+        ]
+        if spans_until is not None:  # a span is first counted into its days
+            rules.append(_Rule(table=condition_span, is_old=condition_span.c.ends_at < spans_until))
+            rules.append(_Rule(table=watch_gap, is_old=watch_gap.c.ends_at < spans_until))
+        return rules
+
+    def _delete(self, rule: _Rule) -> int:
+        some = select(*rule.key).where(rule.is_old).limit(ROWS_AT_ONCE)
+        with self._engine.connect() as connection:
+            keys = [tuple(row) for row in connection.execute(some)]
+        if not keys:
+            return 0
+        only = rule.key[0] if len(rule.key) == 1 else None
+        is_one = only.in_([key[0] for key in keys]) if only is not None else tuple_(*rule.key).in_(keys)
+        with self._engine.begin() as connection:
+            # Asked again: between the two a row may have been opened anew.
+            gone = connection.execute(delete(rule.table).where(is_one, rule.is_old))
+        return gone.rowcount
+
+    def _kiosks(self) -> Iterator[tuple[str, str]]:
+        county, name = "", ""
+        while True:
+            is_later = or_(kiosk.c.county > county, and_(kiosk.c.county == county, kiosk.c.kiosk > name))
+            page = select(kiosk.c.county, kiosk.c.kiosk).where(is_later).order_by(kiosk.c.county, kiosk.c.kiosk)
+            with self._engine.connect() as connection:
+                rows = [(row.county, row.kiosk) for row in connection.execute(page.limit(KIOSKS_AT_ONCE))]
+            if not rows:
+                return
+            yield from rows
+            county, name = rows[-1]
+
+
+def _is_of_open_alarm() -> ColumnElement[bool]:
+    return exists().where(
+        alarm.c.county == occurrence.c.county,
+        alarm.c.kiosk == occurrence.c.kiosk,
+        alarm.c.device == occurrence.c.device,
+        alarm.c.code == occurrence.c.code,
+        or_(alarm.c.cleared_at.is_(None), alarm.c.phase != "cleared"),
+        alarm.c.raised_at <= occurrence.c.raised_at,
+    )
