@@ -24,6 +24,7 @@ KNOWN_FRAMES = 65_536
 KNOWN_PARTS = 65_536
 """Devices, services and screens that are remembered; most kiosks of a model share theirs."""
 MAX_DEVICES = 64
+
 _NUMBER = rb"(0|[1-9][0-9]{0,17})"
 _BEGIN = re.compile(
     rb'\{"v":1,"life":' + _NUMBER + rb',"seq":' + _NUMBER + rb',"at":"([^"]{27})","clock_trusted":(true|false),'
@@ -39,6 +40,7 @@ _MOMENT_BYTES = 27
 """As pydantic writes a moment: 2026-11-22T01:02:03.456789Z. One of a whole second is shorter, and goes to the parser."""
 _PLAIN_MOMENT = b"0000-00-00T00:00:00.000000Z"
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_NUL = rb"\u0000"
 _OTHER_MOMENT = b"1999-12-31T23:59:58.123457Z"
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -210,6 +212,8 @@ def _plain(count: int) -> bytes:
 
 
 def _parsed(body: bytes, model: type[Part]) -> Part | None:
+    if _NUL in body:
+        return None  # the codec knows what to do with it
     try:
         json.loads(body)  # as strict as the codec: it knows bounds of its own
         return model.model_validate_json(body)

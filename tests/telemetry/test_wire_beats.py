@@ -118,6 +118,7 @@ CHANGES: list[Callable[[bytes], bytes]] = [
     lambda body: body.replace(b"Z", b"+00:00"),
     lambda body: body.replace("°C".encode(), b"\xff\xfe"),
     lambda body: body.replace("°C".encode(), b"\\ud800"),
+    lambda body: body.replace(b"go", b"\\u0000"),
     lambda body: body.replace(b"READY", b"", 1),
     lambda body: body.replace(b"READY", b'","read_at":"', 1),
     lambda body: body.replace(b'"low":true', b'"low":true,"read_at":"2026-11-22T01:02:03.256788Z"'),

@@ -4,7 +4,7 @@ from telemetry.fleet.store.schema.accounts import account, audit, browser, progr
 from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
-from telemetry.fleet.store.schema.kiosks import device, kiosk, message
+from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
 from telemetry.fleet.store.schema.tickets import complaint, notice, notice_told, ticket, ticket_act, ticket_cause
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "health_day",
     "incident",
     "kiosk",
+    "kiosk_now",
     "maintenance",
     "message",
     "metadata",
@@ -28,6 +29,7 @@ __all__ = [
     "notice_told",
     "occurrence",
     "program",
+    "pulse",
     "roll_up",
     "session",
     "ticket",

@@ -1,6 +1,6 @@
 """Kiosks and their devices as last known, and every numbered message once."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, and_, func, select, text
 
 from telemetry.fleet.store.schema.columns import UtcDateTime, identity, metadata
 
@@ -19,7 +19,7 @@ kiosk = Table(
     Column("heartbeat_s", Float, nullable=False),
     Column("born_at", UtcDateTime, nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False),
-    Column("last_seen_at", UtcDateTime, nullable=False, doc="server's clock"),
+    Column("last_seen_at", UtcDateTime, nullable=False, doc="as of the last change: see kiosk_now"),
     Column("is_silent", Boolean, nullable=False, doc="past its deadline, or its will came: condition is UNKNOWN"),
     Column("condition", String(16), nullable=False),
     Column("condition_since", UtcDateTime, nullable=False),
@@ -49,7 +49,34 @@ device = Table(
     Column("evidence", String(400), nullable=False, default=""),
     Column("model", String(400), nullable=False, default=""),
     Column("port", String(400), nullable=False, default=""),
+    Column("position", Integer, nullable=False, server_default="0", doc="among its kiosk's devices, in the kiosk's own order"),
 )
+
+pulse = Table(
+    "pulse",
+    metadata,
+    *identity(primary=True),
+    Column("last_seen_at", UtcDateTime, nullable=False, doc="server's clock"),
+    Column("said_at", UtcDateTime, nullable=False, doc="kiosk's clock, of its last heartbeat"),
+    Column("clock_skew_s", Float, nullable=False),
+    Column("queued", Integer, nullable=False),
+    Column("read_at", Text, nullable=False, doc="when each device was read, in the order of device.position; see Pulse"),
+)
+"""What moves with every heartbeat, apart from what does not: a heartbeat without news rewrites this narrow row alone."""
+
+kiosk_now = (
+    select(
+        *(column for column in kiosk.c if column.name not in {"last_seen_at", "screen_at", "clock_skew_s", "queued"}),
+        func.coalesce(pulse.c.last_seen_at, kiosk.c.last_seen_at).label("last_seen_at"),
+        func.coalesce(pulse.c.said_at, kiosk.c.screen_at).label("screen_at"),
+        func.coalesce(pulse.c.clock_skew_s, kiosk.c.clock_skew_s).label("clock_skew_s"),
+        func.coalesce(pulse.c.queued, kiosk.c.queued).label("queued"),
+        func.coalesce(pulse.c.read_at, "").label("read_at"),
+    )
+    .select_from(kiosk.outerjoin(pulse, and_(pulse.c.county == kiosk.c.county, pulse.c.kiosk == kiosk.c.kiosk)))
+    .subquery("kiosk_now")
+)
+"""Every kiosk with its pulse: what to ask whenever it matters when a kiosk was heard."""
 
 message = Table(
     "message",
