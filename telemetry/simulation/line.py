@@ -55,6 +55,11 @@ def allow_connections(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def peak_memory_mb() -> float:
+    """Return how much memory this process has held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 class Line(asyncio.Protocol):
     """A connection from CONNECT to its end. Belongs to one event loop."""
 
@@ -154,11 +159,6 @@ class Line(asyncio.Protocol):
     def is_congested(self) -> bool:
         """Whether the broker reads more slowly than we speak."""
         return self._transport is not None and self._transport.get_write_buffer_size() > CONGESTED_BYTES
-
-    def ping(self) -> None:
-        """Promise that we are there."""
-        if self._transport is not None:
-            self._transport.write(packets.PING)
 
     def mute(self) -> None:
         """Neither read nor write from now on, as when power or network are gone: nobody tells the broker anything."""

@@ -22,6 +22,7 @@ class _Kept:
 
     kind: Up
     message: Numbered
+    about: int | None
 
 
 class Outbox:
@@ -50,20 +51,20 @@ class Outbox:
         self._first_head = self.head
         self._moved_s = now_s
 
-    def put(self, kind: Up, message: Numbered) -> None:
-        """Keep a message."""
+    def put(self, kind: Up, message: Numbered, *, about: int | None = None) -> None:
+        """Keep a message; ``about`` is handed back when it is stored."""
         self.head += 1
-        self._kept.append(_Kept(kind=kind, message=message))
+        self._kept.append(_Kept(kind=kind, message=message, about=about))
 
-    def forget(self, up_to: int, *, now_s: float) -> None:
-        """Let go of what the fleet has stored; what it says of numbers never given means nothing."""
+    def forget(self, up_to: int, *, now_s: float) -> tuple[int, ...]:
+        """Let go of what the fleet has stored; what it says of numbers never given means nothing. Returns what it was about."""
         if not self.floor < up_to <= self.head:
-            return
+            return ()
         self._moved_s = now_s
-        for _ in range(up_to - self.floor):
-            self._kept.popleft()
+        stored = [self._kept.popleft().about for _ in range(up_to - self.floor)]
         self.floor = up_to
         self._sent = max(self._sent, up_to)
+        return tuple(about for about in stored if about is not None)
 
     def rewind(self, after: int) -> None:
         """Begin again behind a number the fleet names."""

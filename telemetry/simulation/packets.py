@@ -13,7 +13,6 @@ RETAIN = 0x01
 LONGEST_LENGTH = 4
 """Bytes of a remaining length at most (2.2.3)."""
 
-PING = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 
 
