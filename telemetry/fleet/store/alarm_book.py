@@ -1,50 +1,82 @@
-"""Alarms as rows: kept in the transaction of what was said about them."""
+"""The book of alarms: what kiosks say becomes what people act on, many silences become one incident, and time goes on."""
 
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
-from telemetry.fleet.alarms import Entry, Recalled
+from telemetry.fleet.alarms.engine import look
+from telemetry.fleet.alarms.hearing import hear
+from telemetry.fleet.alarms.occurrences import Entry
+from telemetry.fleet.alarms.root_cause import Terms
+from telemetry.fleet.alarms.rules import Rules
+from telemetry.fleet.alarms.state import AlarmState
+from telemetry.fleet.service_hours import ORDINARY, Calendars
+from telemetry.fleet.store.alarm_rows import AlarmRows, Owned
 from telemetry.fleet.store.book import Happened
+from telemetry.fleet.store.incidents import Incidents
 from telemetry.fleet.store.schema import alarm
 from telemetry.wire.topics import KioskId
 
-ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")
+MOST_DUE = 2_000
+"""Alarms looked at in one transaction because of the time: a second later come the next."""
 
 
 class AlarmBook:
-    """Keeps table ``alarm``."""
+    """Keeps tables ``alarm`` and ``incident``. Without anything said and nothing due it costs one look into an index a second."""
+
+    def __init__(self, *, calendars: Calendars = ORDINARY, rules: Rules | None = None, terms: Terms | None = None) -> None:
+        """Prepare.
+
+        Args:
+            calendars: Service hours of all kiosks.
+            rules: Of every code; the product's own unless given.
+            terms: When many silences are one incident.
+        """
+        self._calendars = calendars
+        self._rules = rules or Rules()
+        self._incidents = Incidents(terms or Terms())
 
     def write(self, connection: Connection, happened: Happened) -> None:
         """Write what follows for alarms; see ``Book``."""
-        insert: Callable[[Table], Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        for identity, entry in happened.entries:
-            row = _row(identity, entry)
-            statement = insert(alarm).values(row)
-            if isinstance(entry, Recalled):
-                connection.execute(statement.on_conflict_do_nothing(index_elements=ALARM_KEY))
-            else:
-                news = {name: value for name, value in row.items() if name not in {*ALARM_KEY, "received_at"}}
-                connection.execute(statement.on_conflict_do_update(index_elements=ALARM_KEY, set_=news))
-            happened.touched.add(identity)
+        if not happened.entries and not happened.is_due:
+            return
+        rows = AlarmRows(connection, calendars=self._calendars, rules=self._rules)
+        if happened.entries:
+            self._hear(rows, happened)
+        if happened.is_due:
+            self._look(rows, happened)
+            self._incidents.write(connection, rows, happened)
+
+    def _hear(self, rows: AlarmRows, happened: Happened) -> None:
+        said: dict[KioskId, list[Entry]] = defaultdict(list)
+        for owner, entry in happened.entries:
+            said[owner].append(entry)
+        known: dict[KioskId, dict[tuple[str, str, object], AlarmState]] = defaultdict(dict)
+        named = rows.named((owner, entry.alarm.occurrence) for owner, entry in happened.entries)
+        for owner, state in (*_flat(rows.live(said)), *named):
+            known[owner][state.device, state.code, state.raised_at] = state
+        open_now = rows.open_occurrences(said)
+        standpoints = rows.standpoints(said, now=happened.now)
+        changed: list[Owned] = []
+        for owner, entries in said.items():
+            heard = hear(known[owner].values(), entries, open_now.get(owner, ()), standpoints[owner].context, now=happened.now)
+            changed.extend((owner, state) for state in heard.changed)
+        rows.save(changed)
+        happened.touched.update(owner for owner, _ in changed)
+
+    def _look(self, rows: AlarmRows, happened: Happened) -> None:
+        is_due = alarm.c.due_at < happened.now
+        if not rows.has(is_due):
+            return
+        rows.hold()
+        due = rows.where(is_due, limit=MOST_DUE)
+        standpoints = rows.standpoints({owner for owner, _ in due}, now=happened.now)
+        changed = [(owner, state, look(state, standpoints[owner].context, now=happened.now)) for owner, state in due]
+        rows.save((owner, after) for owner, before, after in changed if after != before)
+        happened.touched.update(owner for owner, before, after in changed if replace(after, due_at=before.due_at) != before)
 
 
-def _row(identity: KioskId, entry: Entry) -> dict[str, Any]:
-    known = entry.alarm
-    return {
-        "county": identity.county,
-        "kiosk": identity.kiosk,
-        "device": known.occurrence.device,
-        "code": known.occurrence.code,
-        "severity": known.severity[:16],
-        "remedy": known.remedy[:16],
-        "detail": known.detail,
-        "raised_at": known.occurrence.since,
-        "received_at": known.received_at,
-        "cleared_at": known.cleared_at,
-        "cleared_by": known.cleared_by,
-        "cause": known.cause,
-        "phase": "open" if known.cleared_at is None else "cleared",
-    }
+def _flat(alarms: Mapping[KioskId, Iterable[AlarmState]]) -> Iterable[Owned]:
+    return ((owner, state) for owner, states in alarms.items() for state in states)
