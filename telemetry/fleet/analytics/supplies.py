@@ -11,6 +11,8 @@ from telemetry.fleet.analytics.scope import Placed
 
 HORIZON_DAYS = 14
 """How far ahead rounds are planned; kiosks change their pace sooner than that."""
+TAKEN_ALONG = timedelta(days=6)
+"""What is due in the same area so soon after is brought on the same round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,23 @@ def needs(stocks: Iterable[Stock], *, now: datetime, days: int = HORIZON_DAYS) -
 
 
 def rounds(wanted: Iterable[Need], *, today: date) -> tuple[Round, ...]:
-    """Make rounds of needs: one a day and area, no later than the day before anything on it runs out."""
-    of: defaultdict[tuple[date, str], list[Need]] = defaultdict(list)
+    """Make rounds of needs, area by area: each no later than the day before anything on it runs out.
+
+    Whoever is on the way takes along what would be due there within a week anyway.
+    """
+    of_area: defaultdict[str, list[tuple[date, Need]]] = defaultdict(list)
     for need in wanted:
         by = today if need.runs_out is None else max(today, need.runs_out - timedelta(days=1))
-        of[by, need.stock.place.area].append(need)
-    return tuple(Round(day=day, area=area, needs=tuple(members)) for (day, area), members in sorted(of.items()))
+        of_area[need.stock.place.area].append((by, need))
+    found = []
+    for area, due in of_area.items():
+        due.sort(key=lambda one: (one[0], one[1].stock.place.id.county, one[1].stock.place.id.kiosk))
+        while due:
+            day = due[0][0]
+            taken = [need for by, need in due if by <= day + TAKEN_ALONG]
+            due = due[len(taken) :]
+            found.append(Round(day=day, area=area, needs=tuple(taken)))
+    return tuple(sorted(found, key=lambda one: (one.day, one.area)))
 
 
 def _runs_out(stock: Stock) -> date | None:

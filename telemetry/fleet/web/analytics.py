@@ -13,11 +13,11 @@ from telemetry.fleet.analytics.availability import NOTHING, Served
 from telemetry.fleet.analytics.faults import Cost, Ended, Repeat, how_they_ended, pareto, repeats, that_count
 from telemetry.fleet.analytics.knew import Knew, by_week
 from telemetry.fleet.analytics.lifetimes import By, Lifetimes, lifetimes
-from telemetry.fleet.analytics.period import Period, Week, china_day
+from telemetry.fleet.analytics.period import Period, china_day
 from telemetry.fleet.analytics.read import VisitCount
 from telemetry.fleet.analytics.scope import Placed, Scope, hours_of, placed
 from telemetry.fleet.analytics.supplies import Need, Round, needs, rounds
-from telemetry.fleet.analytics.weekly import REPEATS, REPEATS_WITHIN, TARGET, WENT_THROUGH
+from telemetry.fleet.analytics.weekly import REPEATS, REPEATS_WITHIN, TARGET, WENT_THROUGH, latest_whole_week
 from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.schema import kiosk
 from telemetry.fleet.store.scope import within
@@ -171,8 +171,7 @@ def read_analytics(engine: Engine, wanted: Wanted, *, calendars: Calendars, now:
     """Read the page. One connection, so that all of it is of one moment."""
     period = Period.ending(china_day(now) - timedelta(days=1), days=7 * wanted.span.weeks)
     scope = wanted.scope
-    last_week = Week.of(period.last)
-    weeks = tuple(last_week.up_to_here(min(MOST_WEEKS, max(LEAST_WEEKS, wanted.span.weeks))))
+    weeks = tuple(latest_whole_week(now).up_to_here(min(MOST_WEEKS, max(LEAST_WEEKS, wanted.span.weeks))))
     begin, end = period.begin, min(now, period.end)
     with engine.connect() as connection:
         places = placed(connection, scope)
@@ -201,7 +200,7 @@ def read_analytics(engine: Engine, wanted: Wanted, *, calendars: Calendars, now:
             ),
             faults=len(that_count(recent)),
             costs=pareto(in_period, by_time=wanted.order is Order.TIME, hours_of=of, begin=begin, end=end),
-            repeats=repeats(recent, port_of=ports, times=REPEATS, within=REPEATS_WITHIN),
+            repeats=repeats((fault for fault in recent if fault.is_failure), port_of=ports, times=REPEATS, within=REPEATS_WITHIN),
             towns=_towns(places, of_kiosk, before),
             kiosks=_kiosks(places, of_kiosk),
             served=sum(of_kiosk.values(), NOTHING),

@@ -45,12 +45,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "an_not_reached": ("未到", "not reached"),
     "an_unnamed": ("没登记", "not registered"),
     "an_real": (
-        "{worse} 比 {better} 坏得快，不是运气（log-rank p = {p}，已按比较次数校正）。",
-        "{worse} fails sooner than {better}, and not by chance (log-rank p = {p}, corrected for the number of comparisons).",
+        "{worse} 比 {better} 坏得快，不是运气（log-rank p {p}，已按比较次数校正）。",
+        "{worse} fails sooner than {better}, and not by chance (log-rank p {p}, corrected for the number of comparisons).",
     ),
     "an_no_difference": (
-        "各组之间没有查出差别（log-rank，最小 p = {p}）：数据还说明不了谁更好。",
-        "No difference found between groups (log-rank, smallest p = {p}): the data do not say which is better.",
+        "各组之间没有查出差别（log-rank，最小 p {p}）：数据还说明不了谁更好。",
+        "No difference found between groups (log-rank, smallest p {p}): the data do not say which is better.",
     ),
     "an_too_few": (
         "故障还太少，不比较：每组至少 {n} 次才有意义。",
@@ -130,6 +130,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "an_done_share": ("办成率", "Done"),
     "an_when": ("什么时候来", "When people come"),
     "an_when_sub": ("按小时；最忙 {hour} 时", "by hour; busiest at {hour}"),
+    "an_by_day": ("每天到访", "Visits each day"),
     "an_weekdays": ("周一到周日", "Monday to Sunday"),
     "an_year": ("近 12 个月：{visits} 次到访，办成 {done} 件", "In the last 12 months: {visits} visits, {done} matters done"),
     "an_no_visits": ("这段时间没有人来办事的记录。", "No visits recorded in this period."),
