@@ -1,0 +1,74 @@
+"""Stops read from the rows: open tickets, supplies their devices call low, and where both are."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, or_, select, tuple_
+
+from telemetry.fleet.store import ticket_rows
+from telemetry.fleet.store.schema import device, equipment, kiosk, ticket
+from telemetry.fleet.store.scope import within
+from telemetry.fleet.tickets import State
+from telemetry.fleet.tickets.stops import Low, Stop
+from telemetry.wire.topics import KioskId
+
+MOST_LOW = 2_000
+"""Devices read at most; a county has a few dozen that run low."""
+
+
+def read(
+    connection: Connection, *, counties: Collection[str] = (), areas: Collection[str] = (), of: str = ""
+) -> tuple[Stop, ...]:
+    """Return the stops of these counties and areas, unordered.
+
+    Args:
+        connection: The fleet's database.
+        counties: Empty is every one.
+        areas: Empty is every one.
+        of: Whose tickets are theirs whatever the area.
+    """
+    here = within(ticket.c.county, frozenset(counties))
+    waits = and_(ticket.c.closed_at.is_(None), ticket.c.state != State.VERIFIED.value, here)
+    if areas:
+        waits = and_(waits, or_(ticket.c.area.in_(areas), and_(ticket.c.assignee == of, ticket.c.assignee != "")))
+    tickets = {one.kiosk: one for one in ticket_rows.read(connection, waits)}
+    low = _low(connection, within(device.c.county, frozenset(counties)), areas)
+    stops = []
+    for named in ticket_rows.in_parts({*tickets, *low}):
+        for row in connection.execute(_placed().where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(named))):
+            one = KioskId(county=row.county, kiosk=row.kiosk)
+            known = tickets.get(one)
+            area = known.area if known is not None else row.area or ""
+            stops.append(
+                Stop(kiosk=one, site=row.site, town=row.town, area=area, ticket=known, low=tuple(low.get(one, ())))
+            )  # fmt: skip
+    return tuple(stops)
+
+
+def areas_of(connection: Connection, counties: Collection[str]) -> tuple[str, ...]:
+    """Return every area the register names."""
+    named = select(equipment.c.area).where(equipment.c.area != "", within(equipment.c.county, frozenset(counties))).distinct()
+    return tuple(connection.execute(named.order_by(equipment.c.area)).scalars())
+
+
+def _placed() -> Any:  # noqa: ANN401  # SQLAlchemy's own type of four columns
+    same = and_(equipment.c.county == kiosk.c.county, equipment.c.kiosk == kiosk.c.kiosk)
+    return select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town, equipment.c.area).outerjoin(equipment, same)
+
+
+def _low(connection: Connection, here: ColumnElement[bool], areas: Collection[str]) -> dict[KioskId, list[Low]]:
+    said = cast(device.c.supplies, String)  # the JSON itself: asking for its parts differs from database to database
+    is_low = or_(said.contains('"low": true', autoescape=True), said.contains('"low":true', autoescape=True))
+    question = select(device.c.county, device.c.kiosk, device.c.device, device.c.supplies).where(here, is_low).limit(MOST_LOW)
+    if areas:
+        same = and_(equipment.c.county == device.c.county, equipment.c.kiosk == device.c.kiosk)
+        question = question.join(equipment, same).where(equipment.c.area.in_(areas))
+    found: dict[KioskId, list[Low]] = defaultdict(list)
+    for row in connection.execute(question.order_by(device.c.county, device.c.kiosk, device.c.device)):
+        for one in row.supplies:
+            if one.get("low"):
+                found[KioskId(county=row.county, kiosk=row.kiosk)].append(
+                    Low(device=row.device, supply=one["name"], remaining=one.get("remaining"), days_left=one.get("days_left"))
+                )
+    return found
