@@ -1,11 +1,11 @@
 """Rows of table ``alarm`` as alarms of the engine, read and written many at a time, each with what it is judged by."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.alarms.engine import Context, Window
@@ -75,6 +75,15 @@ class AlarmRows:
         """Return the alarms of which this is true, and keep them from others until the end."""
         question = select(*_COLUMNS).where(*conditions).order_by(alarm.c.due_at, alarm.c.id).limit(limit).with_for_update()
         return [(KioskId(county=row[0], kiosk=row[1]), _state(row)) for row in self._connection.execute(question)]
+
+    def numbered(self, ids: Sequence[int]) -> dict[int, Owned]:
+        """Return alarms by their numbers, and keep them from others until the end."""
+        found: dict[int, Owned] = {}
+        for begin in range(0, len(ids), MANY):
+            some = alarm.c.id.in_(ids[begin : begin + MANY])
+            for number, *row in self._connection.execute(select(alarm.c.id, *_COLUMNS).where(some).with_for_update()):
+                found[number] = (KioskId(county=row[0], kiosk=row[1]), _state(row))
+        return found
 
     def open_occurrences(self, kiosks: Iterable[KioskId]) -> dict[KioskId, list[Alarm]]:
         """Return what kiosks, or their silence, say is wrong now."""
@@ -151,7 +160,7 @@ def by_county(kiosks: Iterable[KioskId]) -> Iterator[tuple[str, list[str]]]:
             yield county, in_order[begin : begin + MANY]
 
 
-def _state(row: Row[Any]) -> AlarmState:
+def _state(row: Sequence[Any]) -> AlarmState:
     values: dict[str, Any] = dict(zip(_FIELDS, row[2:], strict=True))
     values["phase"] = Phase(values["phase"])
     values["last_raised_at"] = values["last_raised_at"] or values["raised_at"]

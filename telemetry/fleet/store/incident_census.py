@@ -13,7 +13,7 @@ from telemetry.fleet.alarms.places import JOINT, MAX_SCOPE, Level
 from telemetry.fleet.alarms.root_cause import HEARD_WITHIN, NETWORK_WORDS, POWER_WORDS, SIGNS, Evidence, Scope, Toll
 from telemetry.fleet.alarms.state import Hush, Phase
 from telemetry.fleet.store.alarm_rows import by_county
-from telemetry.fleet.store.schema import alarm, device, equipment, kiosk
+from telemetry.fleet.store.schema import alarm, device, equipment, kiosk_now
 from telemetry.wire.topics import KioskId
 
 ASKED_FOR_MAINS = 200
@@ -96,8 +96,8 @@ class Census:
             if not scopes:
                 return {}
             since = self._now - timedelta(seconds=HEARD_WITHIN * self._heartbeat_s(fallen))
-            shows_a_sign = exists().where(*signs(alarm.c.county == kiosk.c.county, alarm.c.kiosk == kiosk.c.kiosk))
-            is_well = and_(kiosk.c.is_silent.is_(False), kiosk.c.last_seen_at >= since, ~shows_a_sign)
+            shows_a_sign = exists().where(*signs(alarm.c.county == kiosk_now.c.county, alarm.c.kiosk == kiosk_now.c.kiosk))
+            is_well = and_(kiosk_now.c.is_silent.is_(False), kiosk_now.c.last_seen_at >= since, ~shows_a_sign)
             levels: dict[Level, list[str]] = defaultdict(list)
             for _, level, name in scopes:
                 levels[level].append(name)
@@ -113,7 +113,7 @@ class Census:
         """Return the usual interval of those who fell."""
         found: list[float] = []
         for county, names in by_county(fallen):
-            question = select(kiosk.c.heartbeat_s).where(kiosk.c.county == county, kiosk.c.kiosk.in_(names))
+            question = select(kiosk_now.c.heartbeat_s).where(kiosk_now.c.county == county, kiosk_now.c.kiosk.in_(names))
             found.extend(self._connection.execute(question).scalars())
         return median_low(found) if found else 0.0
 
@@ -125,11 +125,11 @@ class Census:
     def _kiosks(self, county: str, level: Level, names: Sequence[str], condition: ColumnElement[bool]) -> Sequence[Row[str, int]]:
         """Return how many kiosks of each of these scopes there are of which this is true."""
         name = _scope_name(level)
-        same = (equipment.c.county == kiosk.c.county) & (equipment.c.kiosk == kiosk.c.kiosk)
+        same = (equipment.c.county == kiosk_now.c.county) & (equipment.c.kiosk == kiosk_now.c.kiosk)
         question: Select[str, int] = (
             select(name, func.count())
-            .outerjoin_from(kiosk, equipment, same)
-            .where(kiosk.c.county == county, name.in_(names), condition)
+            .outerjoin_from(kiosk_now, equipment, same)
+            .where(kiosk_now.c.county == county, name.in_(names), condition)
             .group_by(name)
         )
         return self._connection.execute(question).all()
@@ -156,9 +156,9 @@ def _scope_name(level: Level) -> ColumnElement[str]:
     """Return ``Place.scopes`` of one level as an expression."""
     match level:
         case Level.KIOSK:
-            return kiosk.c.kiosk
+            return kiosk_now.c.kiosk
         case Level.SITE:
-            return _in_town(kiosk.c.site)
+            return _in_town(kiosk_now.c.site)
         case Level.VILLAGE:
             return _in_town(equipment.c.village)
         case Level.FEEDER:
@@ -166,13 +166,13 @@ def _scope_name(level: Level) -> ColumnElement[str]:
         case Level.LINK:
             return equipment.c.link
         case Level.TOWN:
-            return func.substr(kiosk.c.town, 1, MAX_SCOPE)
+            return func.substr(kiosk_now.c.town, 1, MAX_SCOPE)
         case Level.COUNTY:
-            return kiosk.c.county
+            return kiosk_now.c.county
         case _:
             assert_never(level)
 
 
 def _in_town(name: ColumnElement[str]) -> ColumnElement[str]:
-    within = func.substr(kiosk.c.town, 1, 64) + JOINT + name
-    return func.substr(case((or_(kiosk.c.town == "", name == ""), name), else_=within), 1, MAX_SCOPE)
+    within = func.substr(kiosk_now.c.town, 1, 64) + JOINT + name
+    return func.substr(case((or_(kiosk_now.c.town == "", name == ""), name), else_=within), 1, MAX_SCOPE)

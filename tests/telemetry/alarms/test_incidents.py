@@ -1,6 +1,5 @@
 """Many silences, one incident: a village without power, a county without its backbone, a coincidence; and what comes after."""
 
-import time
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -11,7 +10,6 @@ from sqlalchemy import Engine
 from telemetry.wire.messages import FaultState
 from telemetry.wire.topics import KioskId
 from tests.telemetry.alarms.watched import DEADLINE_S, HEARTBEAT_S, Watched, kiosk
-from tests.telemetry.said import NOW
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def _open(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_a_village_without_power_is_one_incident_within_90_seconds(fleet: Watched) -> None:
     village = {kiosk(number) for number in range(40)}
     others = {kiosk(number) for number in range(40, 71)}
-    towns = {owner: "青山镇" for owner in village | others}
+    towns = dict.fromkeys(village | others, "青山镇")
     fleet.born(village | others, town=towns)
     fleet.registered(village, village="清泉村").registered(others, village="光明村")
     fleet.wait(20)
