@@ -32,6 +32,7 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.alarm_book import AlarmBook
+from telemetry.fleet.store.command_line import store_verbs
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.health_roll_up import HealthRollUp
 from telemetry.fleet.store.history_book import HistoryBook
@@ -55,6 +56,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="The fleet service: who is out of order, and who can mend it."
 )
 app.add_typer(account_verbs, name="account")
+app.add_typer(store_verbs)
 
 
 class RefusedError(Exception):
@@ -102,7 +104,18 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         broker = await stack.enter_async_context(_broker(settings, metrics))
         ingest = Ingest(
             identity=_identity(settings, folder),
-            writer=Writer(engine, books=(AlarmBook(), HistoryBook(engine))),
+            writer=Writer(
+                engine,
+                books=(
+                    AlarmBook(
+                        calendars=settings.hours.as_calendars(),
+                        rules=settings.alarms.as_rules(),
+                        terms=settings.incidents.as_terms(),
+                    ),
+                    HistoryBook(engine),
+                    HealthRollUp(engine, calendars=settings.hours.as_calendars()),
+                ),
+            ),
             changes=changes,
             metrics=metrics,
             settings=settings,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from telemetry.fleet.alarms.settings import Alarms, Incidents
 from telemetry.fleet.section import Section as _Section
 from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.fleet.tickets.settings import Tickets
@@ -209,6 +210,8 @@ class FleetSettings(_Section):
     ingest: Ingest = Ingest()
     county: County = County()
     hours: Hours = Hours()
+    alarms: Alarms = Alarms()
+    incidents: Incidents = Incidents()
     tickets: Tickets = Tickets()
     sign_in: SignIn = SignIn()
     retention: Retention = Retention()
