@@ -50,7 +50,7 @@ class _Rule:
 
 
 class Retention:
-    """Counts and deletes. Blocking; call it from a worker thread. Tickets, complaints and days that were counted stay for ever."""
+    """Counts and deletes; blocking, call it from a worker thread. Tickets, complaints and days counted stay for ever."""
 
     def __init__(self, engine: Engine, keeping: Keeping) -> None:
         self._engine = engine
