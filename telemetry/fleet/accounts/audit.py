@@ -39,7 +39,12 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which acts. Empty texts and None ask for all; ``counties`` is what the reader may see, empty for all."""
+    """Which acts. Empty texts and None ask for all.
+
+    Attributes:
+        counties: What the reader may see, empty for all.
+        reader: Who reads: their own acts they see wherever they were.
+    """
 
     since: datetime | None = None
     before: datetime | None = None
@@ -48,6 +53,7 @@ class Question:
     by: str = ""
     act: str = ""
     counties: frozenset[str] = EVERYWHERE
+    reader: str = ""
 
 
 def note(
@@ -104,9 +110,10 @@ def count(connection: Connection, question: Question) -> int:
     return int(connection.execute(_asked(select(func.count()).select_from(audit), question)).scalar_one())
 
 
-def names(connection: Connection) -> Sequence[str]:
-    """Return everybody who ever did something, by name."""
-    return connection.execute(select(audit.c.by).distinct().order_by(audit.c.by)).scalars().all()
+def names(connection: Connection, question: Question) -> Sequence[str]:
+    """Return everybody who did one of these, by name."""
+    chosen = _asked(select(audit.c.by).distinct(), question).order_by(audit.c.by).limit(MOST_ROWS)
+    return connection.execute(chosen).scalars().all()
 
 
 def _asked(chosen: Select[Any], question: Question) -> Select[Any]:
@@ -122,7 +129,7 @@ def _asked(chosen: Select[Any], question: Question) -> Select[Any]:
     ):
         if wanted:
             chosen = chosen.where(column == wanted)
-    return chosen.where(or_(audit.c.county == "", within(audit.c.county, question.counties)))
+    return chosen.where(or_(within(audit.c.county, question.counties), audit.c.by == question.reader))
 
 
 def _plain(text: str, longest: int) -> str:

@@ -73,6 +73,10 @@ class Person:
         """Say whether a county's kiosks are any business of theirs."""
         return not self.counties or county in self.counties
 
+    def covers(self, other: "Person") -> bool:
+        """Say whether they see, and may act in, everything the other does: nobody gives away more than they have."""
+        return _covers(self.counties, other.counties) and _covers(self.areas, other.areas)
+
     def may(self, act: Act, *, county: str = "", area: str = "") -> bool:
         """Say whether they may do this, to something of this county and area; empty means of none in particular."""
         if act not in MAY[self.role]:
@@ -80,6 +84,10 @@ class Person:
         if county and not self.sees(county):
             return False
         return not area or not self.areas or area in self.areas
+
+
+def _covers(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    return not mine or (bool(theirs) and theirs <= mine)
 
 
 COMMAND_LINE = Person(name="zhizhu-fleet", full_name="命令行", role=Role.BUREAU)

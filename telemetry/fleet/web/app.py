@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +19,21 @@ from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.store.failures import is_outage
-from telemetry.fleet.web import alarm_pages, api, fault_words, health, pages, refusals, stream
+from telemetry.fleet.web import (
+    alarm_pages,
+    analytics_pages,
+    api,
+    fault_words,
+    health,
+    pages,
+    people_pages,
+    record_api,
+    refusals,
+    stream,
+    waiting,
+)
 from telemetry.fleet.web.admission import Admissions
 from telemetry.fleet.web.door import Door, Rules
 from telemetry.fleet.web.fault_words import FaultWords
@@ -39,6 +54,7 @@ def create_app(
     pulse: Callable[[], Pulse],
     now: Callable[[], datetime],
     county_names: Mapping[str, str],
+    calendars: Calendars = ORDINARY,
     rules: Rules,
     lasting: Lasting,
     passwords: Passwords,
@@ -59,11 +75,12 @@ def create_app(
         rules: Who is let in at the door.
         lasting: How long sessions last.
         passwords: How they are hashed.
+        calendars: When villagers may expect service; office hours without it.
         words: The fault catalogue's words; those generated beside this package without it.
     """
     catalogue = words if words is not None else fault_words.load()
     streams = Streams(changes, now=now)
-    renderer = Pages(county_names)
+    renderer = Pages(county_names, waiting=partial(waiting.read, engine))
     sorry = Sorry(renderer, now=now)
     admissions = Admissions(engine, lasting=lasting)
     metrics.registry.register(FleetCollector(engine, catalogue, now=now))
@@ -73,11 +90,33 @@ def create_app(
     app.add_middleware(Door, rules=rules, admissions=admissions, refuse=sorry, now=now)
     app.add_middleware(Guard)  # added last, so that it stands outside and also the door's own answers carry its headers
     app.include_router(api.router(engine, now=now))
+    app.include_router(record_api.router(engine))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
     app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
-    app.include_router(pages.router(engine, catalogue, renderer, county_names=county_names, seen=lambda: streams.latest, now=now))
+    app.include_router(
+        pages.router(
+            engine, catalogue, renderer, county_names=county_names, calendars=calendars, seen=lambda: streams.latest, now=now
+        )
+    )
+    app.include_router(
+        people_pages.router(
+            engine,
+            renderer,
+            rules=rules,
+            lasting=lasting,
+            passwords=passwords,
+            admissions=admissions,
+            catalogue=catalogue,
+            now=now,
+        )
+    )
+    app.include_router(
+        analytics_pages.router(engine, catalogue, renderer, calendars=calendars, seen=lambda: streams.latest, now=now)
+    )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    renderer.lead_to(route.path for route in app.routes if isinstance(route, APIRoute))
 
     async def refused(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):

@@ -17,10 +17,9 @@ from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.web.admission import Admission, Admissions
 from telemetry.fleet.web.forms import UnreadableError, field_of
 from telemetry.fleet.web.local_paths import sign_in_path
+from telemetry.fleet.web.sorry import is_for_programs
 from telemetry.fleet.web.who import THIS_MACHINE
 
-FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json", "/events", "/fragments/")
-"""Answered in JSON, never sent to a page."""
 OPEN_TO_ALL = ("/static/", "/healthz")
 SIGN_IN = "/sign-in"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -136,7 +135,7 @@ class Door:
             if request.method in SAFE_METHODS or self._is_same_origin(request):
                 return None
             return self._no(request, 403, "origin")
-        if request.url.path.startswith(FOR_PROGRAMS):
+        if is_for_programs(request):
             return _unknown("sign in, or send a bearer token")
         came_from = request.url.path if request.method in SAFE_METHODS else "/"
         query = request.url.query if request.method in SAFE_METHODS else ""
@@ -172,7 +171,7 @@ class Door:
         return bool(host) and host in {request.headers.get("host", ""), self._rules.public_host}
 
     def _no(self, request: Request, status: int, reason: str) -> Response:
-        if request.url.path.startswith(FOR_PROGRAMS):
+        if is_for_programs(request):
             return JSONResponse({"detail": reason}, status_code=status)
         return self._refuse(request, status, reason)
 

@@ -1,7 +1,7 @@
 """Templates: one environment, escaping always on, every page in the reader's language and colours."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Cookie, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.web import words as tables
@@ -61,8 +62,11 @@ def taste_of(request: Request) -> Taste:
 class Pages:
     """Renders templates, whole pages and fragments of the same page."""
 
-    def __init__(self, county_names: Mapping[str, str]) -> None:
+    def __init__(self, county_names: Mapping[str, str], *, waiting: Callable[[Person], Mapping[str, int]] | None = None) -> None:
+        """Prepare; ``waiting`` counts what the navigation shows, for whoever looks."""
         self._county_names = county_names
+        self._waiting = waiting
+        self._paths: frozenset[str] = frozenset()
         self._environment = Environment(
             loader=FileSystemLoader(ROOM / "templates"),
             autoescape=True,
@@ -72,6 +76,10 @@ class Pages:
         )
         self._version = _version()
         self._kept = KeptPages()
+
+    def lead_to(self, paths: Iterable[str]) -> None:
+        """Know which pages there are, so that no link leads nowhere; called once, when the application is whole."""
+        self._paths = frozenset(paths)
 
     def page(self, name: str, reader: Taste, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """Render a whole page."""
@@ -106,6 +114,15 @@ class Pages:
             """Say whether the reader may do this, so that a page offers nobody what would be refused."""
             return reader.person is not None and reader.person.may(Act(act), county=county, area=area)
 
+        def waiting() -> Mapping[str, int]:
+            """Count what waits, unless the store has just failed to answer."""
+            if self._waiting is None or reader.person is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return {}
+            try:
+                return self._waiting(reader.person)
+            except SQLAlchemyError:
+                return {}
+
         text = self._environment.get_template(name).render(
             layout=layout,
             w=say,
@@ -114,6 +131,8 @@ class Pages:
             person=reader.person,
             csrf=reader.csrf,
             may=may,
+            waiting=waiting,
+            leads=self._paths.__contains__,
             theme=reader.theme,
             version=self._version,
             county_names=self._county_names,

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from telemetry.fleet.accounts.person import MAY, Act, Role
 from telemetry.fleet.web.render import Pages, taste_of
 
-FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json", "/events")
+FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json", "/events", "/fragments/")
+"""Answered in JSON: what nobody reads as a page."""
 
 
 class Sorry:

@@ -91,6 +91,7 @@
       again = false;
       fetch(body.dataset.fragment + location.search, { headers: { Accept: "text/html" } })
         .then(function (answer) {
+          if (answer.status === 401) { location.reload(); }   // the session is over: the door leads to the sign-in page and back
           if (answer.status === 503) { away(); }
           if (!answer.ok) { throw new Error(String(answer.status)); }
           keptS = 0;
@@ -134,7 +135,10 @@
     stream.addEventListener("reload", function (event) { hear(); body.dataset.seen = event.lastEventId; refresh(); });
     stream.onerror = function () {
       tries += 1;
-      if (stream.readyState === EventSource.CLOSED && !retry) { retry = setTimeout(open, Math.min(10000, 500 * tries)); }
+      if (stream.readyState === EventSource.CLOSED && !retry) {
+        refresh();                    // which finds out whether the session is over
+        retry = setTimeout(open, Math.min(10000, 500 * tries));
+      }
     };
   }
   function two(n) { return (n < 10 ? "0" : "") + n; }
@@ -182,6 +186,15 @@
     });
   });
   addEventListener("pageshow", function () { document.querySelectorAll("form :disabled").forEach(function (el) { el.disabled = false; }); });
+  var side = document.querySelector(".side"), more = document.getElementById("more-nav");
+  function unfold(isOpen) { side.classList.toggle("open", isOpen); more.setAttribute("aria-expanded", String(isOpen)); }
+  if (more) {                         // on a phone: what does not fit the bar opens above it
+    more.addEventListener("click", function () { unfold(!side.classList.contains("open")); });
+    document.addEventListener("click", function (event) { if (!side.contains(event.target)) { unfold(false); } });
+    document.addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && side.classList.contains("open")) { unfold(false); more.focus(); }
+    });
+  }
   var theme = document.getElementById("theme");
   theme.addEventListener("click", function () {
     var root = document.documentElement;

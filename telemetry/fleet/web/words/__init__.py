@@ -4,7 +4,7 @@ A page's words begin with the page's name where another page could mean somethin
 """
 
 from telemetry.fleet.service_hours import CHINA
-from telemetry.fleet.web.words.people import ACTS, RESULTS, ROLES
+from telemetry.fleet.web.words.people import ACTS, RESULTS, ROLES, TICKET_DEEDS
 from telemetry.fleet.web.words.speech import WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
 from telemetry.fleet.web.words.vocabulary import (
     CONDITIONS,
@@ -40,6 +40,7 @@ __all__ = [
     "ROLES",
     "SEVERITIES",
     "SUPPLIES",
+    "TICKET_DEEDS",
     "WEEKDAYS_EN",
     "WEEKDAYS_ZH",
     "Language",
