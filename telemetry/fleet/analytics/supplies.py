@@ -81,10 +81,11 @@ def rounds(wanted: Iterable[Need], *, today: date) -> tuple[Round, ...]:
     found = []
     for area, due in of_area.items():
         due.sort(key=lambda one: (one[0], one[1].stock.place.id.county, one[1].stock.place.id.kiosk))
-        while due:
-            day = due[0][0]
-            taken = [need for by, need in due if by <= day + TAKEN_ALONG]
-            due = due[len(taken) :]
+        left = due
+        while left:
+            day = left[0][0]
+            taken = [need for by, need in left if by <= day + TAKEN_ALONG]
+            left = left[len(taken) :]
             found.append(Round(day=day, area=area, needs=tuple(taken)))
     return tuple(sorted(found, key=lambda one: (one.day, one.area)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from telemetry.fleet.analytics import read
 from telemetry.fleet.analytics.availability import NOTHING, Served
@@ -19,7 +19,7 @@ from telemetry.fleet.analytics.scope import Placed, Scope, hours_of, placed
 from telemetry.fleet.analytics.supplies import Need, Round, needs, rounds
 from telemetry.fleet.analytics.weekly import REPEATS, REPEATS_WITHIN, TARGET, WENT_THROUGH, latest_whole_week
 from telemetry.fleet.service_hours import Calendars
-from telemetry.fleet.store.schema import kiosk
+from telemetry.fleet.store.schema import kiosk, pulse
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web.freshness import limit_s
 from telemetry.wire.topics import KioskId
@@ -185,7 +185,7 @@ def read_analytics(engine: Engine, wanted: Wanted, *, calendars: Calendars, now:
         of_kiosk = read.served(connection, period, scope)
         before = read.served(connection, period.before(), scope)
         wants = needs(read.stocks(connection, places, scope), now=now)
-        newest = connection.execute(scope.narrowed(select(func.max(kiosk.c.last_seen_at), func.max(kiosk.c.heartbeat_s)))).one()
+        newest_s, beat_s = _newest(connection, scope, now=now)
         return Analytics(
             wanted=wanted,
             now=now,
@@ -211,10 +211,19 @@ def read_analytics(engine: Engine, wanted: Wanted, *, calendars: Calendars, now:
             visits=_visits(connection, period, scope),
             needs=wants,
             rounds=rounds(wants, today=china_day(now)),
-            newest_s=None if newest[0] is None else max(0.0, (now - newest[0]).total_seconds()),
-            limit_s=limit_s(newest[1] or 0.0),
+            newest_s=newest_s,
+            limit_s=limit_s(beat_s),
             unwatched_s=read.unwatched_s(connection, begin=begin, end=end),
         )
+
+
+def _newest(connection: Connection, scope: Scope, *, now: datetime) -> tuple[float | None, float]:
+    """Return how old the youngest thing heard is, and the slowest heartbeat."""
+    same = and_(pulse.c.county == kiosk.c.county, pulse.c.kiosk == kiosk.c.kiosk)
+    question = select(func.max(kiosk.c.last_seen_at), func.max(pulse.c.last_seen_at), func.max(kiosk.c.heartbeat_s))
+    changed, beat, heartbeat_s = connection.execute(scope.narrowed(question.select_from(kiosk.outerjoin(pulse, same)))).one()
+    heard = max((at for at in (changed, beat) if at is not None), default=None)
+    return None if heard is None else max(0.0, (now - heard).total_seconds()), heartbeat_s or 0.0
 
 
 def _choices(connection: Connection, scope: Scope, name: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.web import analytics, analytics_tables
 from telemetry.fleet.web.analytics import Analytics, Order, Span, Wanted
 from telemetry.fleet.web.analytics_tables import Table
-from telemetry.fleet.web.drawing import LogScale, bars
+from telemetry.fleet.web.drawing import LogScale, bars, floor_of
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.pages import Format
 from telemetry.fleet.web.render import Pages, Taste, taste
@@ -22,8 +22,6 @@ from telemetry.fleet.web.who import Asking, must
 
 Reader = Annotated[Taste, Depends(taste)]
 Text = Annotated[str, Query(max_length=64)]
-FLOORS = (0.95, 0.9, 0.8, 0.5, 0.0)
-"""Where the bars of availability may begin; the first one that shows all of them is taken, and said."""
 
 
 def asked(
@@ -73,12 +71,6 @@ def router(
         return pages.page("analytics.html", reader, {**context, **_drawings(page), "url": _url(wanted)})
 
     return routes
-
-
-def floor_of(shares: list[float | None]) -> float:
-    """Return where bars of availability begin so that all of them are seen."""
-    least = min((share for share in shares if share is not None), default=1.0)
-    return next(floor for floor in FLOORS if least >= floor)
 
 
 def _drawings(page: Analytics) -> dict[str, object]:

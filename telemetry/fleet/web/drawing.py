@@ -8,6 +8,8 @@ from telemetry.fleet.analytics.survival import Estimate
 
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 RULES = 3
+FLOORS = (0.95, 0.9, 0.8, 0.5, 0.0)
+"""Where the bars of availability may begin; the first one that shows all of them is taken, and said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ def shares(values: Sequence[int], *, width: float, gap: float = 3.0, least: floa
     return tuple(pieces)
 
 
-def target_bar(share: float | None, *, target: float, width: float, floor: float = 0.95) -> tuple[float, float]:
-    """Return how far a bar from ``floor`` to 100 % reaches, and where its target stands."""
-    reach = 0.0 if share is None else max(0.0, min(1.0, (share - floor) / (1 - floor)))
-    return width * reach, width * (target - floor) / (1 - floor)
+def floor_of(shares: Sequence[float | None]) -> float:
+    """Return where bars of availability begin so that all of them are seen."""
+    least = min((share for share in shares if share is not None), default=1.0)
+    return next(floor for floor in FLOORS if least >= floor)

@@ -134,12 +134,14 @@ def _faults(connection: Connection, kiosks: list[tuple[str, str, str]], today: d
         ("platform", "platform.offline", "WAIT", "self", 0.4, 0.004),
         ("display", "display.not_drawing", "TECHNICIAN", "technician", 5.2, 0.002),
     )
-    rows = []
+    rows, office = [], ORDINARY.of(COUNTY)
     for number, (kiosk, _, _) in enumerate(sorted(kiosks)):
         poor = models.get(kiosk) == R58
         sick = "reader.silent" if number % 12 == 9 else ""
         for back in range(84, 0, -1):
             opening = midnight(today - timedelta(days=back)) + timedelta(hours=8, minutes=30)
+            if not office.is_open(opening):
+                continue
             for device, code, remedy, by, hours, chance_a_day in (
                 ("receipt-printer", "printer.mechanical_error", "RESET", "technician", *((2.2, 0.04) if poor else (1.7, 0.0075))),
                 *others,
