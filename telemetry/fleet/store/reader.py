@@ -1,12 +1,13 @@
 """What may be asked of the store: the questions of the API and of the pages. Blocking; call it from a worker thread."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, Table, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, RowMapping, Select, and_, func, select, tuple_
 
-from telemetry.fleet.store.schema import alarm, device, kiosk, message
+from telemetry.fleet.store.schema import alarm, device, kiosk, kiosk_now, message
 from telemetry.fleet.store.scope import EVERYWHERE, within
 from telemetry.fleet.store.stored import (
     StoredAlarm,
@@ -18,7 +19,12 @@ from telemetry.fleet.store.stored import (
     StoredSupply,
     Totals,
 )
+from telemetry.wire.beats import moments_of
 from telemetry.wire.topics import KioskId
+
+
+MOST_COUNTIES_NAMED = 100
+"""With more counties than these all devices are read: naming them one by one would cost more than it saves."""
 
 
 class Reader:
@@ -31,26 +37,26 @@ class Reader:
 
     def kiosks(self, *, only: Iterable[KioskId] | None = None) -> tuple[StoredKiosk, ...]:
         """Return all kiosks, or the named ones that exist, by county and name, each with its devices."""
-        question = select(kiosk).where(self._sees(kiosk)).order_by(kiosk.c.county, kiosk.c.kiosk)
+        question = select(kiosk_now).where(self._sees(kiosk_now)).order_by(kiosk_now.c.county, kiosk_now.c.kiosk)
         if only is not None:
             wanted = [(one.county, one.kiosk) for one in only]
-            question = question.where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(wanted))
+            question = question.where(tuple_(kiosk_now.c.county, kiosk_now.c.kiosk).in_(wanted))
         with self._engine.connect() as connection:
             return _kiosks(connection, question)
 
     def kiosks_alone(self, only: Iterable[KioskId]) -> tuple[StoredKiosk, ...]:
         """Return the named kiosks that exist, without their devices: for lists that say only how each stands."""
         wanted = [(one.county, one.kiosk) for one in only]
-        named = tuple_(kiosk.c.county, kiosk.c.kiosk).in_(wanted)
-        question = select(kiosk).where(named, self._sees(kiosk)).order_by(kiosk.c.county, kiosk.c.kiosk)
+        named = tuple_(kiosk_now.c.county, kiosk_now.c.kiosk).in_(wanted)
+        question = select(kiosk_now).where(named, self._sees(kiosk_now)).order_by(kiosk_now.c.county, kiosk_now.c.kiosk)
         with self._engine.connect() as connection:
             return tuple(_kiosk(row, (), {}) for row in connection.execute(question).mappings())
 
     def kiosk(self, name: str, *, county: str | None = None) -> StoredKiosk | None:
         """Return one kiosk, or None. Without a county the first of that name."""
-        question = select(kiosk).where(kiosk.c.kiosk == name, self._sees(kiosk)).order_by(kiosk.c.county).limit(1)
+        question = select(kiosk_now).where(kiosk_now.c.kiosk == name, self._sees(kiosk_now)).order_by(kiosk_now.c.county).limit(1)
         if county is not None:
-            question = question.where(kiosk.c.county == county)
+            question = question.where(kiosk_now.c.county == county)
         with self._engine.connect() as connection:
             found = _kiosks(connection, question)
         return found[0] if found else None
@@ -114,7 +120,7 @@ class Reader:
                 ),
             )
 
-    def _sees(self, table: Table) -> ColumnElement[bool]:
+    def _sees(self, table: FromClause) -> ColumnElement[bool]:
         return within(table.c.county, self._counties)
 
 
@@ -130,24 +136,34 @@ def _kiosks(connection: Connection, question: Select[Any]) -> tuple[StoredKiosk,
     codes: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     open_question = select(alarm.c.county, alarm.c.kiosk, alarm.c.device, alarm.c.code).where(alarm.c.cleared_at.is_(None))
     device_question = select(device).order_by(device.c.device)
+    moments = {(row["county"], row["kiosk"]): moments_of(row["read_at"], row["screen_at"]) for row in rows if row["read_at"]}
     if narrow is not None:
         open_question = open_question.where(tuple_(alarm.c.county, alarm.c.kiosk).in_(narrow))
         device_question = device_question.where(tuple_(device.c.county, device.c.kiosk).in_(narrow))
+    elif len(counties := {row["county"] for row in rows}) <= MOST_COUNTIES_NAMED:
+        open_question = open_question.where(alarm.c.county.in_(counties))
+        device_question = device_question.where(device.c.county.in_(counties))
     for row in connection.execute(open_question.order_by(alarm.c.raised_at)).mappings():
         codes[row["county"], row["kiosk"]][row["device"]].append(row["code"])
     devices: dict[tuple[str, str], list[StoredDevice]] = defaultdict(list)
     for row in connection.execute(device_question).mappings():
         key = (row["county"], row["kiosk"])
-        devices[key].append(_device(row, codes[key][row["device"]]))
+        devices[key].append(_device(row, codes[key][row["device"]], moments.get(key, [])))
     return tuple(_kiosk(row, devices[row["county"], row["kiosk"]], codes[row["county"], row["kiosk"]]) for row in rows)
 
 
-def _device(row: RowMapping, codes: Iterable[str]) -> StoredDevice:
+def _read_at(row: RowMapping, moments: Sequence[datetime | None]) -> datetime | None:
+    """Return when a device was read: in its own row, or as its kiosk's last heartbeat says, whichever is later."""
+    beaten = moments[row["position"]] if row["position"] < len(moments) else None
+    return max((at for at in (row["read_at"], beaten) if at is not None), default=None)
+
+
+def _device(row: RowMapping, codes: Iterable[str], moments: Sequence[datetime | None]) -> StoredDevice:
     return StoredDevice(
         device=row["device"],
         kind=row["kind"],
         condition=row["condition"],
-        read_at=row["read_at"],
+        read_at=_read_at(row, moments),
         faults=tuple(dict.fromkeys(codes)),
         supplies=tuple(
             StoredSupply(name=s["name"], remaining=s["remaining"], is_low=s["low"], days_left=s.get("days_left"))

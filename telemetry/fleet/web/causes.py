@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from telemetry.fleet.store.schema import alarm, incident, maintenance
+from telemetry.fleet.store.schema import alarm, incident, maintenance, ticket
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import KioskNow
+from telemetry.wire.topics import KioskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +114,11 @@ def covers(one: Window, kiosk_now: KioskNow) -> bool:
         "town": one.scope == kiosk_now.stored.town,
         "county": True,
     }.get(one.level, False)
+
+
+def tickets_open(connection: Connection, wanted: Filter) -> dict[KioskId, int]:
+    """Return the open ticket of each kiosk that has one."""
+    question = select(ticket.c.id, ticket.c.county, ticket.c.kiosk).where(
+        ticket.c.closed_at.is_(None), wanted.lets_through(ticket.c.county)
+    )
+    return {KioskId(county=row.county, kiosk=row.kiosk): row.id for row in connection.execute(question)}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, extract, func, or_, select, true
 
-from telemetry.fleet.store.schema import kiosk
+from telemetry.fleet.store.schema import kiosk_now
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.freshness import HEARTBEATS_MISSED, SHORTEST_LIMIT_S, UNKNOWN, Standing, limit_s
 
@@ -83,18 +83,18 @@ class Census:
 
 def is_unknown(now: datetime) -> ColumnElement[bool]:
     """Return the condition that nobody knows how a kiosk is."""
-    slow = kiosk.c.heartbeat_s * HEARTBEATS_MISSED
+    slow = kiosk_now.c.heartbeat_s * HEARTBEATS_MISSED
     limit = case((slow > SHORTEST_LIMIT_S, slow), else_=SHORTEST_LIMIT_S)
-    passed = now.timestamp() - extract("epoch", kiosk.c.last_seen_at)
-    return or_(kiosk.c.is_silent, kiosk.c.condition == UNKNOWN, passed > limit)
+    passed = now.timestamp() - extract("epoch", kiosk_now.c.last_seen_at)
+    return or_(kiosk_now.c.is_silent, kiosk_now.c.condition == UNKNOWN, passed > limit)
 
 
 def standing(now: datetime) -> ColumnElement[str]:
     """Return how a kiosk stands, judged as ``freshness.standing`` does."""
-    offered, total = kiosk.c.services_offered, kiosk.c.services_total
+    offered, total = kiosk_now.c.services_offered, kiosk_now.c.services_total
     by_condition = case(
-        (kiosk.c.condition.in_(("READY", "BUSY")), Standing.FULL.value),
-        (kiosk.c.condition == "DEGRADED", Standing.PARTLY.value),
+        (kiosk_now.c.condition.in_(("READY", "BUSY")), Standing.FULL.value),
+        (kiosk_now.c.condition == "DEGRADED", Standing.PARTLY.value),
         else_=Standing.NONE.value,
     )
     return case(
@@ -111,20 +111,20 @@ def take(connection: Connection, *, wanted: Filter, now: datetime) -> Census:
     stands = standing(now).label("stands")
     question = (
         select(
-            kiosk.c.county,
-            kiosk.c.town,
+            kiosk_now.c.county,
+            kiosk_now.c.town,
             stands,
             func.count().label("kiosks"),
-            func.sum(kiosk.c.services_offered).label("offered"),
-            func.sum(kiosk.c.services_total).label("total"),
-            func.sum(kiosk.c.queued).label("queued"),
-            func.min(kiosk.c.last_seen_at).label("oldest"),
-            func.max(kiosk.c.last_seen_at).label("newest"),
-            func.max(kiosk.c.heartbeat_s).label("heartbeat_s"),
+            func.sum(kiosk_now.c.services_offered).label("offered"),
+            func.sum(kiosk_now.c.services_total).label("total"),
+            func.sum(kiosk_now.c.queued).label("queued"),
+            func.min(kiosk_now.c.last_seen_at).label("oldest"),
+            func.max(kiosk_now.c.last_seen_at).label("newest"),
+            func.max(kiosk_now.c.heartbeat_s).label("heartbeat_s"),
         )
-        .where(and_(wanted.lets_through(kiosk.c.county), kiosk.c.town == wanted.town if wanted.town else true()))
-        .group_by(kiosk.c.county, kiosk.c.town, stands)
-        .order_by(kiosk.c.county, kiosk.c.town)
+        .where(and_(wanted.lets_through(kiosk_now.c.county), kiosk_now.c.town == wanted.town if wanted.town else true()))
+        .group_by(kiosk_now.c.county, kiosk_now.c.town, stands)
+        .order_by(kiosk_now.c.county, kiosk_now.c.town)
     )
     found = connection.execute(question).mappings().all()
     groups: dict[tuple[str, str], list[Mapping[str, object]]] = {}

@@ -1,9 +1,9 @@
-"""Where the bars of the overview's chart stand: two series a day, ours above theirs."""
+"""Where the bars of "who knew first" stand: two series a week, ours above theirs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telemetry.fleet.web.overview import Day
+from telemetry.fleet.analytics.knew import Knew
 
 WIDTH, HEIGHT = 452.0, 176.0
 LEFT, RIGHT, TOP, FLOOR = 30.0, 444.0, 18.0, 150.0
@@ -12,13 +12,13 @@ RULES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayBar:
-    """One day. ``theirs`` stands on the floor, ``ours`` on top of it."""
+class WeekBar:
+    """One week. ``theirs`` stands on the floor, ``ours`` on top of it."""
 
     x: float
     width: float
     middle: float
-    day: Day
+    knew: Knew
     ours_y: float
     ours_height: float
     theirs_y: float
@@ -29,28 +29,28 @@ class DayBar:
 class Chart:
     """Bars and the horizontal rules with their numbers."""
 
-    bars: tuple[DayBar, ...]
+    bars: tuple[WeekBar, ...]
     rules: tuple[tuple[float, int], ...]
 
 
-def draw(days: Sequence[Day]) -> Chart:
+def draw(weeks: Sequence[Knew]) -> Chart:
     """Lay the bars out under a scale that ends on a round number."""
-    most = max((day.ours + day.theirs for day in days), default=0)
+    most = max((one.all for one in weeks), default=0)
     step = next((step for step in STEPS if step * RULES >= most), -(-most // RULES))
     unit = (FLOOR - TOP) / (step * RULES)
-    pitch = (RIGHT - LEFT) / max(1, len(days))
+    pitch = (RIGHT - LEFT) / max(1, len(weeks))
     width = pitch * 0.64
     bars = []
-    for index, day in enumerate(days):
+    for index, one in enumerate(weeks):
         x = LEFT + index * pitch + (pitch - width) / 2
-        theirs, ours = day.theirs * unit, day.ours * unit
-        gap = 1.5 if day.ours and day.theirs else 0.0
+        theirs, ours = one.theirs * unit, one.ours * unit
+        gap = 1.5 if one.ours and one.theirs else 0.0
         bars.append(
-            DayBar(
+            WeekBar(
                 x=x,
                 width=width,
                 middle=x + width / 2,
-                day=day,
+                knew=one,
                 ours_y=FLOOR - theirs - ours,
                 ours_height=max(0.0, ours - gap),
                 theirs_y=FLOOR - theirs,

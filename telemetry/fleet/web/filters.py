@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Query
-from sqlalchemy import Column, ColumnElement, or_, true
+from sqlalchemy import ColumnElement, or_, true
 
 from telemetry.fleet.store.schema import kiosk
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web.who import Asking
 
 Asked = Annotated[str, Query(max_length=64)]
+
+NOWHERE = "?"
+"""No county: a kiosk's name has no such letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +39,19 @@ class Filter:
         asked = (self.county, self.town, self.remedy, self.severity, self.standing, self.q)
         return tuple(value for value in asked if value)
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """The counties whose kiosks are shown: the one asked for, if the reader may see it; empty is every county."""
+        if not self.county:
+            return self.counties
+        return frozenset({self.county}) if not self.counties or self.county in self.counties else frozenset({NOWHERE})
+
     def finds(self, texts: Iterable[str]) -> bool:
         """Whether ``q`` stands in one of the texts."""
         wanted = self.q.strip().casefold()
         return not wanted or any(wanted in text.casefold() for text in texts)
 
-    def lets_through(self, county: Column[str]) -> ColumnElement[bool]:
+    def lets_through(self, county: ColumnElement[str]) -> ColumnElement[bool]:
         """Return the condition that keeps rows of other counties out."""
         allowed = within(county, self.counties)
         return allowed & (county == self.county) if self.county else allowed

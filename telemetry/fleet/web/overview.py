@@ -1,33 +1,39 @@
 """The overview: how many can serve, who must do what today, who is silent, and whether we know before villagers do."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
-from heapq import nlargest
+from datetime import datetime, tzinfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, func, select
 
+from telemetry.fleet.analytics.knew import Knew
+from telemetry.fleet.analytics.period import Week, china_day
 from telemetry.fleet.store.reader import Reader
+from telemetry.fleet.store.schema import alarm as alarm_table
+from telemetry.fleet.store.schema import health_day
 from telemetry.fleet.store.stored import StoredAlarm
+from telemetry.fleet.web import causes, handover, knew_first
+from telemetry.fleet.web.causes import IncidentRow, Window, covers
 from telemetry.fleet.web.census import Freshness
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import NEEDS_A_PERSON, SILENCE, KioskNow, judge_all
 from telemetry.fleet.web.freshness import SHORTEST_LIMIT_S, Standing
+from telemetry.fleet.web.handover import Handover, Recent, midnight, shift_began
 from telemetry.fleet.web.hexes import HexMap, lay_out
-from telemetry.fleet.web.history import REPAIR_REQUESTED, VISIT_ENDED, Happening, Spell, happenings, is_done, spells
+from telemetry.fleet.web.history import REPAIR_REQUESTED, SELF_TESTED, VISIT_ENDED, happenings, is_done, spells
 from telemetry.fleet.web.needs import MOST_ROWS, Need, NeedGroup, cut, grouped, is_wanted, read_needs
 from telemetry.wire.topics import KioskId
 
-SHIFT_ENDS = time(17, 30)
-"""The bureau's day ends then; the overview counts from yesterday's end for the shift that comes."""
-DAYS_DRAWN = 14
-RECENT_ROWS = 3
+MOST_ALARMS = 5_000
+"""Open alarms read for one county; it has some hundred kiosks."""
 FEW = 6
 """So many kiosks have a row each on the overview: a map of so few villages says little."""
 MOST_CELLS = 600
-"""A county has some hundred villages; beyond this the map says so instead of growing."""
+"""A county has some hundred villages; beyond this the overview is in aggregates."""
+FEW_COUNTIES = 2
+"""With more counties than these their villages no longer belong on one map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,35 +48,13 @@ class SilentTown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """What happened since the last shift ended."""
+class Caused:
+    """An incident, or a maintenance window, with the kiosks whose alarms it hushes."""
 
-    since: datetime
-    new_faults: int
-    new_fault_kiosks: int
-    ended_by_themselves: int
-    ended_by_clerks: int
-    visits_done: int
-    repairs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
-    """One fault that was raised or ended lately."""
-
-    at: datetime
-    kiosk: KioskNow
-    word: FaultWord
-    has_ended: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """One bar of the chart: faults we saw, and repair requests that came while we saw nothing."""
-
-    day: datetime
-    ours: int
-    theirs: int
+    incident: IncidentRow | None
+    window: Window | None
+    kiosks: tuple[KioskNow, ...]
+    hushed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +64,7 @@ class Overview:
     counties: tuple[str, ...]
     kiosks: tuple[KioskNow, ...]
     counts: Mapping[Standing, int]
+    planned: frozenset[KioskId]
     running_low: int
     partly_because: tuple[tuple[str, int], ...]
     none_because: tuple[tuple[FaultWord, int], ...]
@@ -89,18 +74,22 @@ class Overview:
     total: int
     ended_today: int
     ended_today_alone: int
+    available: float | None
     groups: tuple[NeedGroup, ...]
+    tickets: Mapping[KioskId, int]
     needs: int
     healing: int
     hidden_rows: int
     open_total: int
     drawn: int
     last_cleared: datetime | None
+    incidents: tuple[Caused, ...]
+    windows: tuple[Caused, ...]
     silent_towns: tuple[SilentTown, ...]
     handover: Handover
     recent: tuple[Recent, ...]
     village_map: HexMap[KioskNow]
-    days: tuple[Day, ...]
+    weeks: tuple[Knew, ...]
     freshness: Freshness
 
     @property
@@ -109,9 +98,14 @@ class Overview:
         return self.counts[Standing.FULL] + self.counts[Standing.PARTLY]
 
     @property
-    def theirs(self) -> int:
-        """Repair requests that came before we knew, in all days drawn."""
-        return sum(day.theirs for day in self.days)
+    def hushed(self) -> int:
+        """Alarms that stand under an incident or under planned work."""
+        return sum(caused.hushed for caused in (*self.incidents, *self.windows))
+
+    @property
+    def last_week(self) -> Knew | None:
+        """The last week that is over."""
+        return self.weeks[-2] if len(self.weeks) > 1 else None
 
     @property
     def few(self) -> tuple[KioskNow, ...]:
@@ -120,24 +114,37 @@ class Overview:
 
 
 def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zone: tzinfo) -> Overview:
-    """Read the overview. Two short transactions and a few hundred rows for a county of seventy."""
-    reader = Reader(engine)
+    """Read the overview of a county: a few short transactions and a few hundred rows for seventy kiosks."""
+    reader = Reader(engine, wanted.seen)
     kiosks = judge_all(reader.kiosks(), now=now)
-    open_alarms = reader.alarms(is_open=True)
-    today = _midnight(now, zone)
-    first_day = today - timedelta(days=DAYS_DRAWN - 1)
+    mine = {kiosk.id for kiosk in kiosks}
+    open_alarms = tuple(alarm for alarm in reader.alarms(is_open=True, limit=MOST_ALARMS) if alarm.kiosk in mine)
+    today, since = midnight(now, zone), shift_began(now, zone)
     with engine.connect() as connection:
-        stood = spells(connection, since=first_day, wanted=wanted)
-        told = happenings(connection, since=first_day, names=(VISIT_ENDED, REPAIR_REQUESTED), wanted=wanted)
-    told_faults = tuple(spell for spell in stood if spell.cause != SILENCE)
-    rows = read_needs(kiosks, open_alarms, words, now=now)
+        stood = spells(connection, since=since, wanted=wanted)
+        told = happenings(connection, since=since, names=(VISIT_ENDED, REPAIR_REQUESTED, SELF_TESTED), wanted=wanted)
+        told_faults = tuple(spell for spell in stood if spell.cause != SILENCE and spell.kiosk in mine)
+        handed_over = handover.count(connection, told_faults, told, wanted=wanted, since=since, today=today)
+        weeks = knew_first.by_week(connection, wanted=wanted, now=now)
+        incidents = causes.incidents(connection, wanted, now=now)
+        windows = causes.windows_now(connection, wanted, now=now)
+        tickets = causes.tickets_open(connection, wanted)
+        available = availability_of_last_week(connection, wanted, now=now)
+        last_cleared = connection.execute(
+            select(func.max(alarm_table.c.cleared_at)).where(wanted.lets_through(alarm_table.c.county))
+        ).scalar()
+    shown = tuple(alarm for alarm in open_alarms if alarm.hushed_by not in {"incident", "maintenance", "shelved"})
+    rows = read_needs(kiosks, shown, words, now=now)
     groups = grouped(tuple(row for row in rows if is_wanted(row, wanted)))
     cleared_today = [s for s in told_faults if s.cleared_at is not None and s.cleared_at >= today]
-    counts = Counter(kiosk.standing for kiosk in kiosks)
+    caused_by, planned = _caused(kiosks, open_alarms, incidents, windows)
+    counts = Counter(kiosk.standing for kiosk in kiosks if kiosk.id not in planned)
+    under = {kiosk.id for caused in caused_by for kiosk in caused.kiosks}
     return Overview(
         counties=tuple(sorted({kiosk.id.county for kiosk in kiosks})),
         kiosks=kiosks,
         counts={standing: counts[standing] for standing in Standing},
+        planned=planned,
         running_low=sum(kiosk.runs_low for kiosk in kiosks if kiosk.standing is Standing.FULL),
         partly_because=_kinds_to_blame(kiosks, open_alarms),
         none_because=_codes_to_blame(kiosks, open_alarms, words),
@@ -147,20 +154,60 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
         total=sum(kiosk.stored.services_total for kiosk in kiosks),
         ended_today=len(cleared_today),
         ended_today_alone=sum(spell.remedy not in NEEDS_A_PERSON for spell in cleared_today),
+        available=available,
         groups=cut(groups),
+        tickets=tickets,
         needs=sum(group.total for group in groups if group.needs_a_person),
         healing=sum(group.total for group in groups if not group.needs_a_person),
         hidden_rows=max(0, sum(len(group.rows) for group in groups) - MOST_ROWS),
         open_total=len(open_alarms),
         drawn=min(len(kiosks), MOST_CELLS),
-        last_cleared=max((s.cleared_at for s in stood if s.cleared_at is not None), default=None),
-        silent_towns=_silent_towns(kiosks),
-        handover=_handover(told_faults, told, since=_midnight(now - timedelta(days=1), zone, at=SHIFT_ENDS)),
-        recent=_recent(kiosks, told_faults, words, now=now),
+        last_cleared=last_cleared,
+        incidents=tuple(caused for caused in caused_by if caused.incident is not None),
+        windows=tuple(caused for caused in caused_by if caused.window is not None),
+        silent_towns=_silent_towns(kiosks, besides=under | planned),
+        handover=handed_over,
+        recent=handover.recent(kiosks, told_faults, words, now=now),
         village_map=lay_out(_towns(kiosks[:MOST_CELLS])),
-        days=_days(told_faults, told, first_day=first_day),
+        weeks=weeks,
         freshness=freshness_of(kiosks),
     )
+
+
+def availability_of_last_week(connection: Connection, wanted: Filter, *, now: datetime) -> float | None:
+    """Return the share of service hours of the last whole week in which something could be done; None while it is not counted."""
+    period = Week.of(china_day(now)).back(1).period
+    sums = select(func.sum(health_day.c.open_s), func.sum(health_day.c.full_s), func.sum(health_day.c.part_s)).where(
+        health_day.c.day >= period.first, health_day.c.day <= period.last, wanted.lets_through(health_day.c.county)
+    )
+    open_s, full_s, part_s = connection.execute(sums).one()
+    return (full_s + part_s) / open_s if open_s else None
+
+
+def _caused(
+    kiosks: Iterable[KioskNow], alarms: Iterable[StoredAlarm], incidents: Iterable[IncidentRow], windows: Sequence[Window]
+) -> tuple[tuple[Caused, ...], frozenset[KioskId]]:
+    """Put hushed alarms under what hushes them; say as well which kiosks are out of order because it was planned."""
+    of = {kiosk.id: kiosk for kiosk in kiosks}
+    under: dict[int | None, dict[KioskId, int]] = {}
+    planned: dict[int | None, dict[KioskId, int]] = {}
+    for alarm in alarms:
+        if alarm.hushed_by == "incident":
+            group = under.setdefault(alarm.incident_id, {})
+        elif alarm.hushed_by == "maintenance":
+            covering = next((one for one in windows if covers(one, of[alarm.kiosk])), None)
+            group = planned.setdefault(None if covering is None else covering.id, {})
+        else:
+            continue
+        group[alarm.kiosk] = group.get(alarm.kiosk, 0) + 1
+
+    def caused(incident: IncidentRow | None, window: Window | None, group: Mapping[KioskId, int]) -> Caused:
+        return Caused(incident=incident, window=window, kiosks=tuple(of[one] for one in group), hushed=sum(group.values()))
+
+    found = [caused(one, None, under.get(one.id, {})) for one in incidents]
+    found += [caused(None, one, planned.get(one.id, {})) for one in windows]
+    away = {Standing.NONE, Standing.UNKNOWN}
+    return tuple(found), frozenset(one for group in planned.values() for one in group if of[one].standing in away)
 
 
 def freshness_of(kiosks: Sequence[KioskNow]) -> Freshness:
@@ -185,10 +232,6 @@ def flat(overview: Overview) -> tuple[Need, ...]:
     return tuple(row for group in overview.groups for row in group.rows)
 
 
-def _midnight(now: datetime, zone: tzinfo, *, at: time = time(0)) -> datetime:
-    return datetime.combine(now.astimezone(zone).date(), at, tzinfo=zone)
-
-
 def _kinds_to_blame(kiosks: Iterable[KioskNow], alarms: Iterable[StoredAlarm]) -> tuple[tuple[str, int], ...]:
     """Which kinds of device keep the PARTLY kiosks from everything, by number of kiosks."""
     partly = {kiosk.id: kiosk for kiosk in kiosks if kiosk.standing is Standing.PARTLY}
@@ -209,7 +252,7 @@ def _codes_to_blame(
     return tuple((words.of(code), count) for code, count in codes.most_common(2))
 
 
-def _silent_towns(kiosks: Sequence[KioskNow]) -> tuple[SilentTown, ...]:
+def _silent_towns(kiosks: Sequence[KioskNow], *, besides: Set[KioskId]) -> tuple[SilentTown, ...]:
     towns: dict[str, list[KioskNow]] = {}
     for kiosk in kiosks:
         towns.setdefault(kiosk.stored.town, []).append(kiosk)
@@ -222,36 +265,9 @@ def _silent_towns(kiosks: Sequence[KioskNow]) -> tuple[SilentTown, ...]:
             longest_s=max(kiosk.age.s for kiosk in silent),
         )
         for town, members in towns.items()
-        if (silent := tuple(kiosk for kiosk in members if kiosk.is_silent))
+        if (silent := tuple(kiosk for kiosk in members if kiosk.is_silent and kiosk.id not in besides))
     ]
     return tuple(sorted(found, key=lambda town: (-len(town.kiosks), -town.longest_s)))
-
-
-def _handover(faults: Iterable[Spell], told: Iterable[Happening], *, since: datetime) -> Handover:
-    new = [spell for spell in faults if spell.raised_at >= since]
-    ended = [spell for spell in faults if spell.cleared_at is not None and spell.cleared_at >= since]
-    after = [one for one in told if one.at >= since]
-    return Handover(
-        since=since,
-        new_faults=len(new),
-        new_fault_kiosks=len({spell.kiosk for spell in new}),
-        ended_by_themselves=sum(spell.remedy not in NEEDS_A_PERSON for spell in ended),
-        ended_by_clerks=sum(spell.remedy == "CLERK" for spell in ended),
-        visits_done=sum(is_done(one) for one in after),
-        repairs=sum(one.name == REPAIR_REQUESTED for one in after),
-    )
-
-
-def _recent(kiosks: Iterable[KioskNow], faults: Iterable[Spell], words: FaultWords, *, now: datetime) -> tuple[Recent, ...]:
-    of = {kiosk.id: kiosk for kiosk in kiosks}
-    moments = [(spell.raised_at, False, spell) for spell in faults]
-    moments += [(spell.cleared_at, True, spell) for spell in faults if spell.cleared_at is not None]
-    lately = nlargest(RECENT_ROWS, (one for one in moments if one[0] <= now), key=lambda one: (one[0], one[1], one[2].id))
-    return tuple(
-        Recent(at=at, kiosk=of[spell.kiosk], word=words.of(spell.code), has_ended=has_ended)
-        for at, has_ended, spell in lately
-        if spell.kiosk in of
-    )
 
 
 def _towns(kiosks: Iterable[KioskNow]) -> tuple[tuple[str, tuple[KioskNow, ...]], ...]:
@@ -259,20 +275,3 @@ def _towns(kiosks: Iterable[KioskNow]) -> tuple[tuple[str, tuple[KioskNow, ...]]
     for kiosk in kiosks:
         towns.setdefault(kiosk.stored.town, []).append(kiosk)
     return tuple((town, tuple(members)) for town, members in towns.items())
-
-
-def _days(faults: Sequence[Spell], told: Iterable[Happening], *, first_day: datetime) -> tuple[Day, ...]:
-    ours: Counter[int] = Counter((spell.raised_at - first_day).days for spell in faults)
-    of: dict[KioskId, list[Spell]] = {}
-    for spell in faults:
-        of.setdefault(spell.kiosk, []).append(spell)
-    theirs = Counter(
-        (one.at - first_day).days
-        for one in told
-        if one.name == REPAIR_REQUESTED and not any(_stands(spell, one.at) for spell in of.get(one.kiosk, ()))
-    )
-    return tuple(Day(day=first_day + timedelta(days=day), ours=ours[day], theirs=theirs[day]) for day in range(DAYS_DRAWN))
-
-
-def _stands(spell: Spell, at: datetime) -> bool:
-    return spell.raised_at <= at and (spell.cleared_at is None or at <= spell.cleared_at)

@@ -1,6 +1,7 @@
 """The pages, their fragments and their tables as CSV: each asks its query module and fills its template."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,10 +11,11 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
 from telemetry.fleet.service_hours import ORDINARY, Calendars
-from telemetry.fleet.web import charts, kiosk_page, lists, overview
+from telemetry.fleet.web import census, charts, kiosk_page, lists, overview, province
 from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.filters import Filter, asked, mine
+from telemetry.fleet.web.freshness import Standing
 from telemetry.fleet.web.kiosk_page import KioskPage, Range
 from telemetry.fleet.web.kiosk_past import Entry
 from telemetry.fleet.web.render import Pages, Taste, taste
@@ -54,10 +56,18 @@ def router(
     """Return every page. ``seen`` says up to which change a page rendered now is true; it is asked before the store is."""
     routes = APIRouter(include_in_schema=False)
 
-    def overview_context(wanted: Filter) -> dict[str, object]:
+    def overview_page(wanted: Filter) -> tuple[str, dict[str, object]]:
+        """Return the template and what it shows: single kiosks where they are few, else aggregates."""
         latest, moment = seen(), now()
-        page = overview.read(engine, words, wanted=wanted, now=moment, zone=CHINA)
-        return {"seen": latest, "now": moment, "page": page, "wanted": wanted, "chart": charts.draw(page.days)}
+        with engine.connect() as connection:
+            taken = census.take(connection, wanted=replace(wanted, town=""), now=moment)
+        page: overview.Overview | province.Province
+        if is_large := province.is_large(taken):
+            page = province.read(engine, words, taken, wanted=wanted, now=moment)
+        else:
+            page = overview.read(engine, words, wanted=wanted, now=moment, zone=CHINA)
+        name = "province.html" if is_large else "overview.html"
+        return name, {"seen": latest, "now": moment, "page": page, "wanted": wanted, "chart": charts.draw(page.weeks)}
 
     def kiosk_context(of: KioskId, span: Range, say: Words, wanted: Filter) -> dict[str, object]:
         latest, moment = seen(), now()
@@ -73,14 +83,18 @@ def router(
 
     @routes.get("/")
     def show_overview(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
-        if format is Format.CSV:
-            page = overview.read(engine, words, wanted=wanted, now=now(), zone=CHINA)
+        name, context = overview_page(wanted)
+        page = context["page"]
+        if format is Format.CSV and isinstance(page, overview.Overview):
             return _needs_csv(page)
-        return pages.page("overview.html", reader, overview_context(wanted))
+        if format is Format.CSV and isinstance(page, province.Province):
+            return _places_csv(page)
+        return pages.page(name, reader, context)
 
     @routes.get("/fragments/overview")
     def fragment_overview(reader: Reader, wanted: Wanted) -> Response:
-        return pages.fragment("overview.html", reader, overview_context(wanted))
+        name, context = overview_page(wanted)
+        return pages.fragment(name, reader, context)
 
     @routes.get("/kiosks")
     def show_kiosks(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
@@ -157,6 +171,23 @@ def _needs_csv(page: overview.Overview) -> Response:
         for row in overview.flat(page)
     )
     return as_csv("needs", header, rows)
+
+
+def _places_csv(page: province.Province) -> Response:
+    header = ("county", "town", "kiosks", *(standing.value for standing in Standing), "away_share", "offered", "total")
+    rows: Iterable[tuple[Cell, ...]] = (
+        (
+            tile.tally.county,
+            tile.tally.town,
+            tile.tally.all,
+            *(tile.tally.of[standing] for standing in Standing),
+            round(tile.share, 4),
+            tile.tally.offered,
+            tile.tally.total,
+        )
+        for tile in page.tiles
+    )
+    return as_csv("places", header, rows)
 
 
 def _kiosks_csv(page: lists.KioskList) -> Response:

@@ -163,13 +163,7 @@ def draw(
         return LABEL_W + (inside - span.start).total_seconds() * scale
 
     drawn = tuple(
-        Lane(
-            name=row.name,
-            y=HEAD_H + place * LANE_H,
-            blocks=_blocks(row.told, [x_of(at) for at, _ in row.tests], x_of=x_of, now=now, right=width),
-            ticks=tuple(Tick(x=x_of(at), is_good=is_good, at=at) for at, is_good in row.tests if span.start <= at < span.end),
-        )
-        for place, row in enumerate(rows)
+        _lane(row, y=HEAD_H + place * LANE_H, x_of=x_of, span=span, now=now, width=width) for place, row in enumerate(rows)
     )
     visits_y = HEAD_H + len(rows) * LANE_H
     foot_y = visits_y + LANE_H
@@ -194,6 +188,17 @@ def draw(
         foot_y=foot_y,
         shades=tuple(Shade(x=x_of(begin), width=x_of(end) - x_of(begin)) for begin, end in served),
     )
+
+
+def _lane(row: Row, *, y: float, x_of: Callable[[datetime], float], span: Span, now: datetime, width: float) -> Lane:
+    blocks = _blocks(row.told, [x_of(at) for at, _ in row.tests], x_of=x_of, now=now, right=width)
+    words = [(block.label_x - _wide(block.label) * block.is_left, _wide(block.label)) for block in blocks if block.label]
+
+    def is_hidden(x: float) -> bool:
+        return any(begin - TICK_HALF_W < x < begin + wide + TICK_HALF_W for begin, wide in words)
+
+    ticks = (Tick(x=x_of(at), is_good=is_good, at=at) for at, is_good in row.tests if span.start <= at < span.end)
+    return Lane(name=row.name, y=y, blocks=blocks, ticks=tuple(tick for tick in ticks if not is_hidden(tick.x)))
 
 
 def _blocks(

@@ -260,6 +260,13 @@ def add_healing(
     connection.execute(insert(schema.healing_day), said)
 
 
+def add_complaint(connection: Connection, kiosk: str, *, at: datetime, by: str = "villager", was_first: bool = True) -> None:
+    """Write one complaint somebody telephoned."""
+    connection.execute(
+        insert(schema.complaint).values(county=COUNTY, kiosk=kiosk, at=at, by=by, about="screen", was_first=was_first)
+    )
+
+
 def add_audit(
     connection: Connection, *, at: datetime, by: str, act: str, kiosk: str = "", about: str = "", detail: str = "",
     result: str = "done", role: str = "dispatcher",
@@ -404,11 +411,33 @@ def _past(connection: Connection, written: Seeded, *, now: datetime, chance: ran
         hushed_by="shelved", shelved_until=now + timedelta(days=1, hours=9), shelved_by="值班 04",
         acknowledgement="门磁要换，周三带去",
     )  # fmt: skip
+    _weeks(connection, kiosks, now=now, chance=chance)
+    five = now.astimezone(CHINA).replace(hour=5, minute=30, second=0)
+    for kiosk in kiosks:
+        if kiosk not in {focus, *(written.kiosk_of[village] for village in (*SILENT, *PLANNED))}:
+            subjects = "display" if kiosk == written.kiosk_of["石榴"] else ""
+            tell(kiosk, "event", five, {"name": "selftest.done", "fields": {"checked": "4", "subjects": subjects}})
     _focus(connection, focus, tell, now=now, chance=chance)
     for kiosk in kiosks:
         add_health(connection, kiosk, now=now, chance=chance)
     for seq, (at, kiosk, kind, body) in enumerate(sorted(said, key=lambda one: one[0]), start=100):
         add_message(connection, kiosk, seq=seq, kind=kind, at=at, body=body)
+
+
+def _weeks(connection: Connection, kiosks: list[str], *, now: datetime, chance: random.Random) -> None:
+    """Ten weeks before the last two: villagers came first less and less."""
+    monday = (now.astimezone(CHINA) - timedelta(days=now.astimezone(CHINA).weekday())).replace(hour=9, minute=0, second=0)
+    for week, theirs in enumerate((11, 10, 9, 9, 7, 6, 6, 5, 4, 3, 3, 2)):
+        begin = monday - timedelta(weeks=11 - week)
+        for _ in range(theirs):
+            at = begin + timedelta(minutes=chance.uniform(0, 60 if week == 11 else 6_000))
+            add_complaint(connection, chance.choice(kiosks), at=at)
+        for _ in range(chance.randint(14, 24) if week < 10 else 0):
+            raised = begin + timedelta(minutes=chance.uniform(0, 6_000))
+            add_alarm(
+                connection, chance.choice(kiosks), "receipt-printer", "printer.paper_out", raised_at=raised,
+                cleared_at=raised + timedelta(minutes=chance.uniform(5, 90)), cleared_by="clerk",
+            )  # fmt: skip
 
 
 def _visit(tell: Any, kiosk: str, at: datetime, chance: random.Random) -> None:
