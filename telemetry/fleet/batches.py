@@ -8,39 +8,28 @@ from datetime import datetime
 import structlog
 
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
 from telemetry.fleet.reception import Heard
-from telemetry.fleet.record import Record, Step, Taken, advance, fall_silent
+from telemetry.fleet.record import Pulse, Record, Step, Taken, advance, fall_silent, pulse_of, with_pulse
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
+from telemetry.fleet.voices import Voice, Voices
+from telemetry.wire.beats import Beat, Shape
 from telemetry.wire.messages import Event, FaultChanged, StatusChanged
 from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()
 
-BATCH_SIZE = 500
+WORDS_A_BATCH = 500
 """Messages a transaction holds at most: large enough for 300,000 rows a second, small enough for an answer within 50 ms."""
+BEATS_A_BATCH = 2_000
+"""Heartbeats with news beside them."""
+PULSES_EVERY_S = 0.25
+"""How often heartbeats without news are written: the more of them on a page of the database, the cheaper each."""
+REST_S = 1.0
+"""The writer looks up so often even if nothing is put."""
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WentQuiet:
-    """A kiosk is past its deadline; ``heard_s`` is when it was last heard, so that a voice meanwhile wins."""
-
-    kiosk: KioskId
-    is_alarming: bool
-    heard_s: float
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimePassed:
-    """A second is over: what is kept beside the records looks at the time."""
-
-    at: datetime
-
-
-Item = Heard | WentQuiet | TimePassed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +38,7 @@ class Written:
 
     outcomes: tuple[tuple[Heard | WentQuiet, Taken], ...]
     changed: frozenset[KioskId]
+    pulsed: Sequence[KioskId] = ()
 
 
 @dataclass(slots=True)
@@ -56,6 +46,8 @@ class _Composed:
     batch: Batch = field(default_factory=Batch)
     outcomes: list[tuple[Heard | WentQuiet, Taken]] = field(default_factory=list)
     changed: set[KioskId] = field(default_factory=set)
+    shapes: dict[Voice, Shape | None] = field(default_factory=dict)
+    pulses: dict[Voice, Pulse] = field(default_factory=dict)
 
 
 class Batches:
@@ -66,7 +58,7 @@ class Batches:
         *,
         writer: Writer,
         metrics: Metrics,
-        heard_s: Mapping[KioskId, float],
+        voices: Voices,
         on_written: Callable[[Written], None],
         now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
@@ -76,33 +68,43 @@ class Batches:
         Args:
             writer: The store's.
             metrics: Where stored, repeated and refused messages are counted.
-            heard_s: When each kiosk was last heard; belongs to whoever listens.
+            voices: Everybody who has spoken; what is stored is noted there.
             on_written: Called on the loop after each commit; must not raise.
             now: Server's clock.
-            monotonic_s: The clock of ``heard_s``.
+            monotonic_s: The clock of ``Voice.heard_s``.
         """
         self._writer = writer
         self._metrics = metrics
-        self._heard_s = heard_s
+        self._voices = voices
         self._on_written = on_written
         self._now = now
         self._monotonic_s = monotonic_s
-        self._items: asyncio.Queue[Item] = asyncio.Queue()
+        self._queue = Queue()
         self._records: dict[KioskId, Record] = {}
+        self._pulses_due_s = 0.0
+        self._is_hurried = False
+        self._rests = asyncio.Event()
 
     @property
     def records(self) -> Mapping[KioskId, Record]:
-        """Every kiosk as last written."""
+        """Every kiosk as last written, but for pulses since."""
         return self._records
 
     @property
     def waiting(self) -> int:
         """Items not yet written."""
-        return self._items.qsize()
+        return self._queue.waiting
 
     def put(self, item: Item) -> None:
         """Queue an item; the caller stops reading from the broker when too many wait."""
-        self._items.put_nowait(item)
+        self._rests.clear()
+        self._queue.put(item)
+
+    def put_beat(self, voice: Voice, beat: Beat, *, now: datetime) -> None:
+        """Queue a heartbeat without news: only its pulse is written."""
+        pulse = Pulse(now, beat.at, (beat.at - now).total_seconds(), beat.queued, beat.moments())
+        self._rests.clear()
+        self._queue.put_pulse(voice, pulse)
 
     async def load(self) -> None:
         """Read what is known from the store, before anything is put; a store that is locked or away is waited for."""
@@ -111,6 +113,7 @@ class Batches:
         while True:
             try:
                 self._records = await asyncio.to_thread(self._writer.load)
+                pulses = await asyncio.to_thread(self._writer.load_pulses)
                 break
             except StoreUnavailableError as error:
                 self._metrics.store_failures.inc()
@@ -119,28 +122,40 @@ class Batches:
                 is_said = True
                 await asyncio.sleep(retry_s)
                 retry_s = min(LAST_RETRY_S, retry_s * 2)
+        for kiosk, record in self._records.items():
+            voice = self._voices.of(kiosk)
+            voice.settle(record, None)
+            voice.pulse = pulses.get(kiosk)
         if is_said:
             log.info("store available")
 
     async def run(self) -> None:
         """Write for ever. Cancelled in the middle of a transaction, the batch is whole on disk or not there at all."""
         while True:
-            items = [await self._items.get()]
+            items = self._queue.take(words=WORDS_A_BATCH, beats=BEATS_A_BATCH)
+            in_s = self._pulses_due_s - self._monotonic_s()
+            are_pulses_due = self._queue.has_pulses and (in_s <= 0 or self._is_hurried)
+            if not items and not are_pulses_due:
+                if not self._queue.has_pulses:
+                    self._rests.set()
+                await self._queue.news(within_s=max(0.0, in_s) if self._queue.has_pulses else REST_S)
+                continue
             began_s = self._monotonic_s()
-            while len(items) < BATCH_SIZE and not self._items.empty():
-                items.append(self._items.get_nowait())
-            await self._write(items)
+            if are_pulses_due:
+                self._pulses_due_s = began_s + PULSES_EVERY_S
+            await self._write(items, with_pulses=are_pulses_due)
             self._metrics.batch_seconds.observe(self._monotonic_s() - began_s)
-            self._metrics.queued.set(self._items.qsize())
-            for _ in items:
-                self._items.task_done()
+            self._metrics.queued.set(self.waiting)
 
     async def drained(self) -> None:
         """Wait until everything put so far is written."""
-        await self._items.join()
+        self._is_hurried = True
+        await self._rests.wait()
 
-    async def _write(self, items: Sequence[Item]) -> None:
+    async def _write(self, items: Sequence[Item], *, with_pulses: bool = False) -> None:
         composed = self._compose(items)
+        pulses, beats = self._queue.take_pulses() if with_pulses else ({}, 0)
+        composed.batch.pulses = [(voice.kiosk, pulse) for voice, pulse in (*pulses.items(), *composed.pulses.items())]
         retry_s = FIRST_RETRY_S
         while True:
             try:
@@ -152,14 +167,37 @@ class Batches:
                 await asyncio.sleep(retry_s)
                 retry_s = min(LAST_RETRY_S, retry_s * 2)
             except UnstorableError as error:
-                if len(items) > 1:
+                if pulses:
+                    self._pass_over(pulses, beats, str(error))
+                    pulses, beats = {}, 0
+                    composed.batch.pulses = [(voice.kiosk, pulse) for voice, pulse in composed.pulses.items()]
+                elif len(items) > 1:
                     for item in items:
                         await self._write([item])
                     return
-                composed = self._without_poison(items[0], str(error))
-        self._records.update(composed.batch.records)
+                else:
+                    composed = self._without_poison(items[0], str(error))
+        self._settle(composed)
         self._metrics.stored.inc(len(composed.batch.messages))
-        self._on_written(Written(outcomes=tuple(composed.outcomes), changed=frozenset(composed.changed) | touched))
+        self._metrics.beats_stored.inc(beats)
+        self._on_written(
+            Written(
+                outcomes=tuple(composed.outcomes),
+                changed=frozenset(composed.changed) | touched,
+                pulsed=[voice.kiosk for voice in pulses],
+            )
+        )
+
+    def _settle(self, composed: _Composed) -> None:
+        self._records.update(composed.batch.records)
+        for item, _ in composed.outcomes:
+            item.voice.unwritten -= 1
+        for voice, shape in composed.shapes.items():
+            record = self._records.get(voice.kiosk)
+            if record is not None:
+                voice.settle(record, shape)
+        for voice, pulse in composed.pulses.items():
+            voice.pulse = pulse
 
     def _compose(self, items: Sequence[Item]) -> _Composed:
         composed = _Composed()
@@ -167,35 +205,51 @@ class Batches:
             if isinstance(item, TimePassed):
                 composed.batch.is_due = True
                 continue
-            record = composed.batch.records.get(item.kiosk) or self._records.get(item.kiosk)
-            step = self._step(record, item)
-            composed.outcomes.append((item, step.taken))
-            if step.taken is Taken.DUPLICATE:
-                self._metrics.duplicates.inc()
-            if step.taken is not Taken.NEW or step.record is None:
-                continue
-            composed.changed.add(item.kiosk)
-            composed.batch.records[item.kiosk] = step.record
-            composed.batch.entries.extend((item.kiosk, entry) for entry in step.entries)
-            if step.numbered is not None:
-                composed.batch.messages.append(
-                    StoredNumber(
-                        kiosk=item.kiosk,
-                        message=step.numbered,
-                        is_history=step.numbered.seq <= step.record.birth_seq,
-                        received_at=item.at,
-                    )
-                )
+            self._add(composed, item)
         return composed
+
+    def _add(self, composed: _Composed, item: Heard | WentQuiet) -> None:
+        voice, kiosk = item.voice, item.kiosk
+        record = composed.batch.records.get(kiosk)
+        if record is None and (record := self._records.get(kiosk)) is not None and voice.pulse is not None:
+            record = with_pulse(record, voice.pulse)
+        step = self._step(record, item)
+        composed.outcomes.append((item, step.taken))
+        if step.taken is Taken.DUPLICATE:
+            self._metrics.duplicates.inc()
+        if step.taken is not Taken.NEW or step.record is None:
+            return
+        self._queue.drop_pulse(voice)
+        composed.changed.add(kiosk)
+        composed.batch.records[kiosk] = step.record
+        composed.pulses[voice] = pulse_of(step.record, read_at=_moments(composed, item))
+        composed.shapes[voice] = _shape(composed, item)
+        composed.batch.entries.extend((kiosk, entry) for entry in step.entries)
+        if isinstance(item, Heard) and item.beat is not None:
+            self._metrics.beats_stored.inc()
+        if step.numbered is not None:
+            composed.batch.messages.append(
+                StoredNumber(
+                    kiosk=kiosk,
+                    message=step.numbered,
+                    is_history=step.numbered.seq <= step.record.birth_seq,
+                    received_at=item.at,
+                )
+            )
 
     def _step(self, record: Record | None, item: Heard | WentQuiet) -> Step:
         match item:
             case Heard():
                 return advance(record, item.kiosk, item.message, now=item.at)
             case WentQuiet():
-                if record is None or self._heard_s.get(item.kiosk, item.heard_s) != item.heard_s:
+                if record is None or item.voice.heard_s != item.heard_s:
                     return Step(taken=Taken.STALE, record=record)
                 return fall_silent(record, is_alarming=item.is_alarming, now=item.at)
+
+    def _pass_over(self, pulses: Mapping[Voice, Pulse], beats: int, error: str) -> None:
+        """Give up heartbeats the database refuses: the next ones say the same."""
+        self._metrics.dropped.labels(reason="unstorable").inc(beats)
+        log.error("heartbeats cannot be stored", kiosks=len(pulses), error=error)
 
     def _without_poison(self, item: Item, error: str) -> _Composed:
         """Pass over one message the database refuses, so that what follows it is not held up for ever."""
@@ -204,8 +258,28 @@ class Batches:
             return _Composed()
         self._metrics.dropped.labels(reason="unstorable").inc()
         log.error("message cannot be stored", kiosk=f"{item.kiosk.county}/{item.kiosk.kiosk}", error=error)
-        composed = _Composed(outcomes=[(item, Taken.STALE)])
+        composed = _Composed(outcomes=[(item, Taken.STALE)], shapes={item.voice: None})
         record = self._records.get(item.kiosk)
         if record is not None and isinstance(item, Heard) and isinstance(item.message, StatusChanged | FaultChanged | Event):
             composed.batch.records[item.kiosk] = replace(record, stored_seq=max(record.stored_seq, item.message.seq))
         return composed
+
+
+def _moments(composed: _Composed, item: Heard | WentQuiet) -> str:
+    """Return when the devices were read, as far as heartbeats have said it."""
+    if isinstance(item, Heard) and item.beat is not None:
+        return item.beat.moments()
+    if isinstance(item, WentQuiet) or isinstance(item.message, StatusChanged | FaultChanged | Event):
+        before = composed.pulses.get(item.voice, item.voice.pulse)
+        return before.read_at if before is not None else ""
+    return ""  # a birth, or a heartbeat in words of its own, says it device by device
+
+
+def _shape(composed: _Composed, item: Heard | WentQuiet) -> Shape | None:
+    """Return what the next heartbeat has to look like to be without news."""
+    if isinstance(item, Heard):
+        if item.beat is not None:
+            return item.beat.shape
+        if isinstance(item.message, FaultChanged | Event):
+            return composed.shapes.get(item.voice, item.voice.shape)
+    return None

@@ -52,10 +52,11 @@ class Changes:
         changed = frozenset(kiosks)
         if not changed:
             return
-        self._latest += 1
-        self._ring.append(Change(id=self._latest, kiosks=changed))
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self._tell(changed)
+
+    def publish_everything(self) -> None:
+        """Tell everybody that more changed than is worth naming."""
+        self._tell(frozenset())
 
     async def subscribe(self, *, after: int | None = None) -> AsyncGenerator[Change, None]:
         """Yield each change, for ever; end it by closing the iterator.
@@ -76,11 +77,17 @@ class Changes:
                 seen = change.id
                 yield change
 
+    def _tell(self, changed: frozenset[KioskId]) -> None:
+        self._latest += 1
+        self._ring.append(Change(id=self._latest, kiosks=changed))
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
     def _since(self, seen: int) -> Change | None:
         if seen == self._latest:
             return None
         oldest = self._ring[0].id if self._ring else self._latest + 1
         if seen > self._latest or seen < oldest - 1:
             return Change(id=self._latest, kiosks=frozenset())
-        missed = (change.kiosks for change in self._ring if change.id > seen)
-        return Change(id=self._latest, kiosks=frozenset().union(*missed))
+        missed = [change.kiosks for change in self._ring if change.id > seen]
+        return Change(id=self._latest, kiosks=frozenset().union(*missed) if all(missed) else frozenset())

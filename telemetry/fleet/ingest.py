@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -11,9 +11,11 @@ from typing import assert_never
 
 import structlog
 
-from telemetry.fleet.batches import Batches, Item, TimePassed, WentQuiet, Written
+from telemetry.fleet.batches import Batches, Written
 from telemetry.fleet.changes import Changes
+from telemetry.fleet.floods import Flood, Floods
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.queue import Item, TimePassed, WentQuiet
 from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
 from telemetry.fleet.record import Record, Taken
@@ -21,7 +23,9 @@ from telemetry.fleet.requests import Requests
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.silence import Silence
 from telemetry.fleet.store.writer import Writer
-from telemetry.mqtt import Address, Connection, LineError, Opening, Received
+from telemetry.fleet.voices import Voice, Voices
+from telemetry.mqtt import Address, LineError, Listener, Opening, Published
+from telemetry.wire.beats import Beat
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Ack, Birth, Death, Event, FaultChanged, FleetState, Heartbeat, Resync, StatusChanged
 from telemetry.wire.topics import Down, KioskId, Up, all_from_kiosks, fleet_state, topic
@@ -35,6 +39,9 @@ LAST_BACKOFF_S = 5.0
 TICK_S = 0.25
 BOOKS_EVERY_S = 1.0
 """How often alarms, tickets and notices look at the time."""
+NAMED_PULSES = 200
+MANY_PULSES_EVERY_S = 10.0
+"""Heartbeats without news make a page show younger ages, no more: of a large fleet that is said so often."""
 FAREWELL_S = 5.0
 """What an orderly end may take to write what was let in."""
 
@@ -75,19 +82,23 @@ class Ingest:
         self._now = now
         self._monotonic_s = monotonic_s
         allowance = Allowance(rate=settings.ingest.kiosk_rate, burst=settings.ingest.kiosk_burst)
-        self._reception = Reception(metrics=metrics, allowance=allowance)
+        self._voices = Voices(allowance)
+        self._floods = Floods()
+        self._reception = Reception(metrics=metrics, voices=self._voices, floods=self._floods)
         self._requests = Requests(random=random)
-        self._silence = Silence(factor=settings.liveness.factor, now=now, monotonic_s=monotonic_s)
+        self._silence = Silence(voices=self._voices, factor=settings.liveness.factor, now=now, monotonic_s=monotonic_s)
         self._batches = Batches(
             writer=writer,
             metrics=metrics,
-            heard_s=self._silence.heard_s,
+            voices=self._voices,
             on_written=self._answer,
             now=now,
             monotonic_s=monotonic_s,
         )
-        self._connection: Connection | None = None
+        self._connection: Listener | None = None
         self._greeted: set[str] = set()
+        self._pulsed: set[KioskId] = set()
+        self._are_many_pulsed_s = float("-inf")
 
     @property
     def is_connected(self) -> bool:
@@ -98,6 +109,11 @@ class Ingest:
     def waiting(self) -> int:
         """Messages let in and not yet written."""
         return self._batches.waiting
+
+    @property
+    def floods(self) -> tuple[Flood, ...]:
+        """Kiosks that said more than they may, since the start."""
+        return self._floods.named(now_s=self._monotonic_s())
 
     async def run(self) -> None:
         """Listen for ever. Cancelling ends it in order: what was let in is written, the kiosks are told."""
@@ -149,7 +165,7 @@ class Ingest:
             keeps_session=self._identity.is_shared,
             acknowledges_itself=False,
         )
-        connection = await Connection.open(opening, on_message=self._hear, run_blocking=asyncio.to_thread)
+        connection = await Listener.open(opening, on_heard=self._hear)
         self._connection = connection
         try:
             await connection.subscribe(SUBSCRIPTIONS)
@@ -168,16 +184,33 @@ class Ingest:
             if not connection.is_open:
                 self._connection = None
 
-    def _hear(self, received: Received) -> None:
-        heard = self._reception.take(received, now=self._now(), now_s=self._monotonic_s())
-        if heard is None:
-            received.acknowledge()
-            return
-        if not isinstance(heard.message, Death):
-            self._silence.note_heard(heard.kiosk)
-        self._put(heard)
-        if self._connection is not None and self._batches.waiting >= self._settings.ingest.queue_size:
-            self._connection.pause()
+    def _hear(self, through: Listener, messages: Sequence[Published]) -> None:
+        now, now_s, refused = self._now(), self._monotonic_s(), []
+        for message in messages:
+            heard = self._reception.take(message, through, now=now, now_s=now_s)
+            if heard is None:
+                if message.number:
+                    refused.append(message.number)
+            elif isinstance(heard, Heard):
+                if not isinstance(heard.message, Death):
+                    heard.voice.heard_s = now_s
+                self._batches.put(heard)
+            else:
+                voice, beat = heard
+                voice.heard_s = now_s
+                self._batches.put_beat(voice, beat, now=now)
+                self._note_beat(voice, beat)
+        self._reception.count()
+        through.acknowledge(refused)
+        self._metrics.queued.set(self._batches.waiting)
+        if self._batches.waiting >= self._settings.ingest.queue_size:
+            through.pause()
+
+    def _note_beat(self, voice: Voice, beat: Beat) -> None:
+        if beat.seq > voice.stored_seq:
+            self._requests.is_behind(voice.kiosk, stored_seq=voice.stored_seq, now_s=self._monotonic_s())
+        elif self._requests.are_any:
+            self._requests.gets_on(voice.kiosk)
 
     def _put(self, item: Item) -> None:
         self._batches.put(item)
@@ -187,13 +220,17 @@ class Ingest:
         """Acknowledge what a batch has made safe, and ask for what it showed to be missing."""
         connection = self._connection
         to_acknowledge: set[KioskId] = set()
+        numbers: list[int] = []
         for item, taken in written.outcomes:
             if isinstance(item, WentQuiet):
                 self._silence.note_written(item.kiosk)
                 continue
-            item.received.acknowledge()
+            if item.number and item.through is connection:
+                numbers.append(item.number)
             if self._after(item, taken):
                 to_acknowledge.add(item.kiosk)
+        if connection is not None:
+            connection.acknowledge(numbers)
         for kiosk in to_acknowledge:
             record = self._batches.records.get(kiosk)
             if record is not None and connection is not None:
@@ -201,6 +238,19 @@ class Ingest:
         if connection is not None and self._batches.waiting < self._settings.ingest.queue_size // 2:
             connection.resume()
         self._changes.publish(written.changed)
+        self._pulsed.update(written.pulsed)
+
+    def _tell_pulses(self) -> None:
+        """Tell the dashboards who was heard again; many at once are not named, and are told more seldom."""
+        pulsed, now_s = self._pulsed, self._monotonic_s()
+        if len(pulsed) <= NAMED_PULSES:
+            self._changes.publish(pulsed)
+        elif now_s - self._are_many_pulsed_s >= MANY_PULSES_EVERY_S:
+            self._are_many_pulsed_s = now_s
+            self._changes.publish_everything()
+        else:
+            return
+        self._pulsed = set()
 
     def _after(self, heard: Heard, taken: Taken) -> bool:
         """Look at one outcome; returns whether the kiosk is to be told what is stored."""
@@ -272,6 +322,8 @@ class Ingest:
             if self._monotonic_s() >= due_s:
                 due_s = self._monotonic_s() + BOOKS_EVERY_S
                 self._put(TimePassed(at=self._now()))
+                self._tell_pulses()
+                self._metrics.floods.set(sum(not flood.is_over for flood in self.floods))
             for quiet in self._silence.fallen(self._batches.records):
                 self._put(quiet)
             for kiosk in self._requests.overdue(now_s=self._monotonic_s()):

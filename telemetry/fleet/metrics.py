@@ -29,6 +29,9 @@ class Metrics:
         for reason in DROP_REASONS:
             self.dropped.labels(reason=reason)
         self.stored = Counter("zhizhu_messages_stored", "Numbered messages stored for the first time.", registry=self.registry)
+        self.beats_stored = Counter(
+            "zhizhu_heartbeats_stored", "Heartbeats that are durable, judged for alarms.", registry=self.registry
+        )
         self.duplicates = Counter(
             "zhizhu_messages_duplicate", "Numbered messages that were already stored.", registry=self.registry
         )
@@ -49,6 +52,7 @@ class Metrics:
             "zhizhu_store_failures", "Times the database could not be read or written; it is tried again.", registry=self.registry
         )
         self.queued = Gauge("zhizhu_ingest_queue", "Messages waiting for the batch writer.", registry=self.registry)
+        self.floods = Gauge("zhizhu_kiosks_flooding", "Kiosks that lately said more than they may.", registry=self.registry)
         self.broker_connected = Gauge(
             "zhizhu_broker_connected", "1 while ingest is connected to its broker.", registry=self.registry
         )

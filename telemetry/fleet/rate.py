@@ -1,27 +1,30 @@
 """How much one kiosk may say: a token bucket each, so that a storm from one drowns nobody else. Pure."""
 
-from collections import OrderedDict
+from dataclasses import dataclass
 
-from telemetry.wire.topics import KioskId
 
-REMEMBERED = 100_000
-"""Kiosks whose bucket is remembered; beyond it the one longest unheard begins with a full one again."""
+@dataclass(slots=True, eq=False)
+class Bucket:
+    """One kiosk's tokens, as of ``filled_s``."""
+
+    tokens: float
+    filled_s: float
 
 
 class Allowance:
-    """A bucket for every kiosk: ``burst`` tokens at most, ``rate`` more every second."""
+    """What a bucket holds and how fast it fills: ``burst`` tokens at most, ``rate`` more every second."""
 
     def __init__(self, *, rate: float, burst: float) -> None:
         self._rate = rate
         self._burst = burst
-        self._buckets: OrderedDict[KioskId, tuple[float, float]] = OrderedDict()
 
-    def take(self, kiosk: KioskId, *, now_s: float) -> bool:
+    def bucket(self) -> Bucket:
+        """Return a full bucket."""
+        return Bucket(tokens=self._burst, filled_s=float("-inf"))
+
+    def take(self, bucket: Bucket, *, now_s: float) -> bool:
         """Take one token; False when there is none and the message should be dropped."""
-        tokens, filled_s = self._buckets.pop(kiosk, (self._burst, now_s))
-        tokens = min(self._burst, tokens + (now_s - filled_s) * self._rate)
-        is_allowed = tokens >= 1.0
-        self._buckets[kiosk] = (tokens - 1.0 if is_allowed else tokens, now_s)
-        if len(self._buckets) > REMEMBERED:
-            self._buckets.popitem(last=False)
-        return is_allowed
+        tokens = min(self._burst, bucket.tokens + (now_s - bucket.filled_s) * self._rate)
+        bucket.filled_s = now_s
+        bucket.tokens = tokens - 1.0 if tokens >= 1.0 else tokens
+        return tokens >= 1.0

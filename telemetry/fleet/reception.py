@@ -6,12 +6,14 @@ from datetime import datetime
 
 import structlog
 
+from telemetry.fleet.floods import Floods
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.rate import Allowance
-from telemetry.mqtt import Received
+from telemetry.fleet.voices import Voice, Voices
+from telemetry.mqtt import Listener, Published
+from telemetry.wire.beats import Beat, Beats
 from telemetry.wire.codec import UnreadableError, decode_up
 from telemetry.wire.messages import Upward
-from telemetry.wire.topics import KioskId, Up, parse
+from telemetry.wire.topics import KioskId, Up
 
 log = structlog.get_logger()
 
@@ -21,50 +23,79 @@ NAMED = 1_000
 """Kiosks remembered as lately named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Heard:
-    """A message let in: who said it, what, when by our clock, and how to acknowledge it."""
+    """A message let in: who said it, what, when by our clock, and what to acknowledge where once it is safe.
 
-    kiosk: KioskId
+    Attributes:
+        beat: When it is a heartbeat read by its parts.
+        number: The broker's, for the acknowledgement; 0 when none is wanted.
+    """
+
+    voice: Voice
     message: Upward
     at: datetime
-    received: Received
+    beat: Beat | None = None
+    number: int = 0
+    through: Listener | None = None
+
+    @property
+    def kiosk(self) -> KioskId:
+        """Whose it is."""
+        return self.voice.kiosk
 
 
 class Reception:
     """Lets messages in, or not."""
 
-    def __init__(self, *, metrics: Metrics, allowance: Allowance) -> None:
+    def __init__(self, *, metrics: Metrics, voices: Voices, floods: Floods) -> None:
         self._metrics = metrics
-        self._allowance = allowance
+        self._voices = voices
+        self._floods = floods
+        self._beats = Beats()
+        self._received = dict.fromkeys(Up, 0)
         self._named: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def take(self, received: Received, *, now: datetime, now_s: float) -> Heard | None:
-        """Let a message in, or count why not and return None.
+    def take(self, received: Published, through: Listener, *, now: datetime, now_s: float) -> tuple[Voice, Beat] | Heard | None:
+        """Let a message in, or count why not and return None. A heartbeat that has no news is only that: whose, and which.
 
         Args:
             received: As the broker gave it.
+            through: What it came through.
             now: Server's clock.
             now_s: A monotonic clock, for the allowance.
         """
-        try:
-            kiosk, kind = parse(received.topic)
-        except ValueError:
-            self._drop("foreign_topic", received.topic[:64], now_s)
+        line = self._voices.line(received.topic)
+        if line is None:
+            self._drop("foreign_topic", received.topic[:64].decode(errors="replace"), now_s)
             return None
-        if not isinstance(kind, Up):
-            self._drop("foreign_topic", received.topic[:64], now_s)
-            return None
-        self._metrics.received.labels(kind=kind.value).inc()
-        if not self._allowance.take(kiosk, now_s=now_s):
+        voice, kind = line
+        kiosk = voice.kiosk
+        self._received[kind] += 1
+        if not self._voices.allowance.take(voice.bucket, now_s=now_s):
+            self._floods.note(kiosk, now=now, now_s=now_s)
             self._drop("too_many", f"{kiosk.county}/{kiosk.kiosk}", now_s)
             return None
         try:
-            message = decode_up(kind, received.payload, sender=kiosk)
+            if kind is not Up.HB:
+                message = decode_up(kind, received.payload, sender=kiosk)
+                return Heard(voice=voice, message=message, at=now, number=received.number, through=through)
+            read = self._beats.read(received.payload, sender=kiosk, like=voice.shape)
         except UnreadableError as error:
             self._drop(error.reason, f"{kiosk.county}/{kiosk.kiosk}", now_s)
             return None
-        return Heard(kiosk=kiosk, message=message, at=now, received=received)
+        if not isinstance(read, Beat):
+            return Heard(voice=voice, message=read, at=now, number=received.number, through=through)
+        if voice.has_no_news(read) and not received.number:
+            return voice, read
+        return Heard(voice=voice, message=read.heartbeat(), at=now, beat=read, number=received.number, through=through)
+
+    def count(self) -> None:
+        """Tell the metrics what was taken since the last time; a counter is too slow to be asked for every heartbeat."""
+        for kind, number in self._received.items():
+            if number:
+                self._metrics.received.labels(kind=kind.value).inc(number)
+                self._received[kind] = 0
 
     def _drop(self, reason: str, who: str, now_s: float) -> None:
         self._metrics.dropped.labels(reason=reason).inc()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from telemetry.fleet import alarms
 from telemetry.fleet.alarms import Alarm, Entry, Occurrence, Verdict
@@ -88,6 +88,21 @@ class Record:
     was_shut_down: bool = False
 
 
+class Pulse(NamedTuple):
+    """What a heartbeat without news moves.
+
+    Attributes:
+        read_at: When each device was read, kiosk's clock, as ``telemetry.wire.beats.moments_of`` reads it. Empty when the
+            devices' own rows say it.
+    """
+
+    last_seen_at: datetime
+    said_at: datetime
+    clock_skew_s: float
+    queued: int
+    read_at: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What one message led to.
@@ -126,6 +141,29 @@ def advance(record: Record | None, kiosk: KioskId, message: Upward, *, now: date
             return _on_numbered(record, message, now=now)
         case _:
             assert_never(message)
+
+
+def pulse_of(record: Record, *, read_at: str) -> Pulse:
+    """Return what moved last."""
+    return Pulse(record.last_seen_at, record.screen_at, record.clock_skew_s, record.queued, read_at)
+
+
+def with_pulse(record: Record, pulse: Pulse) -> Record:
+    """Return a record with the heartbeats that came since and had no news."""
+    if pulse.last_seen_at < record.last_seen_at:
+        return record
+    return replace(
+        record,
+        last_seen_at=pulse.last_seen_at,
+        screen_at=pulse.said_at,
+        clock_skew_s=pulse.clock_skew_s,
+        queued=pulse.queued,
+    )
+
+
+def is_steady(record: Record) -> bool:
+    """Say whether a heartbeat that repeats what is known changes nothing but the pulse."""
+    return not (record.is_silent or record.needs_birth or any(a.cause == alarms.BY_SILENCE for a in record.open_alarms.values()))
 
 
 def fall_silent(record: Record, *, is_alarming: bool, now: datetime) -> Step:

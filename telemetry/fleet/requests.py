@@ -38,6 +38,11 @@ class Requests:
             self._asked[kiosk] = _Asked(now_s, min(LAST_PATIENCE_S, asked.patience_s * 2))
         return self._random.uniform(0, SPREAD_S)
 
+    @property
+    def are_any(self) -> bool:
+        """Whether anybody was asked or is behind."""
+        return bool(self._asked or self._behind)
+
     def gets_on(self, kiosk: KioskId) -> None:
         """Note that it sent what was missing."""
         self._asked.pop(kiosk, None)

@@ -4,45 +4,41 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from telemetry.fleet.alarms import BY_SILENCE
-from telemetry.fleet.batches import WentQuiet
-from telemetry.fleet.liveness import is_overdue
+from telemetry.fleet.liveness import deadline_s, is_overdue
+from telemetry.fleet.queue import WentQuiet
 from telemetry.fleet.record import Record
+from telemetry.fleet.voices import Voice, Voices
 from telemetry.wire.topics import KioskId
 
 NOT_LISTENING = float("inf")
+LOOKED_AT = 2_000
+"""Up to so many kiosks are looked at whenever asked; more of them once a second."""
 
 
 class Silence:
     """Watches the clock for every kiosk. Belongs to one event loop; moments are seconds of one monotonic clock."""
 
-    def __init__(self, *, factor: float, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, *, voices: Voices, factor: float, now: Callable[[], datetime], monotonic_s: Callable[[], float]) -> None:
         """Prepare, as of now.
 
         Args:
+            voices: When each kiosk was last heard.
             factor: Heartbeats a kiosk may miss, as a multiple of its own interval.
             now: Our clock.
             monotonic_s: The clock everything is counted by.
         """
+        self._voices = voices
         self._factor = factor
         self._now = now
         self._monotonic_s = monotonic_s
-        self._heard_s: dict[KioskId, float] = {}
         self._told: set[KioskId] = set()
         self._began_s = monotonic_s()
         self._listening_since_s = NOT_LISTENING
-
-    @property
-    def heard_s(self) -> Mapping[KioskId, float]:
-        """When each kiosk was last heard."""
-        return self._heard_s
+        self._looked_s = NOT_LISTENING
 
     def begin(self) -> None:
         """Count from now on: every kiosk has one whole deadline to be heard."""
         self._began_s = self._monotonic_s()
-
-    def note_heard(self, kiosk: KioskId) -> None:
-        """Note that a kiosk has said something itself."""
-        self._heard_s[kiosk] = self._monotonic_s()
 
     def note_listening(self) -> None:
         """Note that the broker has us: from now on silence means something."""
@@ -59,18 +55,23 @@ class Silence:
     def fallen(self, records: Mapping[KioskId, Record]) -> list[WentQuiet]:
         """Return who has gone quiet since the last look, or should by now be an alarm."""
         now_s = self._monotonic_s()
+        if len(records) > LOOKED_AT and 0 <= now_s - self._looked_s < 1.0:
+            return []
+        self._looked_s = now_s
         found = []
-        for kiosk, record in records.items():
-            if kiosk in self._told:
+        for voice in self._voices.known():
+            if max(voice.heard_s, self._began_s) + deadline_s(voice.heartbeat_s, factor=self._factor) >= now_s:
                 continue
-            quiet = self._look(kiosk, record, now_s)
+            if voice.kiosk in self._told or (record := records.get(voice.kiosk)) is None:
+                continue
+            quiet = self._look(voice, record, now_s)
             if quiet is not None:
-                self._told.add(kiosk)
+                self._told.add(voice.kiosk)
                 found.append(quiet)
         return found
 
-    def _look(self, kiosk: KioskId, record: Record, now_s: float) -> WentQuiet | None:
-        heard_s = self._heard_s.setdefault(kiosk, self._began_s)
+    def _look(self, voice: Voice, record: Record, now_s: float) -> WentQuiet | None:
+        heard_s = max(voice.heard_s, self._began_s)
 
         def overdue(listening_since_s: float) -> bool:
             return is_overdue(
@@ -85,5 +86,5 @@ class Silence:
         has_alarm = any(alarm.cause == BY_SILENCE for alarm in record.open_alarms.values())
         is_alarming = not record.was_shut_down and not has_alarm and overdue(self._listening_since_s)
         if is_alarming or (not record.is_silent and overdue(self._began_s)):
-            return WentQuiet(kiosk=kiosk, is_alarming=is_alarming, heard_s=heard_s, at=self._now())
+            return WentQuiet(voice=voice, is_alarming=is_alarming, heard_s=voice.heard_s, at=self._now())
         return None

@@ -22,7 +22,7 @@ LAST_NUMBER = 65_535
 RECEIVE_BYTES = 4_194_304
 """Room for what comes while a chunk is worked on; a thousand heartbeats are two and a half megabytes."""
 
-Hear = Callable[[Sequence[Published]], None]
+Hear = Callable[["Listener", Sequence[Published]], None]
 
 
 class Listener(asyncio.Protocol):
@@ -50,7 +50,7 @@ class Listener(asyncio.Protocol):
 
         Args:
             opening: How; every QoS 1 message is acknowledged by ``acknowledge`` alone.
-            on_heard: Called on the loop with each chunk of messages; must not raise.
+            on_heard: Called on the loop with this listener and each chunk of messages; must not raise.
 
         Raises:
             LineError: Nobody there, or it does not want us.
@@ -173,7 +173,7 @@ class Listener(asyncio.Protocol):
         for answer in answers:
             self._on_answer(answer)
         if messages and not self._ended.done():
-            self._on_heard(messages)
+            self._on_heard(self, messages)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

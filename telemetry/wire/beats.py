@@ -36,6 +36,8 @@ _NEXT_DEVICE = b',{"device":"'
 _SERVICES = b'],"services":'
 _SCREEN = b',"screen":'
 _READ_AT = b'"read_at":"'
+_DAY = 11
+"""Characters of a moment's day, the T behind it included."""
 _MOMENT_BYTES = 27
 """As pydantic writes a moment: 2026-11-22T01:02:03.456789Z. One of a whole second is shorter, and goes to the parser."""
 _PLAIN_MOMENT = b"0000-00-00T00:00:00.000000Z"
@@ -53,10 +55,12 @@ class Shape:
     Attributes:
         frame: Its bytes, without the moments.
         devices: As it says them, ``read_at`` left out.
+        are_read: Which of them say when they were read.
     """
 
     frame: bytes
     devices: tuple[DeviceState, ...]
+    are_read: tuple[bool, ...]
     services: Services
     screen: Screen
 
@@ -66,16 +70,26 @@ class Beat:
     """One heartbeat of a shape.
 
     Attributes:
-        read_at: When each device with a moment was read, in their order: the wire's own words, every one checked.
+        said: The words of ``at``.
+        read_at: When each device that says so was read, in their order: the wire's own words, every one checked.
     """
 
     shape: Shape
     life: int
     seq: int
     at: datetime
+    said: str
     clock_trusted: bool
     queued: int
     read_at: list[str]
+
+    def moments(self) -> str:
+        """Return when each device was read, in short: ``moments_of`` reads it back."""
+        told = self.read_at
+        if len(told) < len(self.shape.devices):
+            moments = iter(told)
+            told = [next(moments) if is_read else "" for is_read in self.shape.are_read]
+        return ",".join(told).replace(self.said[:_DAY], "").replace("Z", "")
 
     def heartbeat(self) -> Heartbeat:
         """Return the message as the parser would have read it, but for ``read_at`` of its devices."""
@@ -92,6 +106,15 @@ class Beat:
             screen=self.shape.screen,
             queued=self.queued,
         )
+
+
+def moments_of(short: str, said_at: datetime) -> list[datetime | None]:
+    """Return when each device was read, of what ``Beat.moments`` has made of a heartbeat said then; nothing of nothing."""
+    if not short:
+        return []
+    day = f"{said_at:%Y-%m-%dT}"
+    words = (moment if "T" in moment or not moment else day + moment for moment in short.split(","))
+    return [datetime.fromisoformat(word + "+00:00") if word else None for word in words]
 
 
 class Beats:
@@ -144,7 +167,7 @@ class Beats:
             shape = self._learn(frame, body[begin.end() : end])
             if shape is None:
                 return None
-        return Beat(shape, int(life), int(seq), said_at, trusted == b"true", int(queued), read_at)
+        return Beat(shape, int(life), int(seq), said_at, at.decode(), trusted == b"true", int(queued), read_at)
 
     def _learn(self, frame: bytes, middle: bytes) -> Shape | None:
         devices_end = middle.rfind(_SERVICES)
@@ -162,7 +185,13 @@ class Beats:
         known = [device for device in devices if device is not None]
         if len(known) < len(told) or len({device.device for device in known}) < len(told):
             return None
-        shape = Shape(frame=frame, devices=tuple(known), services=known_services, screen=known_screen)
+        shape = Shape(
+            frame=frame,
+            devices=tuple(known),
+            are_read=tuple(_READ_AT in each for each in told),
+            services=known_services,
+            screen=known_screen,
+        )
         _remember(self._frames, frame, shape, self._known_frames)
         return shape
 

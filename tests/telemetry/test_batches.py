@@ -11,10 +11,12 @@ from structlog.testing import capture_logs
 
 from telemetry.fleet.batches import Batches
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.rate import Allowance
 from telemetry.fleet.record import advance
 from telemetry.fleet.store.engine import sqlite_url
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Batch, Writer
+from telemetry.fleet.voices import Voices
 from tests.telemetry.said import K1, NOW, birth
 from tests.telemetry.together import until
 
@@ -28,7 +30,12 @@ async def test_a_store_locked_at_start_is_waited_for_and_said_once(tmp_path: Pat
     Writer(engine).write(Batch(records={K1: record}), {}, now=NOW)
     metrics = Metrics()
     batches = Batches(
-        writer=Writer(engine), metrics=metrics, heard_s={}, on_written=lambda _: None, now=lambda: NOW, monotonic_s=time.monotonic
+        writer=Writer(engine),
+        metrics=metrics,
+        voices=Voices(Allowance(rate=10, burst=100)),
+        on_written=lambda _: None,
+        now=lambda: NOW,
+        monotonic_s=time.monotonic,
     )
 
     def failures() -> float:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from telemetry.fleet.batches import WentQuiet
+from telemetry.fleet.queue import WentQuiet
+from telemetry.fleet.rate import Allowance
 from telemetry.fleet.record import Record, advance, fall_silent
 from telemetry.fleet.silence import Silence
+from telemetry.fleet.voices import Voices
 from tests.telemetry.said import K1, NOW, birth
 
 DEADLINE_S = 75.0
@@ -19,10 +21,15 @@ class Ear:
     now_s: float = 1_000.0
 
     def __post_init__(self) -> None:
-        self.silence = Silence(factor=2.5, now=lambda: NOW + timedelta(seconds=self.now_s), monotonic_s=lambda: self.now_s)
+        voices = Voices(Allowance(rate=10, burst=100))
+        self.silence = Silence(
+            voices=voices, factor=2.5, now=lambda: NOW + timedelta(seconds=self.now_s), monotonic_s=lambda: self.now_s
+        )
         record = advance(None, K1, birth(), now=NOW).record
         assert record is not None
         self.record: Record = record
+        self.voice = voices.of(K1)
+        self.voice.settle(record, None)
 
     def after(self, seconds: float) -> list[WentQuiet]:
         self.now_s += seconds
@@ -32,7 +39,7 @@ class Ear:
 def test_a_kiosk_unheard_for_its_deadline_is_told_of_once() -> None:
     ear = Ear()
     ear.silence.note_listening()
-    ear.silence.note_heard(K1)
+    ear.voice.heard_s = ear.now_s
     assert ear.after(DEADLINE_S) == []
     (quiet,) = ear.after(1)
     assert (quiet.kiosk, quiet.is_alarming, quiet.heard_s) == (K1, True, 1_000.0)

@@ -1,6 +1,5 @@
 """A heartbeat read by its parts is what the parser would have read, whatever was sent; and most are read by their parts."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.wire.beats import Beat, Beats
+from telemetry.wire.beats import Beat, Beats, moments_of
 from telemetry.wire.codec import UnreadableError, decode_up, encode
 from telemetry.wire.messages import DeviceState, Heartbeat, MeasurementState, Screen, Services, SupplyState
 from telemetry.wire.topics import KioskId, Up
@@ -65,11 +64,10 @@ def _read(beats: Beats, body: bytes) -> Heartbeat | str:
         return error.reason
     if isinstance(read, Heartbeat):
         return read
-    message, moments = read.heartbeat(), iter(read.read_at)
-    raw = json.loads(body)["devices"]
+    message = read.heartbeat()
     devices = [
-        device.model_copy(update={"read_at": datetime.fromisoformat(next(moments)) if told.get("read_at") else None})
-        for device, told in zip(message.devices, raw, strict=True)
+        device.model_copy(update={"read_at": moment})
+        for device, moment in zip(message.devices, moments_of(read.moments(), read.at), strict=True)
     ]
     return message.model_copy(update={"devices": tuple(devices)})
 
@@ -179,6 +177,14 @@ def test_both_ways_agree_on_any_body(data: st.DataObject) -> None:
         patch = data.draw(st.one_of(st.binary(max_size=4), st.sampled_from(PIECES)))
         body = body[:place] + patch + body[until:]
     assert _read(beats, body) == _parsed(body)
+
+
+def test_a_reading_of_yesterday_keeps_its_day() -> None:
+    beats, midnight = Beats(), datetime(2026, 11, 22, 0, 0, 0, 100_000, tzinfo=UTC)
+    beat = beats.read(encode(_heartbeat(at=midnight)), sender=K1)
+    assert isinstance(beat, Beat)
+    assert moments_of(beat.moments(), beat.at) == [midnight - timedelta(microseconds=200_001), midnight, None]
+    assert moments_of("", midnight) == []
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -22,7 +22,6 @@ from telemetry.fleet.store.stored import (
 from telemetry.wire.beats import moments_of
 from telemetry.wire.topics import KioskId
 
-
 MOST_COUNTIES_NAMED = 100
 """With more counties than these all devices are read: naming them one by one would cost more than it saves."""
 

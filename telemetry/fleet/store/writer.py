@@ -10,10 +10,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
-from telemetry.fleet.record import Numbered, Record
+from telemetry.fleet.record import Numbered, Pulse, Record
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
+from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.failures import is_outage
-from telemetry.fleet.store.schema import device, kiosk, message, occurrence
+from telemetry.fleet.store.schema import device, kiosk, kiosk_now, message, occurrence, pulse
 from telemetry.wire.messages import (
     DeviceState,
     Event,
@@ -33,6 +34,9 @@ MAX_COUNT = 2**31 - 1
 OCCURRENCE_KEY = ("county", "kiosk", "device", "code", "raised_at")
 
 
+KIOSK_COLUMNS = tuple(kiosk.c.keys())
+
+
 class StoreUnavailableError(Exception):
     """The database cannot take anything now: locked, full, gone. The batch was not written; try it again."""
 
@@ -46,12 +50,14 @@ class Batch:
     """What one transaction writes. Filled in the order things happened.
 
     Attributes:
+        pulses: What moved, of kiosks with a record here and of those without.
         is_due: The books look at the time, whether something happened or not.
     """
 
     records: dict[KioskId, Record] = field(default_factory=dict)
     messages: list[StoredNumber] = field(default_factory=list)
     entries: list[tuple[KioskId, Entry]] = field(default_factory=list)
+    pulses: Sequence[tuple[KioskId, Pulse]] = ()
     is_due: bool = False
 
 
@@ -67,6 +73,11 @@ class Writer:
         """
         self._engine = engine
         self._books = tuple(books)
+        self._kiosks = Upsert(engine.dialect, kiosk, KIOSK_COLUMNS, key=("county", "kiosk"), kept=("first_seen_at",))
+        self._devices = Upsert(engine.dialect, device, tuple(device.c.keys()), key=("county", "kiosk", "device"))
+        messages = tuple(message.c.keys())
+        self._messages = Upsert(engine.dialect, message, messages, key=("county", "kiosk", "seq"), kept=messages)
+        self._pulses = Upsert(engine.dialect, pulse, tuple(pulse.c.keys()), key=("county", "kiosk"))
         self._insert: Callable[[Table], Any] = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     def load(self) -> dict[KioskId, Record]:
@@ -78,6 +89,16 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 return _load(connection)
+        except SQLAlchemyError as error:
+            if is_outage(error):
+                raise StoreUnavailableError(_said(error)) from error
+            raise
+
+    def load_pulses(self) -> dict[KioskId, Pulse]:
+        """Return what moved last of every kiosk. Raises StoreUnavailableError as ``load``."""
+        try:
+            with self._engine.connect() as connection:
+                return {KioskId(county=row[0], kiosk=row[1]): Pulse(*row[2:]) for row in connection.execute(select(pulse))}
         except SQLAlchemyError as error:
             if is_outage(error):
                 raise StoreUnavailableError(_said(error)) from error
@@ -121,17 +142,21 @@ class Writer:
             raise UnstorableError(str(error)) from error
 
     def _write(self, connection: Connection, batch: Batch, before: Mapping[KioskId, Record]) -> None:
-        self._upsert(connection, kiosk, ("county", "kiosk"), [_kiosk_row(record) for record in batch.records.values()])
+        self._kiosks.write(connection, [_kiosk_row(record) for record in batch.records.values()])
         changed: list[dict[str, Any]] = []
         for identity, record in batch.records.items():
             known = before[identity].devices if identity in before else {}
-            changed.extend(_device_row(identity, state) for name, state in record.devices.items() if known.get(name) != state)
+            places = {name: place for place, name in enumerate(known)}
+            changed.extend(
+                _device_row(identity, state, position=place)
+                for place, (name, state) in enumerate(record.devices.items())
+                if places.get(name) != place or _is_news(known[name], state)
+            )
             if gone := known.keys() - record.devices.keys():
                 connection.execute(delete(device).where(_is(device, identity), device.c.device.in_(sorted(gone))))
-        self._upsert(connection, device, ("county", "kiosk", "device"), changed)
-        if batch.messages:
-            rows = [_message_row(stored) for stored in batch.messages]
-            connection.execute(self._insert(message).on_conflict_do_nothing(), rows)
+        self._devices.write(connection, changed)
+        self._messages.write(connection, [_message_row(stored) for stored in batch.messages])
+        self._pulses.write_tuples(connection, sorted(_pulse_row(identity, moved) for identity, moved in batch.pulses))
         for identity, entry in batch.entries:
             self._enter(connection, identity, entry)
 
@@ -146,13 +171,6 @@ class Writer:
                 news = {name: value for name, value in row.items() if name not in kept}
                 connection.execute(statement.on_conflict_do_update(index_elements=OCCURRENCE_KEY, set_=news))
 
-    def _upsert(self, connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        if not rows:
-            return
-        statement = self._insert(table)
-        news = {name: statement.excluded[name] for name in rows[0] if name not in key and name != "first_seen_at"}
-        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news), rows)
-
 
 def _said(error: SQLAlchemyError) -> str:
     """Return the database's own words, without the statement and what was in it."""
@@ -165,7 +183,7 @@ def _has_turned(before: Record | None, after: Record) -> bool:
 
 def _load(connection: Connection) -> dict[KioskId, Record]:
     devices: dict[KioskId, dict[str, DeviceState]] = {}
-    for row in connection.execute(select(device)).mappings():
+    for row in connection.execute(select(device).order_by(device.c.position)).mappings():
         devices.setdefault(_id(row), {})[row["device"]] = _device_state(row)
     open_alarms: dict[KioskId, dict[Occurrence, Alarm]] = {}
     for row in connection.execute(select(occurrence).where(occurrence.c.cleared_at.is_(None))).mappings():
@@ -173,7 +191,7 @@ def _load(connection: Connection) -> dict[KioskId, Record]:
         open_alarms.setdefault(_id(row), {})[known.occurrence] = known
     return {
         _id(row): _record(row, devices.get(_id(row), {}), open_alarms.get(_id(row), {}))
-        for row in connection.execute(select(kiosk)).mappings()
+        for row in connection.execute(select(kiosk_now)).mappings()
     }
 
 
@@ -247,7 +265,14 @@ def _record(row: Mapping[Any, Any], devices: Mapping[str, DeviceState], open_ala
     )
 
 
-def _device_row(identity: KioskId, state: DeviceState) -> dict[str, Any]:
+def _is_news(known: DeviceState, state: DeviceState) -> bool:
+    """Say whether a device is otherwise than before; a heartbeat by its parts tells elsewhere when it was read."""
+    if state is known or state == known:
+        return False
+    return state.read_at is not None or state != known.model_copy(update={"read_at": None})
+
+
+def _device_row(identity: KioskId, state: DeviceState, *, position: int) -> dict[str, Any]:
     return {
         "county": identity.county,
         "kiosk": identity.kiosk,
@@ -260,6 +285,7 @@ def _device_row(identity: KioskId, state: DeviceState) -> dict[str, Any]:
         "evidence": state.evidence,
         "model": state.model,
         "port": state.port,
+        "position": position,
     }
 
 
@@ -274,6 +300,18 @@ def _device_state(row: Mapping[Any, Any]) -> DeviceState:
         evidence=row["evidence"],
         model=row["model"],
         port=row["port"],
+    )
+
+
+def _pulse_row(identity: KioskId, moved: Pulse) -> tuple[Any, ...]:
+    return (
+        identity.county,
+        identity.kiosk,
+        moved.last_seen_at,
+        moved.said_at,
+        moved.clock_skew_s,
+        min(moved.queued, MAX_COUNT),
+        moved.read_at,
     )
 
 

@@ -1,0 +1,114 @@
+"""What waits to be written, so that a fault passes a thousand heartbeats, and nothing of one kiosk passes anything of it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from telemetry.fleet.reception import Heard
+from telemetry.fleet.record import Pulse
+from telemetry.fleet.voices import Voice
+from telemetry.wire.messages import Heartbeat
+from telemetry.wire.topics import KioskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentQuiet:
+    """A kiosk is past its deadline; ``heard_s`` is when it was last heard, so that a voice meanwhile wins."""
+
+    voice: Voice
+    is_alarming: bool
+    heard_s: float
+    at: datetime
+
+    @property
+    def kiosk(self) -> KioskId:
+        """Whose silence it is."""
+        return self.voice.kiosk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePassed:
+    """A second is over: what is kept beside the records looks at the time."""
+
+    at: datetime
+
+
+Item = Heard | WentQuiet | TimePassed
+
+
+class Queue:
+    """Belongs to one event loop. Items are whole messages; pulses are what heartbeats without news have moved."""
+
+    def __init__(self) -> None:
+        self._words: deque[Item] = deque()
+        self._beats: dict[Voice, Heard] = {}
+        self._pulses: dict[Voice, Pulse] = {}
+        self._beaten = 0
+        self._news = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Items waiting. Pulses do not count: there is never more than one a kiosk."""
+        return len(self._words) + len(self._beats)
+
+    @property
+    def has_pulses(self) -> bool:
+        """Whether pulses wait."""
+        return bool(self._pulses)
+
+    def put(self, item: Item) -> None:
+        """Queue an item. A heartbeat takes the place of the one before it, if that still waits."""
+        self._news.set()
+        if isinstance(item, TimePassed):
+            self._words.append(item)
+            return
+        before = self._beats.pop(item.voice, None)
+        if isinstance(item, Heard) and isinstance(item.message, Heartbeat) and not item.number:
+            item.voice.unwritten += before is None
+            self._beats[item.voice] = item
+            return
+        if before is not None:
+            self._words.append(before)
+        item.voice.unwritten += 1
+        self._words.append(item)
+
+    def put_pulse(self, voice: Voice, pulse: Pulse) -> None:
+        """Queue what a heartbeat without news has moved."""
+        voice.pulse = pulse
+        self._pulses[voice] = pulse
+        self._beaten += 1
+        self._news.set()
+
+    async def news(self, *, within_s: float) -> None:
+        """Wait until something is put, at most so long."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    def take(self, *, words: int, beats: int) -> list[Item]:
+        """Return what comes next: words before heartbeats, each at most so many."""
+        return [*self._taken_words(words), *self._taken_beats(beats)]
+
+    def drop_pulse(self, voice: Voice) -> None:
+        """Let a pulse go: what is about to be written of its kiosk has it in it."""
+        self._pulses.pop(voice, None)
+
+    def take_pulses(self) -> tuple[dict[Voice, Pulse], int]:
+        """Return every pulse that waits, and how many heartbeats they stand for."""
+        taken = self._pulses, self._beaten
+        self._pulses, self._beaten = {}, 0
+        return taken
+
+    def _taken_words(self, count: int) -> Iterator[Item]:
+        while self._words and count:
+            count -= 1
+            yield self._words.popleft()
+
+    def _taken_beats(self, count: int) -> Iterator[Item]:
+        for voice in [voice for voice, _ in zip(self._beats, range(count), strict=False)]:
+            yield self._beats.pop(voice)
