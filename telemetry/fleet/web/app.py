@@ -8,12 +8,12 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.accounts.sessions import Lasting
@@ -21,6 +21,8 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.store.failures import is_outage
+from telemetry.fleet.tickets.rules import ORDINARY as TICKET_RULES
+from telemetry.fleet.tickets.rules import Rules as TicketRules
 from telemetry.fleet.web import (
     alarm_pages,
     analytics_pages,
@@ -31,7 +33,11 @@ from telemetry.fleet.web import (
     people_pages,
     record_api,
     refusals,
+    report_pages,
     stream,
+    ticket_forms,
+    ticket_pages,
+    tickets_api,
     waiting,
 )
 from telemetry.fleet.web.admission import Admissions
@@ -42,6 +48,7 @@ from telemetry.fleet.web.health import RETRY_AFTER_S, FleetCollector, Pulse
 from telemetry.fleet.web.render import STATIC, Pages, taste_of
 from telemetry.fleet.web.sorry import Sorry, is_for_programs
 from telemetry.fleet.web.stream import Streams
+from telemetry.fleet.web.ticket_pages import OneTicket
 
 log = structlog.get_logger()
 
@@ -55,6 +62,7 @@ def create_app(
     now: Callable[[], datetime],
     county_names: Mapping[str, str],
     calendars: Calendars = ORDINARY,
+    ticket_rules: TicketRules = TICKET_RULES,
     rules: Rules,
     lasting: Lasting,
     passwords: Passwords,
@@ -75,6 +83,7 @@ def create_app(
         rules: Who is let in at the door.
         lasting: How long sessions last.
         passwords: How they are hashed.
+        ticket_rules: How long each step of a ticket may take.
         calendars: When villagers may expect service; office hours without it.
         words: The fault catalogue's words; those generated beside this package without it.
     """
@@ -111,12 +120,27 @@ def create_app(
             now=now,
         )
     )
+    one_ticket = OneTicket(engine, catalogue, seen=lambda: streams.latest, now=now)
+    app.include_router(tickets_api.router(engine))
+    app.include_router(
+        ticket_pages.router(
+            engine, catalogue, renderer, one_ticket, rules=ticket_rules, calendars=calendars, seen=lambda: streams.latest, now=now
+        )
+    )
+    app.include_router(
+        ticket_forms.router(engine, renderer, one_ticket, changes=changes, rules=ticket_rules, calendars=calendars, now=now)
+    )
     app.include_router(
         analytics_pages.router(engine, catalogue, renderer, calendars=calendars, seen=lambda: streams.latest, now=now)
     )
+    app.include_router(
+        report_pages.router(
+            engine, renderer, calendars=calendars, county_names=county_names, seen=lambda: streams.latest, now=now
+        )
+    )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
-    renderer.lead_to(route.path for route in app.routes if isinstance(route, APIRoute))
+    renderer.lead_to(partial(_answers, app))
 
     async def refused(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException):
@@ -149,3 +173,9 @@ def create_app(
     app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(SQLAlchemyError, store_away)
     return app
+
+
+def _answers(app: FastAPI, path: str) -> bool:
+    """Say whether there is such a page."""
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "query_string": b"", "headers": []}
+    return any(route.matches(dict(scope))[0] is Match.FULL for route in app.routes)

@@ -1,9 +1,10 @@
 """Templates: one environment, escaping always on, every page in the reader's language and colours."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,7 +67,7 @@ class Pages:
         """Prepare; ``waiting`` counts what the navigation shows, for whoever looks."""
         self._county_names = county_names
         self._waiting = waiting
-        self._paths: frozenset[str] = frozenset()
+        self._leads: Callable[[str], bool] = _nowhere
         self._environment = Environment(
             loader=FileSystemLoader(ROOM / "templates"),
             autoescape=True,
@@ -77,9 +78,9 @@ class Pages:
         self._version = _version()
         self._kept = KeptPages()
 
-    def lead_to(self, paths: Iterable[str]) -> None:
+    def lead_to(self, answers: Callable[[str], bool]) -> None:
         """Know which pages there are, so that no link leads nowhere; called once, when the application is whole."""
-        self._paths = frozenset(paths)
+        self._leads = cache(answers)
 
     def page(self, name: str, reader: Taste, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """Render a whole page."""
@@ -132,13 +133,17 @@ class Pages:
             csrf=reader.csrf,
             may=may,
             waiting=waiting,
-            leads=self._paths.__contains__,
+            leads=self._leads,
             theme=reader.theme,
             version=self._version,
             county_names=self._county_names,
             **context,
         )
         return HTMLResponse(text, status_code=status)
+
+
+def _nowhere(_path: str) -> bool:
+    return False
 
 
 def _version() -> str:
