@@ -27,6 +27,7 @@ from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
 from telemetry.fleet.changes import Changes
+from telemetry.fleet.equipment.command_line import equipment_verbs
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings, SettingsError
@@ -56,6 +57,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="The fleet service: who is out of order, and who can mend it."
 )
 app.add_typer(account_verbs, name="account")
+app.add_typer(equipment_verbs, name="equipment")
 app.add_typer(store_verbs)
 
 

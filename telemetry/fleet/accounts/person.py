@@ -36,6 +36,7 @@ class Act(StrEnum):
     CLOSE_TICKET = "ticket.close"
     NOTE_COMPLAINT = "complaint.note"
     EXPORT = "export"
+    IMPORT_EQUIPMENT = "equipment.import"
     MANAGE_ACCOUNTS = "account.manage"
     READ_AUDIT = "audit.read"
     SIGN_IN = "sign-in"
@@ -54,7 +55,7 @@ MAY = {
     Role.VIEWER: _LOOKING,
     Role.MAINTAINER: _MENDING,
     Role.DISPATCHER: _DISPATCHING,
-    Role.BUREAU: _DISPATCHING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT},
+    Role.BUREAU: _DISPATCHING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT, Act.IMPORT_EQUIPMENT},
     Role.AUDITOR: _LOOKING | {Act.READ_AUDIT},
 }
 
