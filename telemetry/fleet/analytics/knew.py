@@ -1,7 +1,7 @@
 """Who knew first, week by week: our alarm or a villager. The second number becoming zero is what the product is for. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,14 +38,18 @@ class Knew:
 
 def by_week(faults: Iterable[Fault], complaints: Iterable[Complained], weeks: Iterable[Week]) -> tuple[Knew, ...]:
     """Count both for each week."""
-    theirs: Counter[Week] = Counter()
+    told = tuple(complaints)
+    theirs = Counter(Week.of(china_day(one.at)) for one in told if one.was_first)
+    ours = Counter(Week.of(china_day(fault.raised_at)) for fault in that_are_ours(faults, told))
+    return tuple(Knew(week=week, ours=ours[week], theirs=theirs[week]) for week in weeks)
+
+
+def that_are_ours(faults: Iterable[Fault], complaints: Iterable[Complained]) -> Iterator[Fault]:
+    """Yield the faults that count and that nobody had complained of before."""
     first_at: defaultdict[KioskId, list[datetime]] = defaultdict(list)
     for complained in complaints:
         if complained.was_first:
-            theirs[Week.of(china_day(complained.at))] += 1
             first_at[complained.kiosk].append(complained.at)
-    ours: Counter[Week] = Counter()
     for fault in that_count(faults):
         if not any(at <= fault.raised_at <= at + SAME_TROUBLE for at in first_at.get(fault.kiosk, ())):
-            ours[Week.of(china_day(fault.raised_at))] += 1
-    return tuple(Knew(week=week, ours=ours[week], theirs=theirs[week]) for week in weeks)
+            yield fault

@@ -11,7 +11,7 @@ from telemetry.fleet.analytics import read
 from telemetry.fleet.analytics.availability import NOTHING, Served
 from telemetry.fleet.analytics.decisions import Decision, decide, models_to_replace, old_troubles, outages_again, towns_below
 from telemetry.fleet.analytics.faults import BY_RESET, Fault, HoursOf, median, repeats, that_count
-from telemetry.fleet.analytics.knew import Complained, Knew, by_week
+from telemetry.fleet.analytics.knew import Complained, Knew, by_week, that_are_ours
 from telemetry.fleet.analytics.lifetimes import By, lifetimes
 from telemetry.fleet.analytics.period import Period, Week, china_day
 from telemetry.fleet.analytics.read import Outage
@@ -32,7 +32,7 @@ COMPARED_DAYS = 84
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TownWeek:
-    """One town's line. ``complaints`` are those that came before us."""
+    """One town's line. ``faults`` is everything that went wrong; of them ``complaints`` came to us through people first."""
 
     county: str
     town: str
@@ -194,7 +194,9 @@ def _towns(
 
     kiosks = Counter(town_of(one) for one in places)
     raised = Counter(
-        town_of(fault.kiosk) for fault in that_count(faults) if fault.raised_at >= period.begin and fault.kiosk in places
+        town_of(fault.kiosk)
+        for fault in that_are_ours(faults, complaints)
+        if fault.raised_at >= period.begin and fault.kiosk in places
     )
     first = Counter(town_of(one.kiosk) for one in complaints if one.was_first and one.at >= period.begin and one.kiosk in places)
     done: Counter[tuple[str, str]] = Counter()
@@ -207,7 +209,7 @@ def _towns(
             kiosks=many,
             done=done[county, town],
             served=served.get((county, town), NOTHING),
-            faults=raised[county, town],
+            faults=raised[county, town] + first[county, town],
             complaints=first[county, town],
         )
         for (county, town), many in kiosks.items()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from telemetry.fleet.analytics.survival import Estimate
 
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+STEPS = tuple(round(digit * 10**power) for power in range(6) for digit in (1, 2, 3, 4, 5, 6, 8))
+"""Distances between rules that read well."""
 RULES = 3
 FLOORS = (0.95, 0.9, 0.8, 0.5, 0.0)
 """Where the bars of availability may begin; the first one that shows all of them is taken, and said."""
@@ -38,7 +39,7 @@ def bars(
 ) -> Bars:
     """Lay bars out; each value is what stands above and what stands below. ``share`` of each pitch is bar."""
     most = max((above + below for above, below in values), default=0.0)
-    step = next((step for step in STEPS if step * RULES >= most), math.ceil(most / RULES))
+    step = int(next((step for step in STEPS if step * RULES >= most), math.ceil(most / RULES)))
     unit = (floor - top) / (step * RULES)
     pitch = (right - left) / max(1, len(values))
     drawn = []

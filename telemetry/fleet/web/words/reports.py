@@ -58,7 +58,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "wk_fault": ("故障", "Faults"),
     "wk_complaints": ("先投诉", "Complaints"),
     "wk_scale": ("{floor} 到 100%，竖线 {target}", "{floor} to 100 %, line {target}"),
-    "wk_who_ended": ("{n} 次故障是谁了结的", "Who ended {n} faults"),
+    "wk_who_ended": ("{n} 次告警是谁了结的", "Who ended {n} alarms"),
     "wk_medians": ("村助手中位数 {clerk}，技术员 {technician}（服务时段）", "median: clerk {clerk}, technician {technician}"),
     "wk_still_open": ("未了结", "still open"),
     "wk_not_done": ("{n} 件没办成", "{n} not done"),
