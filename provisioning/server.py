@@ -30,6 +30,7 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.equipment.command_line import equipment_verbs
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.reports.command_line import report_verbs
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.alarm_book import AlarmBook
@@ -57,6 +58,7 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="The fleet service: who is out of order, and who can mend it."
 )
 app.add_typer(account_verbs, name="account")
+app.add_typer(report_verbs, name="report")
 app.add_typer(equipment_verbs, name="equipment")
 app.add_typer(store_verbs)
 

@@ -24,9 +24,11 @@ from telemetry.fleet.store.failures import is_outage
 from telemetry.fleet.tickets.rules import ORDINARY as TICKET_RULES
 from telemetry.fleet.tickets.rules import Rules as TicketRules
 from telemetry.fleet.web import (
+    alarm_forms,
     alarm_pages,
     analytics_pages,
     api,
+    availability_api,
     fault_words,
     health,
     pages,
@@ -44,8 +46,9 @@ from telemetry.fleet.web.admission import Admissions
 from telemetry.fleet.web.door import Door, Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.guard import Guard
-from telemetry.fleet.web.health import RETRY_AFTER_S, FleetCollector, Pulse
+from telemetry.fleet.web.health import RETRY_AFTER_S, Pulse
 from telemetry.fleet.web.render import STATIC, Pages, taste_of
+from telemetry.fleet.web.series import FleetCollector
 from telemetry.fleet.web.sorry import Sorry, is_for_programs
 from telemetry.fleet.web.stream import Streams
 from telemetry.fleet.web.ticket_pages import OneTicket
@@ -98,10 +101,12 @@ def create_app(
     app.state.streams = streams
     app.add_middleware(Door, rules=rules, admissions=admissions, refuse=sorry, now=now)
     app.add_middleware(Guard)  # added last, so that it stands outside and also the door's own answers carry its headers
+    app.include_router(availability_api.router(engine, now=now))
     app.include_router(api.router(engine, now=now))
     app.include_router(record_api.router(engine))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
+    app.include_router(alarm_forms.router(engine, changes=changes, calendars=calendars, now=now))
     app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
     app.include_router(
         pages.router(
