@@ -230,6 +230,7 @@ _ALARM_AS_IS = (
     "cause",
     "phase",
     "occurrences",
+    "is_flapping",
     "flap_score",
     "flap_at",
     "hushed_by",

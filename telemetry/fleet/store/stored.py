@@ -124,6 +124,7 @@ class StoredAlarm:
     cause: str
     phase: str
     occurrences: int
+    is_flapping: bool
     flap_score: float
     flap_at: datetime | None
     hushed_by: str

@@ -105,7 +105,7 @@ def _csv(page: AlarmsPage) -> Response:
             row.alarm.shelved_until,
             row.alarm.escalation,
             row.alarm.occurrences,
-            round(row.alarm.flap_score, 3),
+            round(row.flaps.score, 2),
             row.ticket,
         )
         for row in page.every_row

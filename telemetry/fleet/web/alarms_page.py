@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, not_, or_, select, true, tuple_
 
+from telemetry.fleet.alarms.places import Place
+from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.store.reader import Reader, stored_alarm
 from telemetry.fleet.store.schema import alarm, kiosk, ticket
 from telemetry.fleet.store.stored import StoredAlarm
@@ -23,8 +25,7 @@ MOST_ROWS = 300
 """Rows of a page that stand by themselves; older ones are found through a filter or their kiosk."""
 MOST_CHILDREN = 60
 """Children of one incident that are listed; a backbone has thousands, and nobody reads them one by one."""
-FLAPS_FROM = 0.5
-"""From this score on an alarm comes and goes more often than anybody can act on it."""
+RULES = Rules()
 ENDED_WITHIN = timedelta(hours=24)
 
 
@@ -54,6 +55,19 @@ class Handling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flaps:
+    """How much an alarm comes and goes now: its score, halved since it was counted, of the limit its rule bears."""
+
+    score: float
+    limit: float
+
+    @property
+    def share(self) -> float:
+        """Share of the limit, at most 1."""
+        return min(1.0, self.score / self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRow:
     """One alarm with the kiosk it stands at, and the ticket somebody has for that kiosk."""
 
@@ -63,6 +77,7 @@ class AlarmRow:
     lasted_s: float
     handling: Handling
     ticket: int | None
+    flaps: Flaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +125,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, which: Which, now
         everybody = census.take(connection, wanted=Filter(counties=wanted.counties), now=now)
         tickets = _tickets(connection, {one.kiosk for one in (*alone, *grouped)})
         sizes = _sizes(connection, wanted)
+        places = causes.places(connection, {one.kiosk for one in grouped if one.hushed_by == "maintenance"})
     of = {one.id: judge(one, now=now) for one in Reader(engine).kiosks_alone({one.kiosk for one in (*alone, *grouped)})}
 
     def row(one: StoredAlarm) -> AlarmRow:
@@ -120,6 +136,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, which: Which, now
             lasted_s=max(0.0, ((one.cleared_at or now) - one.raised_at).total_seconds()),
             handling=handling(one),
             ticket=tickets.get(one.kiosk),
+            flaps=_flaps(one, now=now),
         )
 
     by_themselves = [row(one) for one in alone if one.kiosk in of]
@@ -132,6 +149,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, which: Which, now
             incidents,
             windows if shows_causes else (),
             sizes,
+            places,
             is_asked=bool(wanted.words),
         ),
         counts=counts,
@@ -157,6 +175,12 @@ def handling(one: StoredAlarm) -> Handling:
     return Handling.HEALING if one.remedy in {"RESET", "WAIT"} else Handling.WAITING
 
 
+def _flaps(one: StoredAlarm, *, now: datetime) -> Flaps:
+    rule = RULES.of(one.code, one.remedy)
+    since = max(timedelta(), now - one.flap_at) if one.flap_at is not None else timedelta()
+    return Flaps(score=one.flap_score * 0.5 ** (since / rule.flap_half_life), limit=rule.flap_limit)
+
+
 def _of(which: Which, *, now: datetime) -> ColumnElement[bool]:
     is_open = alarm.c.cleared_at.is_(None)
     match which:
@@ -167,7 +191,7 @@ def _of(which: Which, *, now: datetime) -> ColumnElement[bool]:
         case Which.HUSHED:
             return and_(is_open, alarm.c.hushed_by != "")
         case Which.FLAPPING:
-            return and_(is_open, alarm.c.flap_score >= FLAPS_FROM)
+            return and_(is_open, alarm.c.is_flapping)
         case Which.ENDED:
             return alarm.c.cleared_at >= now - ENDED_WITHIN
         case _:
@@ -267,6 +291,7 @@ def _groups(
     incidents: Iterable[IncidentRow],
     windows: Sequence[Window],
     sizes: Mapping[tuple[str, int | None], int],
+    places: Mapping[KioskId, Place],
     *,
     is_asked: bool,
 ) -> tuple[Group, ...]:
@@ -276,7 +301,8 @@ def _groups(
         if row.handling is Handling.INCIDENT:
             under.setdefault(row.alarm.incident_id, []).append(row)
         else:
-            covering = next((one for one in windows if covers(one, row.kiosk)), None)
+            place = places.get(row.kiosk.id)
+            covering = None if place is None else next((one for one in windows if covers(one, place)), None)
             planned.setdefault(None if covering is None else covering.id, []).append(row)
     groups = [
         Group(

@@ -1,13 +1,14 @@
 """What hushes alarms: incidents that several silences have in common, and work that was planned."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, and_, func, select, tuple_
 
-from telemetry.fleet.store.schema import alarm, incident, maintenance, ticket
+from telemetry.fleet.alarms.places import Place
+from telemetry.fleet.store.schema import alarm, equipment, incident, kiosk, maintenance, ticket
 from telemetry.fleet.web.filters import Filter
-from telemetry.fleet.web.fleet_now import KioskNow
 from telemetry.wire.topics import KioskId
 
 
@@ -104,16 +105,28 @@ def window(row: RowMapping) -> Window:
     )
 
 
-def covers(one: Window, kiosk_now: KioskNow) -> bool:
-    """Whether a window is plainly about this kiosk: itself, its town, its county; villages and links are the register's."""
-    if one.county != kiosk_now.id.county:
-        return False
+def places(connection: Connection, kiosks: Set[KioskId]) -> dict[KioskId, Place]:
+    """Return where these kiosks belong, by what they say and by the bureau's register."""
+    same = and_(equipment.c.county == kiosk.c.county, equipment.c.kiosk == kiosk.c.kiosk)
+    question = (
+        select(
+            *(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town),
+            *(equipment.c.village, equipment.c.link, equipment.c.feeder),
+        )
+        .select_from(kiosk.outerjoin(equipment, same))
+        .where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_([(one.county, one.kiosk) for one in kiosks]))
+    )
     return {
-        "kiosk": one.scope == kiosk_now.id.kiosk,
-        "site": one.scope == kiosk_now.stored.site,
-        "town": one.scope == kiosk_now.stored.town,
-        "county": True,
-    }.get(one.level, False)
+        KioskId(county=row["county"], kiosk=row["kiosk"]): Place(**{name: text or "" for name, text in row.items()})
+        for row in connection.execute(question).mappings()
+    }
+
+
+def covers(one: Window, place: Place) -> bool:
+    """Whether a window is about a kiosk that belongs there."""
+    return one.county == place.county and any(
+        one.level == level.value and one.scope == scope for level, scope in place.scopes().items()
+    )
 
 
 def tickets_open(connection: Connection, wanted: Filter) -> dict[KioskId, int]:

@@ -77,8 +77,3 @@ def asked(
 ) -> Filter:
     """Read the filter off the URL (a FastAPI dependency)."""
     return Filter(county=county, town=town, remedy=remedy, severity=severity, standing=standing, q=q, counties=person.counties)
-
-
-def mine(person: Asking) -> Filter:
-    """Return what the reader may see, whatever is in the URL (a FastAPI dependency for pages of one thing)."""
-    return Filter(counties=person.counties)

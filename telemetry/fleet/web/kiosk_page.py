@@ -14,7 +14,7 @@ from telemetry.fleet.store.schema import equipment
 from telemetry.fleet.store.schema import kiosk as kiosk_table
 from telemetry.fleet.store.stored import StoredAlarm, StoredMessage
 from telemetry.fleet.web import kiosk_past
-from telemetry.fleet.web.causes import Window, covers, windows_now
+from telemetry.fleet.web.causes import Window, covers, places, windows_now
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import REMEDY_ORDER, SILENCE, DeviceNow, KioskNow, judge, who_ends
@@ -131,7 +131,8 @@ def read(
         healed = kiosk_past.healed(connection, of, today=today)
         week = kiosk_past.availability(connection, of, since=today - timedelta(days=DAYS))
         quarter = kiosk_past.availability(connection, of, since=today - timedelta(days=QUARTER_DAYS))
-        windows = tuple(one for one in windows_now(connection, wanted, now=now) if covers(one, kiosk))
+        here = places(connection, {of})[of]
+        windows = tuple(one for one in windows_now(connection, wanted, now=now) if covers(one, here))
     kinds = {device.stored.device: device.stored.kind for device in kiosk.devices}
     rows = tuple(_device_row(device, alarms, words) for device in kiosk.devices)
     conditions = [row.now.condition for row in rows]

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection, Engine, func, select
 
+from telemetry.fleet.alarms.places import Place
 from telemetry.fleet.analytics.knew import Knew
 from telemetry.fleet.analytics.period import Week, china_day
 from telemetry.fleet.store.reader import Reader
@@ -130,6 +131,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
         windows = causes.windows_now(connection, wanted, now=now)
         tickets = causes.tickets_open(connection, wanted)
         available = availability_of_last_week(connection, wanted, now=now)
+        places = causes.places(connection, {alarm.kiosk for alarm in open_alarms if alarm.hushed_by == "maintenance"})
         last_cleared = connection.execute(
             select(func.max(alarm_table.c.cleared_at)).where(wanted.lets_through(alarm_table.c.county))
         ).scalar()
@@ -137,7 +139,7 @@ def read(engine: Engine, words: FaultWords, *, wanted: Filter, now: datetime, zo
     rows = read_needs(kiosks, shown, words, now=now)
     groups = grouped(tuple(row for row in rows if is_wanted(row, wanted)))
     cleared_today = [s for s in told_faults if s.cleared_at is not None and s.cleared_at >= today]
-    caused_by, planned = _caused(kiosks, open_alarms, incidents, windows)
+    caused_by, planned = _caused(kiosks, open_alarms, incidents, windows, places)
     counts = Counter(kiosk.standing for kiosk in kiosks if kiosk.id not in planned)
     under = {kiosk.id for caused in caused_by for kiosk in caused.kiosks}
     return Overview(
@@ -185,7 +187,11 @@ def availability_of_last_week(connection: Connection, wanted: Filter, *, now: da
 
 
 def _caused(
-    kiosks: Iterable[KioskNow], alarms: Iterable[StoredAlarm], incidents: Iterable[IncidentRow], windows: Sequence[Window]
+    kiosks: Iterable[KioskNow],
+    alarms: Iterable[StoredAlarm],
+    incidents: Iterable[IncidentRow],
+    windows: Sequence[Window],
+    places: Mapping[KioskId, Place],
 ) -> tuple[tuple[Caused, ...], frozenset[KioskId]]:
     """Put hushed alarms under what hushes them; say as well which kiosks are out of order because it was planned."""
     of = {kiosk.id: kiosk for kiosk in kiosks}
@@ -195,7 +201,7 @@ def _caused(
         if alarm.hushed_by == "incident":
             group = under.setdefault(alarm.incident_id, {})
         elif alarm.hushed_by == "maintenance":
-            covering = next((one for one in windows if covers(one, of[alarm.kiosk])), None)
+            covering = next((one for one in windows if covers(one, places[alarm.kiosk])), None)
             group = planned.setdefault(None if covering is None else covering.id, {})
         else:
             continue

@@ -10,22 +10,23 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
+from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.service_hours import ORDINARY, Calendars
-from telemetry.fleet.web import census, charts, kiosk_page, lists, overview, province
+from telemetry.fleet.web import census, charts, kiosk_page, lists, overview, province, tickets
 from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
-from telemetry.fleet.web.filters import Filter, asked, mine
+from telemetry.fleet.web.filters import Filter, asked
 from telemetry.fleet.web.freshness import Standing
 from telemetry.fleet.web.kiosk_page import KioskPage, Range
 from telemetry.fleet.web.kiosk_past import Entry
 from telemetry.fleet.web.render import Pages, Taste, taste
+from telemetry.fleet.web.who import Asking
 from telemetry.fleet.web.words import CHINA, Words
 from telemetry.wire.topics import NAME, KioskId
 
 Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
 Reader = Annotated[Taste, Depends(taste)]
 Wanted = Annotated[Filter, Depends(asked)]
-Mine = Annotated[Filter, Depends(mine)]
 
 
 class Format(StrEnum):
@@ -69,12 +70,16 @@ def router(
         name = "province.html" if is_large else "overview.html"
         return name, {"seen": latest, "now": moment, "page": page, "wanted": wanted, "chart": charts.draw(page.weeks)}
 
-    def kiosk_context(of: KioskId, span: Range, say: Words, wanted: Filter) -> dict[str, object]:
+    def kiosk_context(of: KioskId, span: Range, say: Words, person: Person) -> dict[str, object]:
         latest, moment = seen(), now()
-        page = kiosk_page.read(engine, words, of, span=span, now=moment, say=say, calendars=calendars, wanted=wanted)
-        if page is None or (wanted.counties and of.county not in wanted.counties):
+        page = kiosk_page.read(
+            engine, words, of, span=span, now=moment, say=say, calendars=calendars, wanted=Filter(counties=person.counties)
+        )
+        if page is None or not person.sees(of.county):
             raise HTTPException(404, f"{county_names.get(of.county, of.county)} / {of.kiosk}")
-        return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words}
+        with engine.connect() as connection:
+            mine = tickets.of_kiosk(connection, words, of, person=person, now=moment)
+        return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words, "mine": mine}
 
     def kiosks_context(wanted: Filter) -> dict[str, object]:
         latest, moment = seen(), now()
@@ -115,7 +120,7 @@ def router(
     def show_kiosk(
         *,
         reader: Reader,
-        wanted: Mine,
+        person: Asking,
         county: Name,
         kiosk: Name,
         span: Range = Range.WEEK,
@@ -123,16 +128,16 @@ def router(
         format: Format = Format.HTML,  # noqa: A002  # the word in the URL
     ) -> Response:
         of = KioskId(county=county, kiosk=kiosk)
-        context = kiosk_context(of, span, Words(reader.language), wanted)
+        context = kiosk_context(of, span, Words(reader.language), person)
         page = context["page"]
         if format is Format.CSV and isinstance(page, KioskPage):
             return _kiosk_csv(page, table)
         return pages.page("kiosk.html", reader, context)
 
     @routes.get("/fragments/kiosks/{county}/{kiosk}")
-    def fragment_kiosk(*, reader: Reader, wanted: Mine, county: Name, kiosk: Name, span: Range = Range.WEEK) -> Response:
+    def fragment_kiosk(*, reader: Reader, person: Asking, county: Name, kiosk: Name, span: Range = Range.WEEK) -> Response:
         of = KioskId(county=county, kiosk=kiosk)
-        return pages.fragment("kiosk.html", reader, kiosk_context(of, span, Words(reader.language), wanted))
+        return pages.fragment("kiosk.html", reader, kiosk_context(of, span, Words(reader.language), person))
 
     return routes
 

@@ -80,7 +80,7 @@ ACKNOWLEDGED: Mapping[str, tuple[str, str]] = {
     "高岭": ("技术员 07", "SAM 卡已向公安申请"),
     "上坡": ("县局", "换机后配置没改，正在改"),
 }
-FLAPPING: Mapping[str, float] = {"下塘": 0.04, "竹林": 0.48, "荷塘": 0.35, "湾头": 0.11}
+FLAPPING: Mapping[str, float] = {"下塘": 0.2, "竹林": 2.9, "荷塘": 2.1, "湾头": 0.7}
 LOW_PAPER = ("新桥", "松林", "花岗", "斑竹", "码头")
 SERVING = {"竹林": ("confirm", 3), "青山": ("printing", 5), "云顶": ("put_card", 2)}
 
@@ -339,7 +339,7 @@ def _village(
         raised = now - timedelta(minutes=trouble.minutes)
         add_alarm(
             connection, kiosk, trouble.device, trouble.code, severity=trouble.severity, remedy=trouble.remedy,
-            raised_at=raised, detail=trouble.evidence, flap_score=FLAPPING.get(village, 0.02), flap_at=now,
+            raised_at=raised, detail=trouble.evidence, flap_score=FLAPPING.get(village, 0.1), flap_at=now,
             needs_person=trouble.remedy in {"TECHNICIAN", "CONFIGURE"} or village == "竹林",
             occurrences=3 if village == "竹林" else 1, **_taken(village, raised),
         )  # fmt: skip
@@ -407,7 +407,8 @@ def _past(connection: Connection, written: Seeded, *, now: datetime, chance: ran
             )
     add_alarm(
         connection, written.kiosk_of["清泉"], "cabinet", "cabinet.door_open", severity="DEGRADED", remedy="TECHNICIAN",
-        raised_at=now - timedelta(days=2, hours=5), detail="24 小时 37 次开合", occurrences=37, flap_score=0.82, flap_at=now,
+        raised_at=now - timedelta(days=2, hours=5), detail="24 小时 37 次开合", occurrences=37,
+        is_flapping=True, flap_score=8.2, flap_at=now,
         hushed_by="shelved", shelved_until=now + timedelta(days=1, hours=9), shelved_by="值班 04",
         acknowledgement="门磁要换，周三带去",
     )  # fmt: skip
