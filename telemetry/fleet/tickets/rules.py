@@ -74,3 +74,7 @@ class Rules:
         if allowed is None or ticket.due_at is None or ticket.escalation >= MOST_ESCALATIONS:
             return None
         return hours.after(ticket.due_at, max(timedelta(minutes=1), allowed) * ticket.escalation)
+
+
+ORDINARY = Rules()
+"""The numbers of a fleet.toml that says nothing of tickets."""

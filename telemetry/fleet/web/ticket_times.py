@@ -24,6 +24,8 @@ SEGMENT_OF: Mapping[Deed, str] = {
     Deed.FIXED: "mend",
     Deed.VERIFIED: "test",
 }
+PAINTS: Mapping[str, str] = {"take": "f-unkmid", "send": "f-unk", "road": "f-actmid", "mend": "f-act", "test": "f-donemid"}
+WIDTH, GAP = 600.0, 1.5
 SEGMENTS = ("take", "send", "road", "mend", "test")
 
 
@@ -35,6 +37,39 @@ class Spent:
     segments: tuple[tuple[str, float], ...]
     total_s: float
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One piece of a bar."""
+
+    name: str
+    paint: str
+    s: float
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """Where the time went, drawn under one scale with the others."""
+
+    spent: Spent
+    parts: tuple[Part, ...]
+
+
+def draw(spent: Sequence[Spent]) -> tuple[Bar, ...]:
+    """Lay the bars out: the longest has the whole width."""
+    most = max((sum(s for _, s in one.segments) for one in spent), default=0.0)
+    bars = []
+    for one in spent:
+        x, parts = 0.0, []
+        for name, s in one.segments:
+            width = WIDTH * s / most if most else 0.0
+            parts.append(Part(name=name, paint=PAINTS[name], s=s, x=x, width=max(0.0, width - GAP)))
+            x += width
+        bars.append(Bar(spent=one, parts=tuple(parts)))
+    return tuple(bars)
 
 
 def measure(

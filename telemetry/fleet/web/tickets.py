@@ -82,7 +82,7 @@ class TicketPage:
     causes: tuple[tuple[Cause, FaultWord], ...]
     history: tuple[Written, ...]
     complaints: tuple[Complained, ...]
-    reached: Mapping[State, datetime]
+    reached: Mapping[str, datetime]
     open_to: tuple[Doing, ...]
     assignees: tuple[tuple[str, str], ...]
     kiosks: int
@@ -95,7 +95,7 @@ class KioskTickets:
     """Those of one kiosk: the open one, and the last few that are over."""
 
     open: Card | None
-    reached: Mapping[State, datetime]
+    reached: Mapping[str, datetime]
     open_to: tuple[Doing, ...]
     earlier: tuple[Card, ...]
 
@@ -147,6 +147,13 @@ def cards_of(connection: Connection, found: Sequence[Ticket], words: FaultWords,
     places = _places(connection, {one.kiosk for one in found})
     said = _evidence(connection, [one.id for one in found if one.verified_at is not None])
     return tuple(_card(one, places, words, said.get(one.id, ""), now) for one in found)
+
+
+def is_known(engine: Engine, of: KioskId) -> bool:
+    """Say whether a kiosk has ever been heard."""
+    question = select(func.count()).select_from(kiosk).where(kiosk.c.county == of.county, kiosk.c.kiosk == of.kiosk)
+    with engine.connect() as connection:
+        return bool(connection.execute(question).scalar_one())
 
 
 def open_count(connection: Connection, wanted: Filter) -> int:
@@ -201,15 +208,15 @@ def _history(connection: Connection, number: int) -> tuple[Written, ...]:
     return tuple(Written(at=row.at, by=row.by, deed=row.act, note=row.note) for row in connection.execute(question))
 
 
-def _reached(history: Iterable[Written]) -> dict[State, datetime]:
+def _reached(history: Iterable[Written]) -> dict[str, datetime]:
     """Return when each step of the present round was reached; reopening begins it anew."""
-    reached: dict[State, datetime] = {}
-    steps = {state.value: state for state in LANES}
+    reached: dict[str, datetime] = {}
+    steps = {state.value for state in LANES}
     for line in history:
         if line.deed == Deed.REOPENED.value:
-            reached = {State.OPENED: line.at}
+            reached = {State.OPENED.value: line.at}
         elif line.deed in steps:
-            reached[steps[line.deed]] = line.at
+            reached[line.deed] = line.at
     return reached
 
 
