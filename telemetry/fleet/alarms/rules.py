@@ -56,7 +56,7 @@ OF_CODE: Mapping[str, Rule] = {
     "cabinet.battery_low": Rule(clear_for=timedelta(minutes=2), person_after=GATHERING),
     "cabinet.no_network": Rule(clear_for=timedelta(minutes=2), person_after=GATHERING),
     "cabinet.door_open": Rule(person_after=timedelta(minutes=3)),
-    "platform.unreachable": Rule(clear_for=timedelta(minutes=2), person_after=timedelta(minutes=5)),
+    "platform.offline": Rule(clear_for=timedelta(minutes=2), person_after=timedelta(minutes=5)),
 }
 """Where a code differs from what its remedy says."""
 

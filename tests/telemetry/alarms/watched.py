@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
+from telemetry.fleet.alarms.replay import Said
 from telemetry.fleet.record import Record, advance, fall_silent
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.schema import alarm, equipment, incident
@@ -33,6 +34,7 @@ class Watched:
     records: dict[KioskId, Record] = field(default_factory=dict)
     touched: list[frozenset[KioskId]] = field(default_factory=list)
     seqs: dict[KioskId, int] = field(default_factory=dict)
+    said_at: list[tuple[KioskId, Said]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.engine, books=(self.book,))
@@ -110,7 +112,11 @@ class Watched:
         return self
 
     def write(self, batch: Batch) -> None:
+        """Write a batch, and remember what it said."""
         self.touched.append(self.writer.write(batch, self.records, now=self.now))
+        for owner in {owner for owner, _ in batch.entries}:
+            entries = tuple(entry for whose, entry in batch.entries if whose == owner)
+            self.said_at.append((owner, Said(at=self.now, entries=entries)))
         self.records.update(batch.records)
 
     def alarms(self, *, of: KioskId | None = None, code: str | None = None) -> list[dict[str, Any]]:
