@@ -1,24 +1,17 @@
 """Whether the service itself is well: ``/healthz`` for whoever restarts it, ``/metrics`` for whoever watches it."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from pydantic import BaseModel
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
-from typing_extensions import override
 
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.store import schema
-from telemetry.fleet.store.reader import Reader
-from telemetry.fleet.web.fault_words import FaultWords
-from telemetry.fleet.web.fleet_now import judge_all
 
 RETRY_AFTER_S = 30
 """When to ask a degraded service again; a locked or full database is seldom well sooner."""
@@ -50,51 +43,6 @@ class Health(BaseModel):
     queued: int
     queue_size: int
     streams: int
-
-
-class FleetCollector(Collector):
-    """The fleet in aggregates, counted when Prometheus asks. Codes the catalogue does not know are one series together."""
-
-    def __init__(self, engine: Engine, words: FaultWords, *, now: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._words = words
-        self._now = now
-
-    def describe(self) -> Iterable[Metric]:
-        """Name nothing beforehand: registering must not ask the database."""
-        return ()
-
-    @override
-    def collect(self) -> Iterable[Metric]:
-        """Yield the gauges; only that the store is away when it is."""
-        up = GaugeMetricFamily("zhizhu_store_up", "1 while the database answers.")
-        try:
-            families = self._count()
-        except SQLAlchemyError:
-            up.add_metric((), 0)
-            return (up,)
-        up.add_metric((), 1)
-        return (up, *families)
-
-    def _count(self) -> tuple[Metric, ...]:
-        reader = Reader(self._engine)
-        fleet = judge_all(reader.kiosks(), now=self._now())
-        open_alarms = Counter(
-            (alarm.code if alarm.code in self._words.codes else "other", alarm.severity, alarm.remedy)
-            for alarm in reader.alarms(is_open=True, limit=100_000)
-        )
-        kiosks = GaugeMetricFamily("zhizhu_kiosks", "Kiosks by condition; silent ones are UNKNOWN.", labels=["condition"])
-        for condition, count in sorted(Counter(kiosk.condition for kiosk in fleet).items()):
-            kiosks.add_metric((condition,), count)
-        serving = GaugeMetricFamily("zhizhu_kiosks_standing", "Kiosks by what a villager can do.", labels=["standing"])
-        for standing, count in sorted(Counter(kiosk.standing.value for kiosk in fleet).items()):
-            serving.add_metric((standing,), count)
-        silent = GaugeMetricFamily("zhizhu_kiosks_silent", "Kiosks past their deadline.")
-        silent.add_metric((), sum(kiosk.is_silent for kiosk in fleet))
-        alarms = GaugeMetricFamily("zhizhu_alarms_open", "Open alarms.", labels=["code", "severity", "remedy"])
-        for labels, count in sorted(open_alarms.items()):
-            alarms.add_metric(labels, count)
-        return (kiosks, serving, silent, alarms)
 
 
 def router(

@@ -47,7 +47,7 @@ def test_metrics_are_aggregates_and_never_a_series_a_kiosk(county: WholeCounty) 
     text = _client(county.engine).get("/metrics").text
     assert 'zhizhu_kiosks{condition="UNKNOWN"} 6.0' in text
     assert "zhizhu_kiosks_silent 6.0" in text
-    assert 'zhizhu_alarms_open{code="printer.paper_low",remedy="CLERK",severity="DEGRADED"} 5.0' in text
+    assert 'zhizhu_alarms_open{code="printer.paper_low",hushed="",remedy="CLERK",severity="DEGRADED"} 5.0' in text
     assert "zhizhu_ingest_queue" in text
     assert "LX-0" not in text
     assert "村" not in text
@@ -59,5 +59,5 @@ def test_codes_nobody_knows_are_one_series_however_many_there_are(engine: Engine
         for number in range(50):
             add_alarm(connection, "A-1", "x", f"made.up_{number}")
     text = _client(engine).get("/metrics").text
-    assert 'zhizhu_alarms_open{code="other",remedy="CLERK",severity="BLOCKING"} 50.0' in text
+    assert 'zhizhu_alarms_open{code="other",hushed="",remedy="CLERK",severity="BLOCKING"} 50.0' in text
     assert "made.up" not in text
