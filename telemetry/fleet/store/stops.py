@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, or_, selec
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.schema import device, equipment, kiosk, ticket
 from telemetry.fleet.store.scope import within
-from telemetry.fleet.tickets import State
+from telemetry.fleet.tickets import State, Ticket
 from telemetry.fleet.tickets.stops import Low, Stop
 from telemetry.wire.topics import KioskId
 
+BUREAU = "CONFIGURE"
 MOST_LOW = 2_000
 """Devices read at most; a county has a few dozen that run low."""
 
@@ -32,7 +33,7 @@ def read(
     waits = and_(ticket.c.closed_at.is_(None), ticket.c.state != State.VERIFIED.value, here)
     if areas:
         waits = and_(waits, or_(ticket.c.area.in_(areas), and_(ticket.c.assignee == of, ticket.c.assignee != "")))
-    tickets = {one.kiosk: one for one in ticket_rows.read(connection, waits)}
+    tickets = {one.kiosk: one for one in ticket_rows.read(connection, waits) if _needs_a_visit(one)}
     low = _low(connection, within(device.c.county, frozenset(counties)), areas)
     stops = []
     for named in ticket_rows.in_parts({*tickets, *low}):
@@ -44,6 +45,11 @@ def read(
                 Stop(kiosk=one, site=row.site, town=row.town, area=area, ticket=known, low=tuple(low.get(one, ())))
             )  # fmt: skip
     return tuple(stops)
+
+
+def _needs_a_visit(of: Ticket) -> bool:
+    """Whether somebody has to go there: not where all that stands is the bureau's configuration."""
+    return not of.standing or any(cause.remedy != BUREAU for cause in of.standing)
 
 
 def areas_of(connection: Connection, counties: Collection[str]) -> tuple[str, ...]:

@@ -92,12 +92,11 @@ def read(
     )
 
 
-def _worst_first(card: Card) -> tuple[bool, bool, bool, float]:
+def _worst_first(card: Card) -> tuple[bool, bool, float]:
     due = card.ticket.due_at
     return (
-        card.ticket.closed_at is not None,
         card.late_s <= 0,
-        not card.ticket.is_blocking,
+        card.ticket.verified_at is None and not card.ticket.is_blocking,
         due.timestamp() if due is not None else -card.ticket.state_since.timestamp(),
     )
 

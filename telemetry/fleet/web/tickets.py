@@ -21,6 +21,16 @@ from telemetry.wire.topics import KioskId
 
 LANES = (State.OPENED, State.ACKNOWLEDGED, State.DISPATCHED, State.ARRIVED, State.FIXED, State.VERIFIED)
 
+NEXT: Mapping[State, tuple[Doing, ...]] = {
+    State.OPENED: (Doing.ACKNOWLEDGE,),
+    State.ACKNOWLEDGED: (Doing.DISPATCH, Doing.ARRIVE),
+    State.DISPATCHED: (Doing.ARRIVE,),
+    State.ARRIVED: (Doing.FIX,),
+    State.FIXED: (Doing.NOTE,),
+    State.VERIFIED: (Doing.CLOSE,),
+}
+"""What usually comes next, the first that is open to the reader; the rest is a step aside."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -84,6 +94,7 @@ class TicketPage:
     complaints: tuple[Complained, ...]
     reached: Mapping[str, datetime]
     open_to: tuple[Doing, ...]
+    next_act: Doing | None
     assignees: tuple[tuple[str, str], ...]
     kiosks: int
     open: int
@@ -117,6 +128,7 @@ def read_one(engine: Engine, words: FaultWords, number: int, *, person: Person, 
             complaints=_complaints(connection, complaint.c.ticket_id == number),
             reached=_reached(history),
             open_to=open_to(of, person),
+            next_act=next((doing for doing in NEXT.get(of.state, ()) if doing in open_to(of, person)), None),
             assignees=_assignees(connection, of),
             kiosks=everybody.all,
             open=open_count(connection, Filter(counties=person.counties)),

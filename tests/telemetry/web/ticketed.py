@@ -131,3 +131,4 @@ def _past(
                 update(schema.alarm).where(mine).values(cleared_at=over, cleared_by="self", phase="cleared", needs_person=False)
             )
         reconcile(over, [village])
+        reconcile(min(over + timedelta(hours=24), now), [village])
