@@ -10,7 +10,7 @@ import structlog
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
 from telemetry.fleet.reception import Heard
-from telemetry.fleet.record import Pulse, Record, Step, Taken, advance, fall_silent, pulse_of, with_pulse
+from telemetry.fleet.record import Pulse, Record, Step, Taken, advance, fall_silent, has_only_moved, pulse_of, with_pulse
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
 from telemetry.fleet.voices import Voice, Voices
@@ -48,6 +48,8 @@ class _Composed:
     changed: set[KioskId] = field(default_factory=set)
     shapes: dict[Voice, Shape | None] = field(default_factory=dict)
     pulses: dict[Voice, Pulse] = field(default_factory=dict)
+    moved: dict[KioskId, Record] = field(default_factory=dict)
+    """Kiosks of which nothing is to be written but the pulse."""
 
 
 class Batches:
@@ -189,6 +191,7 @@ class Batches:
         )
 
     def _settle(self, composed: _Composed) -> None:
+        self._records.update(composed.moved)
         self._records.update(composed.batch.records)
         for item, _ in composed.outcomes:
             item.voice.unwritten -= 1
@@ -210,7 +213,7 @@ class Batches:
 
     def _add(self, composed: _Composed, item: Heard | WentQuiet) -> None:
         voice, kiosk = item.voice, item.kiosk
-        record = composed.batch.records.get(kiosk)
+        record = composed.batch.records.get(kiosk) or composed.moved.get(kiosk)
         if record is None and (record := self._records.get(kiosk)) is not None and voice.pulse is not None:
             record = with_pulse(record, voice.pulse)
         step = self._step(record, item)
@@ -221,12 +224,17 @@ class Batches:
             return
         self._queue.drop_pulse(voice)
         composed.changed.add(kiosk)
-        composed.batch.records[kiosk] = step.record
         composed.pulses[voice] = pulse_of(step.record, read_at=_moments(composed, item))
         composed.shapes[voice] = _shape(composed, item)
-        composed.batch.entries.extend((kiosk, entry) for entry in step.entries)
         if isinstance(item, Heard) and item.beat is not None:
             self._metrics.beats_stored.inc()
+            if record is not None and kiosk not in composed.batch.records and has_only_moved(record, step.record):
+                # The first heartbeat after a birth. Its devices are kept, for kiosks that say the same share them.
+                composed.moved[kiosk] = step.record
+                return
+        composed.moved.pop(kiosk, None)
+        composed.batch.records[kiosk] = step.record
+        composed.batch.entries.extend((kiosk, entry) for entry in step.entries)
         if step.numbered is not None:
             composed.batch.messages.append(
                 StoredNumber(

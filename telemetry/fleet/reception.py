@@ -56,7 +56,9 @@ class Reception:
         self._received = dict.fromkeys(Up, 0)
         self._named: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def take(self, received: Published, through: Listener, *, now: datetime, now_s: float) -> tuple[Voice, Beat] | Heard | None:
+    def take(
+        self, received: Published, through: Listener | None, *, now: datetime, now_s: float
+    ) -> tuple[Voice, Beat] | Heard | None:
         """Let a message in, or count why not and return None. A heartbeat that has no news is only that: whose, and which.
 
         Args:

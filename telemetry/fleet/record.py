@@ -161,6 +161,24 @@ def with_pulse(record: Record, pulse: Pulse) -> Record:
     )
 
 
+def has_only_moved(before: Record, after: Record) -> bool:
+    """Say whether two records differ in nothing but their pulse and in when devices were read."""
+    if (before.services, before.screen, before.condition, before.clock_trusted, before.is_silent, before.needs_birth) != (
+        after.services, after.screen, after.condition, after.clock_trusted, after.is_silent, after.needs_birth
+    ) or before.open_alarms != after.open_alarms:  # fmt: skip
+        return False
+    return list(before.devices) == list(after.devices) and all(
+        is_as_before(known, state) for known, state in zip(before.devices.values(), after.devices.values(), strict=True)
+    )
+
+
+def is_as_before(known: DeviceState, state: DeviceState) -> bool:
+    """Say whether a device is as it was; a heartbeat by its parts leaves out when it was read, and tells that elsewhere."""
+    if state is known or state == known:
+        return True
+    return state.read_at is None and state == known.model_copy(update={"read_at": None})
+
+
 def is_steady(record: Record) -> bool:
     """Say whether a heartbeat that repeats what is known changes nothing but the pulse."""
     return not (record.is_silent or record.needs_birth or any(a.cause == alarms.BY_SILENCE for a in record.open_alarms.values()))

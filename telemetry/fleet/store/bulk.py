@@ -4,9 +4,12 @@ Row by row a driver gives the interpreter up and takes it back at every row; und
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
+
+from telemetry.fleet.store.schema import UtcDateTime
 
 ROWS = (512, 64, 8, 1)
 """Rows of one statement: few sizes, so that the driver has each prepared. 512 rows of 30 columns stay below SQLite's 32,766
@@ -61,4 +64,16 @@ def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
 
 
 def _bind(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
-    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    kind = table.c[name].type
+    if isinstance(kind, UtcDateTime) and dialect.name == "sqlite":
+        return _sqlite_moment
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _sqlite_moment(moment: datetime | None) -> str | None:
+    """Write a moment as SQLAlchemy does, in a third of the time: there are two in every row of a heartbeat."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("naive datetime handed to the store")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
-from telemetry.fleet.record import Numbered, Pulse, Record
+from telemetry.fleet.record import Numbered, Pulse, Record, is_as_before
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.failures import is_outage
@@ -150,7 +150,7 @@ class Writer:
             changed.extend(
                 _device_row(identity, state, position=place)
                 for place, (name, state) in enumerate(record.devices.items())
-                if places.get(name) != place or _is_news(known[name], state)
+                if places.get(name) != place or not is_as_before(known[name], state)
             )
             if gone := known.keys() - record.devices.keys():
                 connection.execute(delete(device).where(_is(device, identity), device.c.device.in_(sorted(gone))))
@@ -265,13 +265,6 @@ def _record(row: Mapping[Any, Any], devices: Mapping[str, DeviceState], open_ala
     )
 
 
-def _is_news(known: DeviceState, state: DeviceState) -> bool:
-    """Say whether a device is otherwise than before; a heartbeat by its parts tells elsewhere when it was read."""
-    if state is known or state == known:
-        return False
-    return state.read_at is not None or state != known.model_copy(update={"read_at": None})
-
-
 def _device_row(identity: KioskId, state: DeviceState, *, position: int) -> dict[str, Any]:
     return {
         "county": identity.county,
@@ -310,7 +303,7 @@ def _pulse_row(identity: KioskId, moved: Pulse) -> tuple[Any, ...]:
         moved.last_seen_at,
         moved.said_at,
         moved.clock_skew_s,
-        min(moved.queued, MAX_COUNT),
+        moved.queued if moved.queued < MAX_COUNT else MAX_COUNT,
         moved.read_at,
     )
 
