@@ -1,12 +1,11 @@
 """Rows of table ``alarm`` as alarms of the engine, read and written many at a time, each with what it is judged by."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 
 from telemetry.fleet.alarms.engine import Context, Window
 from telemetry.fleet.alarms.occurrences import Alarm, Occurrence
@@ -14,6 +13,7 @@ from telemetry.fleet.alarms.places import Level, Place
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
 from telemetry.fleet.service_hours import Calendars
+from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.schema import alarm, equipment, kiosk, maintenance, occurrence
 from telemetry.wire.topics import KioskId
 
@@ -43,7 +43,6 @@ class AlarmRows:
         self._connection = connection
         self._calendars = calendars
         self._rules = rules
-        self._insert: Callable[[Table], Any] = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
     def hold(self) -> None:
         """Keep others from changing alarms until the end of the transaction.
@@ -113,12 +112,11 @@ class AlarmRows:
 
     def save(self, alarms: Iterable[Owned]) -> None:
         """Write alarms, each whole; one that is new gets its number."""
-        rows = [_row(owner, state) for owner, state in alarms]
-        if not rows:
-            return
-        statement = self._insert(alarm)
-        news = {name: statement.excluded[name] for name in _FIELDS if name not in ALARM_KEY}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=ALARM_KEY, set_=news), rows)
+        rows = [(owner.county, owner.kiosk, *(getattr(state, name) for name in _FIELDS)) for owner, state in alarms]
+        if rows:
+            Upsert(self._connection.dialect, alarm, ("county", "kiosk", *_FIELDS), key=ALARM_KEY).write_tuples(
+                self._connection, rows
+            )
 
     def _told(self, county: str, names: list[str]) -> Iterator[tuple[Place, str]]:
         same = (equipment.c.county == kiosk.c.county) & (equipment.c.kiosk == kiosk.c.kiosk)
@@ -165,10 +163,6 @@ def _state(row: Sequence[Any]) -> AlarmState:
     values["phase"] = Phase(values["phase"])
     values["last_raised_at"] = values["last_raised_at"] or values["raised_at"]
     return AlarmState(**values)
-
-
-def _row(owner: KioskId, state: AlarmState) -> dict[str, Any]:
-    return {"county": owner.county, "kiosk": owner.kiosk, **{name: getattr(state, name) for name in _FIELDS}}
 
 
 def _said(row: Mapping[Any, Any]) -> Alarm:

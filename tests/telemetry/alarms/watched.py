@@ -10,6 +10,7 @@ from sqlalchemy import Engine, insert, select
 from telemetry.fleet.alarms.replay import Said
 from telemetry.fleet.record import Record, advance, fall_silent
 from telemetry.fleet.store.alarm_book import AlarmBook
+from telemetry.fleet.store.book import Book
 from telemetry.fleet.store.schema import alarm, equipment, incident
 from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.wire.messages import Birth, DeviceState, FaultChanged, FaultState, MeasurementState, Place, Upward
@@ -29,7 +30,7 @@ class Watched:
     """What the store holds, after everything said here was written through the writer and the book of alarms."""
 
     engine: Engine
-    book: AlarmBook = field(default_factory=AlarmBook)
+    book: Book = field(default_factory=AlarmBook)
     now: datetime = NOW
     records: dict[KioskId, Record] = field(default_factory=dict)
     touched: list[frozenset[KioskId]] = field(default_factory=list)

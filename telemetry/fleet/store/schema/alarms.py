@@ -1,13 +1,16 @@
 """What kiosks said is wrong: occurrences. What that means to people: alarms. What many alarms have in common: incidents."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, UniqueConstraint, false
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, UniqueConstraint, false
 
 from telemetry.fleet.store.schema.columns import UtcDateTime, identity, metadata
+
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""Of rows that are written again and again: each writing of one that is there uses a number up in PostgreSQL."""
 
 occurrence = Table(
     "occurrence",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     *identity(primary=False),
     Column("device", String(64), nullable=False),
     Column("code", String(64), nullable=False),
@@ -27,7 +30,7 @@ occurrence = Table(
 alarm = Table(
     "alarm",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
     *identity(primary=False),
     Column("device", String(64), nullable=False),
     Column("code", String(64), nullable=False),

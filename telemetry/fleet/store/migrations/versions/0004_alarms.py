@@ -60,7 +60,7 @@ def upgrade() -> None:
     op.create_index("ix_maintenance_county", "maintenance", ["county", "ends_at"], unique=False)
     op.create_table(
         "occurrence",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("county", sa.String(length=32), nullable=False),
         sa.Column("kiosk", sa.String(length=32), nullable=False),
         sa.Column("device", sa.String(length=64), nullable=False),
@@ -79,6 +79,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_occurrence_open", "occurrence", ["cleared_at", "county", "kiosk"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE alarm ALTER COLUMN id TYPE bigint")
+        op.execute("ALTER SEQUENCE alarm_id_seq AS bigint")
     op.add_column("alarm", sa.Column("phase", sa.String(length=16), server_default="open", nullable=False))
     op.add_column("alarm", sa.Column("occurrences", sa.Integer(), server_default="1", nullable=False))
     op.add_column("alarm", sa.Column("last_raised_at", sa.DateTime(timezone=True), nullable=True))
