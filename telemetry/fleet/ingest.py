@@ -318,7 +318,11 @@ class Ingest:
     async def _keep_watch(self) -> None:
         due_s = self._monotonic_s()
         while True:
+            slept_s = self._monotonic_s()
             await asyncio.sleep(TICK_S)
+            late_s = self._monotonic_s() - slept_s - TICK_S
+            if late_s > TICK_S:
+                self._silence.note_stalled(late_s)
             if self._monotonic_s() >= due_s:
                 due_s = self._monotonic_s() + BOOKS_EVERY_S
                 self._put(TimePassed(at=self._now()))

@@ -1,5 +1,6 @@
 """Who has not been heard for too long, while we could have heard. A silence found is told once, until it is written."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from telemetry.fleet.voices import Voice, Voices
 from telemetry.wire.topics import KioskId
 
 NOT_LISTENING = float("inf")
+STALLS = 1_000
+"""Held-up moments remembered: many more than any deadline spans."""
 LOOKED_AT = 2_000
 """Up to so many kiosks are looked at whenever asked; more of them once a second."""
 
@@ -35,6 +38,7 @@ class Silence:
         self._began_s = monotonic_s()
         self._listening_since_s = NOT_LISTENING
         self._looked_s = NOT_LISTENING
+        self._stalls: deque[tuple[float, float]] = deque(maxlen=STALLS)
 
     def begin(self) -> None:
         """Count from now on: every kiosk has one whole deadline to be heard."""
@@ -47,6 +51,10 @@ class Silence:
     def note_deaf(self) -> None:
         """Note that the broker is gone: a silence now is ours, not the kiosks'."""
         self._listening_since_s = NOT_LISTENING
+
+    def note_stalled(self, late_s: float) -> None:
+        """Note that this very process was held up until now, for so long: what was said meanwhile waits unread."""
+        self._stalls.append((self._monotonic_s(), late_s))
 
     def note_written(self, kiosk: KioskId) -> None:
         """Note that what was said of a kiosk's silence is in its row."""
@@ -72,6 +80,7 @@ class Silence:
 
     def _look(self, voice: Voice, record: Record, now_s: float) -> WentQuiet | None:
         heard_s = max(voice.heard_s, self._began_s)
+        now_s -= self._stalled_since(heard_s)
 
         def overdue(listening_since_s: float) -> bool:
             return is_overdue(
@@ -88,3 +97,12 @@ class Silence:
         if is_alarming or (not record.is_silent and overdue(self._began_s)):
             return WentQuiet(voice=voice, is_alarming=is_alarming, heard_s=voice.heard_s, at=self._now())
         return None
+
+    def _stalled_since(self, heard_s: float) -> float:
+        """Return for how long nobody could have been heard here since a moment."""
+        stalled_s = 0.0
+        for ended_s, late_s in reversed(self._stalls):
+            if ended_s <= heard_s:
+                break
+            stalled_s += late_s
+        return stalled_s

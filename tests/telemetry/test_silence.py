@@ -78,3 +78,30 @@ def test_a_kiosk_that_was_switched_off_is_no_alarm() -> None:
     ear.record = replace(ear.record, is_silent=True, was_shut_down=True)
     ear.silence.note_listening()
     assert ear.after(DEADLINE_S * 100) == []
+
+
+def test_what_held_up_the_server_is_no_silence_of_the_kiosks() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    ear.voice.heard_s = ear.now_s
+    ear.after(DEADLINE_S - 5)
+    ear.now_s += 60
+    ear.silence.note_stalled(60)
+    assert ear.after(4) == []
+    (quiet,) = ear.after(2)
+    assert quiet.is_alarming
+
+
+def test_a_server_often_held_up_still_finds_who_is_silent() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    ear.voice.heard_s = ear.now_s
+    found = 0
+    for _ in range(100):
+        found += len(ear.after(1))
+        ear.silence.note_stalled(0.5)
+    assert found == 0, "half of the time nobody could be heard"
+    for _ in range(100):
+        found += len(ear.after(1))
+        ear.silence.note_stalled(0.5)
+    assert found == 1
