@@ -11,6 +11,7 @@ from telemetry.simulation.score.words import SaidIncident
 LEAST = 3
 """Kiosks one cause has to take before it is called one (``[incidents] least``, unless changed)."""
 EITHER_SIDE = timedelta(seconds=2)
+"""Between what the trial did and what the service could know of it, and back."""
 CAUSES = frozenset({"power", "network"})
 
 
@@ -70,8 +71,8 @@ def judge_outages(happened: Happened, incidents: Sequence[SaidIncident], *, sett
 
 
 def _is_of(incident: SaidIncident, outage: TrueOutage, happened: Happened) -> bool:
-    ended = outage.ended or happened.ended
-    return outage.began - EITHER_SIDE <= incident.began <= ended + EITHER_SIDE
+    last_word = outage.began - timedelta(seconds=tempo.longest_talk_s(happened.heartbeat_s))  # a silence begins with it
+    return last_word - EITHER_SIDE <= incident.began <= (outage.ended or happened.ended) + EITHER_SIDE
 
 
 def _taken(outage: TrueOutage, happened: Happened, at_least_s: float) -> list[datetime]:
