@@ -30,6 +30,7 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.equipment.command_line import equipment_verbs
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.pruning import Pruning, keeping
 from telemetry.fleet.reports.command_line import report_verbs
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
@@ -38,6 +39,7 @@ from telemetry.fleet.store.command_line import store_verbs
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.health_roll_up import HealthRollUp
 from telemetry.fleet.store.history_book import HistoryBook
+from telemetry.fleet.store.retention import Retention
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.web.app import create_app
@@ -51,6 +53,9 @@ MISUSED = 2
 """Exit code of a start that was refused: settings, folder, port, database."""
 SHORTEST_METRICS_TOKEN = 20
 """Characters; a shorter one is guessed."""
+STORE_PATIENCE_S = 60.0
+"""How long a database that is not there is waited for at the start; then the service ends, and systemd starts it again."""
+STORE_AGAIN_S = 2.0
 WEB_FAREWELL_S = 3
 """Seconds an answer under way may take once the server is told to end."""
 
@@ -102,7 +107,8 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         door = stack.enter_context(_listening(settings.server.host, settings.server.port))
         engine = _engine(settings, folder)
         stack.callback(engine.dispose)
-        await asyncio.to_thread(upgrade, engine)
+        if not await _bring_up(engine, told_to_end):
+            return
         metrics = Metrics()
         changes = Changes(first_id=int(time.time() * 1000))
         broker = await stack.enter_async_context(_broker(settings, metrics))
@@ -141,6 +147,13 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         await stack.enter_async_context(_running("ingest", ingest.run))
         if broker is not None:
             await stack.enter_async_context(_running("embedded broker", broker.keep))
+        pruning = Pruning(
+            Retention(engine, keeping(settings.retention)),
+            metrics=metrics,
+            every_s=settings.retention.every_h * 3_600,
+            now=lambda: datetime.now(UTC),
+        )
+        await stack.enter_async_context(_running("pruning", pruning.run))
         server = _Web(
             uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=WEB_FAREWELL_S)
         )
@@ -153,6 +166,28 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         server.should_exit = True
         told.cancel()
         await serving
+
+
+async def _bring_up(engine: Engine, told_to_end: asyncio.Event) -> bool:
+    """Bring the database to this release. One that is away is waited for: after a power cut everything starts at once.
+
+    Returns:
+        False when told to end meanwhile.
+    """
+    deadline_s = time.monotonic() + STORE_PATIENCE_S
+    while True:
+        try:
+            await asyncio.to_thread(upgrade, engine)
+        except UpgradeError as error:
+            if not error.is_outage or time.monotonic() > deadline_s:
+                raise
+            log.warning("store unavailable at start", error=str(error))
+        else:
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told_to_end.wait(), STORE_AGAIN_S)
+        if told_to_end.is_set():
+            return False
 
 
 class _Web(uvicorn.Server):

@@ -147,6 +147,9 @@ class Batches:
                 self._pulses_due_s = began_s + PULSES_EVERY_S
             await self._write(items, with_pulses=are_pulses_due)
             self._metrics.batch_seconds.observe(self._monotonic_s() - began_s)
+            if items:
+                waited = self._now() - min(item.at for item in items)
+                self._metrics.ingest_seconds.observe(max(0.0, waited.total_seconds()))
             self._metrics.queued.set(self.waiting)
 
     async def drained(self) -> None:
