@@ -84,6 +84,27 @@ class SigningIn:
             self._patience.right(**place, address=tried.address, now=now)
         return self._admit(tried, name, now=now)
 
+    def confirm(self, name: str, password: str, *, session: str, now: datetime) -> Refused | None:
+        """Make sure that whoever is in knows the password too; None when they do. Guesses are counted as at the door.
+
+        Raises:
+            SQLAlchemyError: The store cannot be asked.
+        """
+        place = {"name": name, "address": "", "browser": f"confirms\0{session}"}
+        with self._lock:
+            wait = self._patience.wait(**place, now=now)
+            if not wait:
+                self._patience.mistaken(**place, now=now)
+        if wait:
+            return Refused(wait=wait)
+        with self._engine.connect() as connection:
+            stored = register.password_hash(connection, name)
+        if not self._passwords.matches(password, stored):
+            return Refused(wait=timedelta(0))
+        with self._lock:
+            self._patience.right(**place, now=now)
+        return None
+
     def _refuse(self, tried: Attempt, found: register.Account | None, place: dict[str, str], *, now: datetime) -> Refused:
         with self._lock:
             wait = self._patience.wait(**place, address=tried.address, now=now)

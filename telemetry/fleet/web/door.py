@@ -105,6 +105,8 @@ class Door:
             admission = Admission(person=THIS_MACHINE, csrf=self._local_csrf, token="")
         elif request.headers.get("authorization") is not None:
             return await self._judge_program(request), receive
+        elif request.url.path == SIGN_IN and request.method not in SAFE_METHODS:
+            return self._judge_stranger(request), receive  # somebody may sign in anew over whoever is in
         else:
             found = await self._admitted(request)
             if found is None:
