@@ -1,5 +1,6 @@
 """Composes the web application from what it is handed. Nothing happens on import, nothing is found by itself."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -18,6 +19,7 @@ from starlette.routing import Match
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.changes import Changes
+from telemetry.fleet.floods import Flood
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.store.failures import is_outage
@@ -41,16 +43,19 @@ from telemetry.fleet.web import (
     ticket_pages,
     tickets_api,
     waiting,
+    watch_pages,
 )
 from telemetry.fleet.web.admission import Admissions
 from telemetry.fleet.web.door import Door, Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.guard import Guard
 from telemetry.fleet.web.health import RETRY_AFTER_S, Pulse
+from telemetry.fleet.web.pace import Pace
 from telemetry.fleet.web.render import STATIC, Pages, taste_of
 from telemetry.fleet.web.series import FleetCollector
 from telemetry.fleet.web.sorry import Sorry, is_for_programs
 from telemetry.fleet.web.stream import Streams
+from telemetry.fleet.web.system_page import Sources
 from telemetry.fleet.web.ticket_pages import OneTicket
 
 log = structlog.get_logger()
@@ -70,6 +75,7 @@ def create_app(
     lasting: Lasting,
     passwords: Passwords,
     words: FaultWords | None = None,
+    floods: Callable[[], tuple[Flood, ...]] = tuple,
 ) -> FastAPI:
     """Build the dashboard and the API.
 
@@ -89,6 +95,7 @@ def create_app(
         ticket_rules: How long each step of a ticket may take.
         calendars: When villagers may expect service; office hours without it.
         words: The fault catalogue's words; those generated beside this package without it.
+        floods: Kiosks that lately said more than they may, as ``Ingest`` names them.
     """
     catalogue = words if words is not None else fault_words.load()
     streams = Streams(changes, now=now)
@@ -106,6 +113,24 @@ def create_app(
     app.include_router(record_api.router(engine))
     app.include_router(health.router(engine, metrics, pulse=pulse, open_streams=lambda: streams.open_streams, now=now))
     app.include_router(stream.router(streams))
+    app.include_router(
+        watch_pages.router(
+            engine,
+            catalogue,
+            renderer,
+            sources=Sources(
+                engine=engine,
+                metrics=metrics,
+                pulse=pulse,
+                floods=floods,
+                streams=lambda: streams.open_streams,
+                pace=Pace(monotonic_s=time.monotonic),
+                started_at=now(),
+            ),
+            seen=lambda: streams.latest,
+            now=now,
+        )
+    )
     app.include_router(alarm_forms.router(engine, changes=changes, calendars=calendars, now=now))
     app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
     app.include_router(

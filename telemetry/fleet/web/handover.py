@@ -15,7 +15,7 @@ from telemetry.fleet.web.history import REPAIR_REQUESTED, SELF_TESTED, Happening
 
 SHIFT_ENDS = time(17, 30)
 """The bureau's day ends then; the overview counts from yesterday's end for the shift that comes."""
-RECENT_ROWS = 3
+RECENT_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@
       if (el.textContent !== text) { el.textContent = text; }
       el.classList.toggle("t-att", el.dataset.old !== undefined && s > +el.dataset.old);
     });
+    document.querySelectorAll("[data-clock]").forEach(function (el) {   // the server's time, told to run on from here
+      el.textContent = clock(+body.dataset.now + performance.now()).slice(0, 5);
+    });
     document.querySelectorAll("[data-chip]").forEach(function (el) {
       if (ageOf(el, el.dataset.chip) <= +el.dataset.limit || el.classList.contains("unk")) { return; }
       var word = el.querySelector(".word"), use = el.querySelector("use");
@@ -163,7 +166,7 @@
     var el = event.target, row;
     if (event.ctrlKey || event.metaKey || event.altKey) { return; }
     if (el.matches("input:not([type=checkbox]), select, textarea")) { if (event.key === "Escape") { el.blur(); } return; }
-    if (event.key === "/") { event.preventDefault(); document.getElementById("find").focus(); return; }
+    if (event.key === "/" && document.getElementById("find")) { event.preventDefault(); document.getElementById("find").focus(); return; }
     if (event.key === "Enter" && el.matches("tr") && el.dataset && el.dataset.href) { location.href = el.dataset.href; return; }
     if (event.key !== "j" && event.key !== "k") { return; }
     row = document.querySelector('[data-key="' + event.key + '"]');
@@ -196,15 +199,15 @@
     });
   }
   var theme = document.getElementById("theme");
-  theme.addEventListener("click", function () {
+  if (theme) { theme.addEventListener("click", function () {
     var root = document.documentElement;
     var dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
     document.cookie = "theme=" + root.dataset.theme + ";path=/;max-age=31536000;samesite=lax";
-  });
+  }); }
   var language = document.getElementById("language"), asked = new URLSearchParams(location.search);
   asked.set("lang", zh ? "en" : "zh");
-  language.href = "?" + asked.toString();
+  if (language) { language.href = "?" + asked.toString(); }
 
   document.querySelectorAll("[data-part]").forEach(function (el) { last[el.id] = bare(el.innerHTML); });
   if (body.classList.contains("is-kept")) { again = true; setTimeout(refresh, AWAY_GAP_MS); }

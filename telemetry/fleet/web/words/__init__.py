@@ -6,6 +6,7 @@ A page's words begin with the page's name where another page could mean somethin
 from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web.words.people import ACTS, RESULTS, ROLES
 from telemetry.fleet.web.words.speech import WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
+from telemetry.fleet.web.words.system import DROPS
 from telemetry.fleet.web.words.tickets import ABOUT as TICKET_ABOUT
 from telemetry.fleet.web.words.tickets import BY as TICKET_BY
 from telemetry.fleet.web.words.tickets import DEEDS as TICKET_DEEDS
@@ -35,6 +36,7 @@ __all__ = [
     "ACTS",
     "CHINA",
     "CONDITIONS",
+    "DROPS",
     "ENDERS",
     "EVENTS",
     "FIELDS",

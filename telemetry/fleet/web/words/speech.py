@@ -5,12 +5,25 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 from telemetry.fleet.service_hours import CHINA
-from telemetry.fleet.web.words import alarms, analytics, errors, frame, kiosk, lists, overview, people, reports, tickets
+from telemetry.fleet.web.words import (
+    alarms,
+    analytics,
+    errors,
+    frame,
+    kiosk,
+    lists,
+    overview,
+    people,
+    reports,
+    system,
+    tickets,
+    wall,
+)
 
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people, analytics, reports, tickets)
+PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people, analytics, reports, tickets, system, wall)
 
 
 def _all() -> Mapping[str, tuple[str, str]]:

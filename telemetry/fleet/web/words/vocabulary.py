@@ -129,6 +129,12 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "device": ("设备", "device"),
     "code": ("代码", "code"),
     "reason": ("原因", "reason"),
+    "checked": ("检查", "checked"),
+    "failed": ("没通过", "failed"),
+    "subjects": ("哪些", "which"),
+    "codes": ("代码", "codes"),
+    "rung": ("做了什么", "tried"),
+    "why": ("为什么", "why"),
 }
 ENDERS: Mapping[str, tuple[str, str]] = {
     "self": ("自行恢复", "itself"),
