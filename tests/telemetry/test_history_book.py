@@ -1,17 +1,14 @@
 """The book of what was: spans without gaps, visits counted once, days as the clock on a wall in China says them."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from telemetry.fleet.record import Record, advance
 from telemetry.fleet.store.book import StoredNumber
-from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.history_book import HistoryBook
-from telemetry.fleet.store.schema import condition_span, healing_day, metadata, visit_day, watch_gap
+from telemetry.fleet.store.schema import condition_span, healing_day, visit_day, watch_gap
 from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.wire.messages import Event, Services, Upward
 from telemetry.wire.topics import KioskId
@@ -19,11 +16,9 @@ from tests.telemetry.said import ALL, K1, NOW, birth, heartbeat
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(sqlite_url(tmp_path / "fleet.sqlite3"))
-    metadata.create_all(opened)
-    yield opened
-    opened.dispose()
+def engine(store: Engine) -> Engine:
+    """An empty store; every test runs on SQLite and on PostgreSQL."""
+    return store
 
 
 class Fleet:

@@ -25,6 +25,8 @@ from telemetry.fleet.web.freshness import limit_s
 from telemetry.wire.topics import KioskId
 
 DAYS_OF_A_YEAR = 365
+KIOSKS_ASKED = 50
+"""Kiosks whose catalogue is read for the titles of services: those that began last know the newest."""
 LEAST_WEEKS, MOST_WEEKS = 12, 26
 """Weeks in the chart of who knew first: a trend needs some, and a bar must be wide enough to be read."""
 
@@ -261,7 +263,8 @@ def _visits(connection: Connection, period: Period, scope: Scope) -> Visits:
     counts = read.visits(connection, period, scope)
     year = read.visits_by_outcome(connection, Period.ending(period.last, days=DAYS_OF_A_YEAR), scope)
     titles: dict[str, str] = {}
-    for catalogue in connection.execute(scope.narrowed(select(kiosk.c.catalogue).distinct()).limit(50)).scalars():
+    newest = scope.narrowed(select(kiosk.c.catalogue)).order_by(kiosk.c.born_at.desc()).limit(KIOSKS_ASKED)
+    for catalogue in connection.execute(newest).scalars():
         titles |= {service["id"]: service["title"] for service in catalogue}
     return Visits(
         counts=counts,

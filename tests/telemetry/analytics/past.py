@@ -82,18 +82,18 @@ def _register(connection: Connection, kiosks: list[tuple[str, str, str]], now: d
 
 def _visits(kiosks: list[tuple[str, str, str]], first: date, days: int, chance: random.Random) -> Iterator[dict[str, Any]]:
     a_day = MATTERS_A_YEAR / 365 / 0.968
+    names, services, weights = [one[0] for one in kiosks], [one[0] for one in SERVICES], [one[2] for one in SERVICES]
     counted: Counter[tuple[str, date, int, str, str]] = Counter()
     for day in (first + timedelta(days=number) for number in range(days)):
-        busy = WEEKDAYS[day.weekday()] / (100 / 7)
-        for _ in range(round(a_day * busy * chance.uniform(0.9, 1.1))):
-            key = (
-                chance.choice(kiosks)[0],
-                day,
-                chance.choices(list(HOURS), list(HOURS.values()))[0],
-                chance.choices([one[0] for one in SERVICES], [one[2] for one in SERVICES])[0],
-                chance.choices(("done", "left", "refused", "not_done", "timed_out"), (968, 15, 9, 5, 3))[0],
-            )
-            counted[key] += 1
+        many = round(a_day * WEEKDAYS[day.weekday()] / (100 / 7) * chance.uniform(0.9, 1.1))
+        drawn = zip(
+            chance.choices(names, k=many),
+            chance.choices(list(HOURS), list(HOURS.values()), k=many),
+            chance.choices(services, weights, k=many),
+            chance.choices(("done", "left", "refused", "not_done", "timed_out"), (968, 15, 9, 5, 3), k=many),
+            strict=True,
+        )
+        counted.update((kiosk, day, hour, service, outcome) for kiosk, hour, service, outcome in drawn)
     for (kiosk, day, hour, service, outcome), visits in counted.items():
         row = {"county": COUNTY, "kiosk": kiosk, "day": day, "hour": hour, "service": service, "outcome": outcome}
         yield {**row, "visits": visits, "seconds": visits * 140}

@@ -1,8 +1,7 @@
 """Availability by service hours, against days counted by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, select
@@ -11,9 +10,8 @@ from telemetry.fleet.analytics.availability import Served, Span, count
 from telemetry.fleet.analytics.period import Period, Week, china_day, midnight
 from telemetry.fleet.service_hours import CHINA, ORDINARY, Calendars, ServiceHours
 from telemetry.fleet.store.book import Happened
-from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.health_roll_up import SLICE, HealthRollUp
-from telemetry.fleet.store.schema import condition_span, equipment, health_day, maintenance, metadata, watch_gap
+from telemetry.fleet.store.schema import condition_span, equipment, health_day, maintenance, watch_gap
 from tests.telemetry.web.county import add_kiosk
 
 OFFICE = ServiceHours.parse(("Mon-Fri 08:30-17:30",))
@@ -107,14 +105,6 @@ def test_midnight_in_china_is_four_in_the_afternoon_in_greenwich_all_year(month:
     assert midnight(day).astimezone(UTC) == datetime(2026, month, 9, 16, tzinfo=UTC)
     assert china_day(midnight(day) - timedelta(microseconds=1)) == day - timedelta(days=1)
     assert Period(first=day, last=day).end - Period(first=day, last=day).begin == timedelta(hours=24)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(sqlite_url(tmp_path / "fleet.sqlite3"))
-    metadata.create_all(opened)
-    yield opened
-    opened.dispose()
 
 
 def _looks(engine: Engine, now: datetime, *, times: int = 1, calendars: Calendars = ORDINARY) -> None:
