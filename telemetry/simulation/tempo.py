@@ -2,7 +2,7 @@
 
 The fleet judges silence by its own clock and a kiosk's own promise of heartbeats, in real seconds, whatever the story's clock
 does. So heartbeats are as often as the speed asks for, down to what one process can say; an outage that is over in real time
-before any deadline could be is no silence, and is not judged. See docs/decisions/0015.
+before any deadline could be is no silence, and is not judged. See docs/decisions/0016.
 """
 
 REAL_HEARTBEAT_S = 30.0
