@@ -60,12 +60,20 @@ class Reader:
             found = _kiosks(connection, question)
         return found[0] if found else None
 
-    def alarms(self, *, is_open: bool | None = None, of: KioskId | None = None, limit: int = 1_000) -> tuple[StoredAlarm, ...]:
+    def alarms(
+        self,
+        *,
+        is_open: bool | None = None,
+        of: KioskId | None = None,
+        among: Iterable[KioskId] | None = None,
+        limit: int = 1_000,
+    ) -> tuple[StoredAlarm, ...]:
         """Return alarms, newest first.
 
         Args:
             is_open: True only open ones, False only cleared ones, None both.
             of: Only this kiosk's.
+            among: Only those of these kiosks.
             limit: At most so many.
         """
         question = (
@@ -79,6 +87,8 @@ class Reader:
             question = question.where(alarm.c.cleared_at.is_(None) if is_open else alarm.c.cleared_at.is_not(None))
         if of is not None:
             question = question.where(alarm.c.county == of.county, alarm.c.kiosk == of.kiosk)
+        if among is not None:
+            question = question.where(tuple_(alarm.c.county, alarm.c.kiosk).in_([(one.county, one.kiosk) for one in among]))
         with self._engine.connect() as connection:
             return tuple(stored_alarm(row) for row in connection.execute(question).mappings())
 

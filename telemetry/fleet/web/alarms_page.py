@@ -205,27 +205,32 @@ def _in_group(which: Which) -> ColumnElement[bool]:
     return alarm.c.hushed_by.in_(("incident", "maintenance"))
 
 
+def matching_codes(wanted: Filter, words: FaultWords) -> list[str]:
+    """Return the codes in whose words the reader's search is found."""
+    found = (words.of(code) for code in words.codes)
+    return sorted(word.code for word in found if wanted.finds((word.code, word.short, word.title_zh, word.title_en)))
+
+
+def of_remedy(remedy: str) -> ColumnElement[bool]:
+    """Return the condition that somebody of this kind ends an alarm; a word this version does not know is a technician's."""
+    if not remedy:
+        return true()
+    if remedy == "TECHNICIAN":
+        return or_(alarm.c.remedy == remedy, alarm.c.remedy.not_in(REMEDY_ORDER))
+    return alarm.c.remedy == remedy
+
+
 def _asked(wanted: Filter, words: FaultWords) -> ColumnElement[bool]:
-    asked: list[ColumnElement[bool]] = []
+    asked = [of_remedy(wanted.remedy)]
     if wanted.town:
         asked.append(kiosk.c.town == wanted.town)
-    if wanted.remedy == "TECHNICIAN":
-        asked.append(or_(alarm.c.remedy == "TECHNICIAN", alarm.c.remedy.not_in(REMEDY_ORDER)))
-    elif wanted.remedy:
-        asked.append(alarm.c.remedy == wanted.remedy)
     if wanted.severity:
         asked.append(alarm.c.severity == wanted.severity)
-    if wanted.q.strip():
-        q = wanted.q.strip()
-        said = [
-            code for code in words.codes if wanted.finds((words.of(code).short, words.of(code).title_zh, words.of(code).title_en))
-        ]
-        asked.append(
-            wanted.finds_kiosk(
-                (alarm.c.code.icontains(q, autoescape=True), alarm.c.device.icontains(q, autoescape=True), alarm.c.code.in_(said))
-            )
-        )
-    return and_(true(), *asked)
+    if q := wanted.q.strip():
+        said = alarm.c.code.in_(matching_codes(wanted, words))
+        named = (column.icontains(q, autoescape=True) for column in (alarm.c.code, alarm.c.device))
+        asked.append(wanted.finds_kiosk(kiosk.c, (*named, said)))
+    return and_(*asked)
 
 
 def _alarms(connection: Connection, condition: ColumnElement[bool], which: Which, *, limit: int) -> tuple[StoredAlarm, ...]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from telemetry.fleet.store.schema import kiosk
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web.who import Asking
 
@@ -56,13 +56,15 @@ class Filter:
         allowed = within(county, self.counties)
         return allowed & (county == self.county) if self.county else allowed
 
-    def finds_kiosk(self, more: Iterable[ColumnElement[bool]] = ()) -> ColumnElement[bool]:
+    def finds_kiosk(
+        self, of: ReadOnlyColumnCollection[str, Any], more: Iterable[ColumnElement[bool]] = ()
+    ) -> ColumnElement[bool]:
         """Return the condition that ``q`` stands in what names a kiosk, or that one of ``more`` holds."""
         wanted = self.q.strip()
         if not wanted:
             return true()
-        columns = (kiosk.c.kiosk, kiosk.c.site, kiosk.c.town, kiosk.c.address, kiosk.c.model, kiosk.c.release, kiosk.c.county)
-        return or_(*(column.icontains(wanted, autoescape=True) for column in columns), *more)
+        names = ("kiosk", "site", "town", "address", "model", "release", "county")
+        return or_(*(of[name].icontains(wanted, autoescape=True) for name in names), *more)
 
 
 def asked(

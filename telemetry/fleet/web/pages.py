@@ -103,14 +103,17 @@ def router(
 
     @routes.get("/kiosks")
     def show_kiosks(reader: Reader, wanted: Wanted, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
-        page = lists.read_kiosks(engine, words, county_names, wanted=wanted, now=now())
         if format is Format.CSV:
-            return _kiosks_csv(page)
-        if wanted.q and len(page.rows) == 1:
+            return _kiosks_csv(
+                lists.read_kiosks(engine, words, county_names, wanted=wanted, now=now(), limit=lists.MOST_EXPORTED)
+            )
+        context = kiosks_context(wanted)
+        page = context["page"]
+        if wanted.q and isinstance(page, lists.KioskList) and len(page.rows) == 1:
             only = page.rows[0].kiosk.id
             tail = "?lang=en" if reader.language.value == "en" else ""
             return RedirectResponse(f"/kiosks/{only.county}/{only.kiosk}{tail}", status_code=303)
-        return pages.page("kiosks.html", reader, kiosks_context(wanted))
+        return pages.page("kiosks.html", reader, context)
 
     @routes.get("/fragments/kiosks")
     def fragment_kiosks(reader: Reader, wanted: Wanted) -> Response:

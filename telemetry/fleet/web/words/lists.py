@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    "narrow_it": ("请用上面的条件缩小范围", "narrow it with the conditions above"),
     "filter": ("筛选", "Filter"),
     "all": ("全部", "All"),
     "open": ("未了结", "Open"),
