@@ -59,6 +59,9 @@ class Metrics:
         self.pruned = Counter(
             "zhizhu_rows_pruned", "Rows deleted because they were old enough.", ["table"], registry=self.registry
         )
+        self.notices = Counter(
+            "zhizhu_notices", "Tries to send a notice: sent, failed, given_up.", ["outcome"], registry=self.registry
+        )
         self.broker_starts = Counter("zhizhu_embedded_broker_starts", "Starts of the embedded broker.", registry=self.registry)
 
     def page(self) -> bytes:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from telemetry.fleet.alarms.settings import Alarms, Incidents
+from telemetry.fleet.notices.settings import Notices
 from telemetry.fleet.section import Section as _Section
 from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.fleet.tickets.settings import Tickets
@@ -213,6 +214,7 @@ class FleetSettings(_Section):
     alarms: Alarms = Alarms()
     incidents: Incidents = Incidents()
     tickets: Tickets = Tickets()
+    notices: Notices = Notices()
     sign_in: SignIn = SignIn()
     retention: Retention = Retention()
 
@@ -243,6 +245,7 @@ class FleetSettings(_Section):
             raise SettingsError(path, tuple(_say(problem) for problem in error.errors(include_url=False))) from error
         folder = (path.parent / settings.server.state_dir).resolve()
         changed: dict[str, _Section] = {"server": settings.server.model_copy(update={"state_dir": str(folder)})}
+        changed["notices"] = settings.notices.beside(path.parent)
         if settings.sign_in.metrics_token_file is not None:
             token = (path.parent / settings.sign_in.metrics_token_file).resolve()
             changed["sign_in"] = settings.sign_in.model_copy(update={"metrics_token_file": str(token)})
