@@ -19,6 +19,8 @@ from telemetry.fleet.web.who import Asking, must
 
 Reader = Annotated[Taste, Depends(taste)]
 Text = Annotated[str, Query(max_length=64)]
+YEARS = range(2000, 2200)
+"""Days anybody can mean; beyond them databases have calendars of their own."""
 Format = Annotated[str, Query(pattern="^(html|csv)$")]
 
 
@@ -63,9 +65,10 @@ def router(engine: Engine, pages: Pages, words: FaultWords, *, now: Callable[[],
 def _day(text: str) -> date | None:
     """Return the day that was asked for; none for what is no day, so that a slip of the pen still answers."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if YEARS.start <= day.year < YEARS.stop else None
 
 
 def _csv(page: AuditPage) -> Response:

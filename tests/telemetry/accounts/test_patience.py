@@ -98,5 +98,5 @@ def test_a_flood_of_names_needs_no_more_room_and_pushes_nobodys_count_out() -> N
     _guess(patience, FREE + 2)
     for number in range(3 * PLACES):
         patience.mistaken(name=f"flood-{number}", address=f"10.{number % 250}.{number // 250 % 250}.9", now=NOW)
-    assert len(patience._counts) <= PLACES  # noqa: SLF001  # the bound itself is what is tested
+    assert len(patience._counts) <= PLACES  # the bound itself is what is tested
     assert patience.wait(name="wang", address="10.0.0.1", now=NOW) >= 2 * FIRST_WAIT

@@ -15,7 +15,7 @@ from tests.telemetry.web.county import add_kiosk, open_store
 from tests.telemetry.web.visitor import BY_SIGN_IN, CHEN, HERE, OF_ROLE, Clock, Visitor, enrol, in_as
 
 ACT = "/account/sessions/end"
-METRICS_TOKEN = "a token only prometheus knows"  # noqa: S105  # of the test
+METRICS_TOKEN = "a token only prometheus knows"  # of the test
 
 
 @pytest.fixture(scope="module")

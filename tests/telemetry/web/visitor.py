@@ -15,7 +15,7 @@ from telemetry.fleet.web.door import Rules
 from tests.telemetry.web import served
 from tests.telemetry.web.county import COUNTY, NOW
 
-PASSWORD = "a sentence to keep"  # noqa: S105  # of synthetic accounts
+PASSWORD = "a sentence to keep"  # of synthetic accounts
 HERE = "http://fleet"
 BY_SIGN_IN = Rules()
 
