@@ -1,11 +1,13 @@
 """``[notices]`` of fleet.toml, and ``[[notices.channel]]``, one for each way out."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from telemetry.fleet.notices.pace import Quiet
+from telemetry.fleet.notices.terms import Terms
 from telemetry.fleet.section import Section
 from telemetry.wire.topics import NAME
 
@@ -75,6 +77,15 @@ class Notices(Section):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"channel: two are called {', '.join(twice)}")
         return self
+
+    def as_terms(self, *, link: str) -> Terms:
+        """Return how notices are composed; ``link`` is where people find the service, or empty."""
+        return Terms(
+            window=timedelta(seconds=self.window_s),
+            digest_at=Quiet.parse(f"{self.digest_at}-{self.digest_at}").begins,
+            digest_things=self.digest_things,
+            link=link.rstrip("/"),
+        )
 
     def beside(self, folder: Path) -> Self:
         """Return them with every file named from the root."""

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.notices import telling
 from telemetry.fleet.notices.channels import Channel
-from telemetry.fleet.notices.pace import HOUR, Quiet, digest_day, not_before
+from telemetry.fleet.notices.pace import HOUR, digest_day, not_before
 from telemetry.fleet.notices.telling import Names, Piece, Where
+from telemetry.fleet.notices.terms import Terms
 from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store import stops, ticket_rows
 from telemetry.fleet.store.book import Happened
@@ -26,23 +26,6 @@ MOST_AT_ONCE = 500
 """Tickets told of in one transaction; everybody waits for it, and the rest has its turn a second later."""
 LOOKED_BACK = timedelta(days=1)
 """Incidents older than this are no news."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How notices are composed.
-
-    Attributes:
-        window: What happens to one kiosk within it is one notice.
-        digest_at: The morning's time, as quiet hours are written.
-        digest_things: How many things a digest names.
-        link: Where people find the service, without a slash at its end; empty when nobody said.
-    """
-
-    window: timedelta = timedelta(seconds=60)
-    digest_at: str = "07:30"
-    digest_things: int = 3
-    link: str = ""
 
 
 class NoticeBook:
@@ -123,8 +106,7 @@ class NoticeBook:
         return pieces
 
     def _morning(self, connection: Connection, now: datetime) -> None:
-        digest_at = Quiet.parse(f"{self._terms.digest_at}-{self._terms.digest_at}").begins
-        day = digest_day(now, digest_at=digest_at)
+        day = digest_day(now, digest_at=self._terms.digest_at)
         if not day:
             return
         midnight = now.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
