@@ -41,6 +41,9 @@ GATHERING = timedelta(seconds=35)
 """A power cut or a dead link shows in one kiosk after another, a heartbeat apart: nobody is told of the first before it is known
 whether it is alone. Longer than an incident takes to be settled (``[incidents] settle_s``, at most 30)."""
 
+MAINS_GATHERING = timedelta(seconds=75)
+"""The same where a battery speaks at once, and its neighbours without one are only missed two or three heartbeats later."""
+
 OF_REMEDY: Mapping[str, Rule] = {
     "WAIT": Rule(person_after=None),
     "RESET": Rule(person_after=timedelta(minutes=30)),
@@ -52,8 +55,8 @@ OF_REMEDY: Mapping[str, Rule] = {
 
 OF_CODE: Mapping[str, Rule] = {
     SILENT_CODE: Rule(clear_for=timedelta(minutes=2), person_after=GATHERING, escalate_after=timedelta(hours=1)),
-    "cabinet.mains_lost": Rule(clear_for=timedelta(minutes=2), person_after=GATHERING),
-    "cabinet.battery_low": Rule(clear_for=timedelta(minutes=2), person_after=GATHERING),
+    "cabinet.mains_lost": Rule(clear_for=timedelta(minutes=2), person_after=MAINS_GATHERING),
+    "cabinet.battery_low": Rule(clear_for=timedelta(minutes=2), person_after=MAINS_GATHERING),
     "cabinet.no_network": Rule(clear_for=timedelta(minutes=2), person_after=GATHERING),
     "cabinet.door_open": Rule(person_after=timedelta(minutes=3)),
     "platform.offline": Rule(clear_for=timedelta(minutes=2), person_after=timedelta(minutes=5)),

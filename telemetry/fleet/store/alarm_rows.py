@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, tuple_, update
@@ -21,6 +21,9 @@ ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")
 LIVE = (Phase.PENDING.value, Phase.OPEN.value, Phase.CLEARING.value)
 MANY = 1_000
 """Rows asked for by name at once: four parameters each, far below what any SQLite takes."""
+
+LOOKS_BACK = timedelta(days=1)
+"""What was planned is known for so long after it: a service that was away does what was due meanwhile, each at its moment."""
 
 _FIELDS = tuple(field.name for field in fields(AlarmState))
 _COLUMNS = tuple(alarm.c[name] for name in ("county", "kiosk", *_FIELDS))
@@ -140,7 +143,7 @@ class AlarmRows:
             yield place, hours or ""
 
     def _planned(self, county: str, now: datetime) -> list[tuple[Level, str, Window]]:
-        question = select(maintenance).where(maintenance.c.county == county, maintenance.c.ends_at > now)
+        question = select(maintenance).where(maintenance.c.county == county, maintenance.c.ends_at > now - LOOKS_BACK)
         return [
             (Level(row["level"]), row["scope"], Window(begins_at=row["begins_at"], ends_at=row["ends_at"]))
             for row in self._connection.execute(question).mappings()

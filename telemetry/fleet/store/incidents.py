@@ -22,7 +22,7 @@ log = structlog.get_logger()
 MANY_JOIN = 5_000
 """Alarms that join incidents in one transaction; a second later come the next."""
 MAX_EVIDENCE = 400
-LINGERS = timedelta(seconds=30)
+LINGERS = timedelta(seconds=60)
 """So long after the last sign the question is still asked: meanwhile those who are well have been heard again."""
 
 

@@ -135,6 +135,19 @@ def test_mains_lost_said_before_they_went_tells_power_from_network(county: Watch
     assert _told(county) == set(), "their mains are a child of the village's"
 
 
+def test_a_few_batteries_that_speak_first_wake_nobody_before_their_neighbours_are_missed(county: Watched) -> None:
+    for owner in VILLAGE[:8]:
+        county.say(
+            FaultState(device="ups", code="cabinet.mains_lost", severity="DEGRADED", remedy="CLERK", since=county.now), of=owner
+        )
+    for _ in range(4):
+        county.wait(11, every_s=1).beat((*VILLAGE[:8], *OTHERS))
+        assert _told(county) == set()
+    _cut(county, VILLAGE[8:], others=(*VILLAGE[:8], *OTHERS), for_s=60)
+    (incident,) = county.incidents()
+    assert (incident["kind"], incident["level"], _told(county)) == ("power", "village", set())
+
+
 def test_mains_that_were_there_when_last_heard_tell_that_it_is_the_network(fleet: Watched) -> None:
     fleet.born(VILLAGE, mains=VILLAGE[:5]).registered(VILLAGE, village="清泉村").wait(20)
     _cut(fleet, VILLAGE)
