@@ -30,6 +30,8 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.equipment.command_line import equipment_verbs
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.notices.channels import ChannelError, open_channels
+from telemetry.fleet.notices.sender import NoticeSender
 from telemetry.fleet.pruning import Pruning, keeping
 from telemetry.fleet.reports.command_line import report_verbs
 from telemetry.fleet.settings import FleetSettings, SettingsError
@@ -39,12 +41,16 @@ from telemetry.fleet.store.command_line import store_verbs
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.health_roll_up import HealthRollUp
 from telemetry.fleet.store.history_book import HistoryBook
+from telemetry.fleet.store.notice_book import NoticeBook
 from telemetry.fleet.store.retention import Retention
+from telemetry.fleet.store.ticket_book import TicketBook
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 from telemetry.fleet.store.writer import Writer
+from telemetry.fleet.web import fault_words
 from telemetry.fleet.web.app import create_app
 from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.health import Pulse
+from telemetry.fleet.web.notice_words import names_of, supply_name
 from telemetry.mqtt import Address
 
 log = structlog.get_logger()
@@ -87,7 +93,7 @@ def serve(config: Annotated[Path, typer.Option(help="fleet.toml")]) -> None:
             asyncio.run(_serve(settings, folder.path))
     except SettingsError as error:
         _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
-    except (HeldError, RefusedError, BrokerError, UpgradeError) as error:
+    except (HeldError, RefusedError, BrokerError, UpgradeError, ChannelError) as error:
         _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.filename or 'start'}: {error.strerror or error}")
@@ -111,6 +117,14 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             return
         metrics = Metrics()
         changes = Changes(first_id=int(time.time() * 1000))
+        channels = open_channels(settings.notices.channel, environment=os.environ)
+        sender = NoticeSender(
+            engine,
+            channels,
+            outcomes=metrics.notices,
+            deadline_s=settings.notices.deadline_s,
+            now=lambda: datetime.now(UTC),
+        )
         broker = await stack.enter_async_context(_broker(settings, metrics))
         ingest = Ingest(
             identity=_identity(settings, folder),
@@ -121,6 +135,14 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
                         calendars=settings.hours.as_calendars(),
                         rules=settings.alarms.as_rules(),
                         terms=settings.incidents.as_terms(),
+                    ),
+                    TicketBook(settings.tickets.as_rules(), settings.hours.as_calendars()),
+                    NoticeBook(
+                        channels,
+                        terms=settings.notices.as_terms(link=settings.sign_in.public_url or ""),
+                        calendars=settings.hours.as_calendars(),
+                        names=names_of(fault_words.load()),
+                        low_words=supply_name,
                     ),
                     HistoryBook(engine),
                     HealthRollUp(engine, calendars=settings.hours.as_calendars()),
@@ -140,11 +162,14 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             ),
             now=lambda: datetime.now(UTC),
             county_names=settings.county.names,
+            calendars=settings.hours.as_calendars(),
+            ticket_rules=settings.tickets.as_rules(),
             rules=_rules(settings),
             lasting=lasting(settings.sign_in),
             passwords=Passwords(),
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
+        await stack.enter_async_context(_running("notices", sender.run))
         if broker is not None:
             await stack.enter_async_context(_running("embedded broker", broker.keep))
         pruning = Pruning(
