@@ -18,6 +18,7 @@ import orjson
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+LISTENING = "listening"
 TOPIC = "zz/1/+/+/hb"
 WRITE_EVERY_S = 0.25
 NAMES: Mapping[str, str] = {
@@ -33,7 +34,8 @@ def running(subscriber: str, port: int, path: Path) -> Iterator[Callable[[int, f
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     said = process.stdout
-    assert said.readline()
+    while said.readline().strip() != LISTENING:
+        assert process.poll() is None, f"{subscriber} has ended"
 
     def heard(count: int, within_s: float) -> bool:
         deadline_s = time.perf_counter() + within_s
@@ -97,7 +99,7 @@ class _Peer:
 def _run(subscriber: _Ceiling | _Peer, port: int) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.on_message = lambda _client, _userdata, message: subscriber.hear(message.topic, bytes(message.payload))
-    client.on_subscribe = lambda *_: print("listening", flush=True)
+    client.on_subscribe = lambda *_: print(LISTENING, flush=True)
     client.connect("127.0.0.1", port)
     client.subscribe(TOPIC, 0)
     due_s = time.perf_counter()

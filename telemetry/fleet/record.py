@@ -10,8 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
-from telemetry.fleet import alarms
+from telemetry.fleet import alarms, clones
 from telemetry.fleet.alarms import Alarm, Entry, Occurrence, Verdict
+from telemetry.fleet.clocks import with_possible_moments
+from telemetry.fleet.clones import Doubt
 from telemetry.fleet.liveness import ends_this_life
 from telemetry.wire.messages import (
     Birth,
@@ -58,6 +60,7 @@ class Record:
         stored_seq: Everything up to here is stored.
         needs_birth: It speaks in a life whose birth never came.
         was_shut_down: Its silence was announced.
+        doubt: Whether there is one machine of this name. Not stored: a few minutes show it again.
     """
 
     id: KioskId
@@ -86,6 +89,7 @@ class Record:
     open_alarms: Mapping[Occurrence, Alarm]
     needs_birth: bool = False
     was_shut_down: bool = False
+    doubt: Doubt = clones.NONE
 
 
 class Pulse(NamedTuple):
@@ -128,10 +132,20 @@ def advance(record: Record | None, kiosk: KioskId, message: Upward, *, now: date
         message: What came.
         now: Server's clock.
     """
-    if isinstance(message, Birth):
-        return _on_birth(record, kiosk, message, now=now)
+    known = record.open_alarms if record is not None else {}
+    is_history = record is not None and message.seq <= record.birth_seq
+    possible = with_possible_moments(message, known, is_history=is_history, now=now)
+    if isinstance(possible, Birth):
+        return _on_birth(record, kiosk, possible, said_at=message.at, now=now)
     if record is None:
         return Step(taken=Taken.STRANGER, record=None)
+    step = _on_word(record, possible, now=now)
+    if step.numbered is not None and isinstance(message, StatusChanged | FaultChanged | Event):
+        return replace(step, numbered=message)  # kept as it was said
+    return step
+
+
+def _on_word(record: Record, message: Death | Heartbeat | Numbered, *, now: datetime) -> Step:
     match message:
         case Death():
             return _on_death(record, message, now=now)
@@ -181,7 +195,8 @@ def is_as_before(known: DeviceState, state: DeviceState) -> bool:
 
 def is_steady(record: Record) -> bool:
     """Say whether a heartbeat that repeats what is known changes nothing but the pulse."""
-    return not (record.is_silent or record.needs_birth or any(a.cause == alarms.BY_SILENCE for a in record.open_alarms.values()))
+    ends_by_voice = any(alarm.cause != alarms.BY_KIOSK for alarm in record.open_alarms.values())
+    return not (record.is_silent or record.needs_birth or ends_by_voice)
 
 
 def fall_silent(record: Record, *, is_alarming: bool, now: datetime) -> Step:
@@ -195,9 +210,13 @@ def fall_silent(record: Record, *, is_alarming: bool, now: datetime) -> Step:
     return Step(taken=Taken.NEW, record=_judged(silent, now=now), entries=verdict.entries)
 
 
-def _on_birth(record: Record | None, kiosk: KioskId, birth: Birth, *, now: datetime) -> Step:
-    if record is not None and _is_stale_birth(record, birth):
-        return Step(taken=Taken.STALE, record=record)
+def _on_birth(record: Record | None, kiosk: KioskId, birth: Birth, *, said_at: datetime, now: datetime) -> Step:
+    doubt = clones.NONE
+    if record is not None:
+        before = (record.life, record.model, record.birth_at)
+        doubt = clones.at_birth(record.doubt, life=birth.life, model=birth.model, said_at=birth.at, before=before, now=now)
+        if _is_stale_birth(record, birth):
+            return _stale(record, doubt, now=now)
     known = record.open_alarms if record is not None else {}
     voice = alarms.at_voice(known, now=now)
     verdict = alarms.at_birth(voice.open, birth.faults, at=birth.at, now=now)
@@ -222,15 +241,30 @@ def _on_birth(record: Record | None, kiosk: KioskId, birth: Birth, *, now: datet
         services=birth.services,
         catalogue=birth.catalogue,
         screen=birth.screen,
-        screen_at=birth.at,
+        screen_at=said_at,
         clock_trusted=birth.clock_trusted,
-        clock_skew_s=(birth.at - now).total_seconds(),
+        clock_skew_s=(said_at - now).total_seconds(),
         queued=max(0, birth.seq - stored_seq) if record is None else record.queued,
         shed=birth.shed,
         devices={device.device: device for device in birth.devices},
         open_alarms=verdict.open,
     )
-    return Step(taken=Taken.NEW, record=_judged(born, now=now), entries=voice.entries + verdict.entries)
+    born, more = _doubted(born, doubt, now=now)
+    entries = voice.entries + verdict.entries + more
+    return Step(taken=Taken.NEW, record=_judged(born, now=now), entries=entries)
+
+
+def _stale(record: Record, doubt: Doubt, *, now: datetime) -> Step:
+    """Take no more of a message than what it says of who spoke."""
+    if doubt is record.doubt:
+        return Step(taken=Taken.STALE, record=record)
+    doubted, entries = _doubted(record, doubt, now=now)
+    return Step(taken=Taken.NEW, record=doubted, entries=entries)
+
+
+def _doubted(record: Record, doubt: Doubt, *, now: datetime) -> tuple[Record, tuple[Entry, ...]]:
+    verdict = clones.judge(doubt, record.open_alarms, now=now)
+    return replace(record, doubt=doubt, open_alarms=verdict.open), verdict.entries
 
 
 def _is_stale_birth(record: Record, birth: Birth) -> bool:
@@ -243,13 +277,17 @@ def _is_stale_birth(record: Record, birth: Birth) -> bool:
 def _on_death(record: Record, death: Death, *, now: datetime) -> Step:
     if not ends_this_life(life_of_death=death.life, current_life=record.life):
         return Step(taken=Taken.STALE, record=record)
-    gone = replace(record, is_silent=True, was_shut_down=death.reason == "shutdown")
+    doubt = replace(record.doubt, dead_life=death.life)
+    gone = replace(record, is_silent=True, was_shut_down=death.reason == "shutdown", doubt=doubt)
     return Step(taken=Taken.NEW, record=_judged(gone, now=now))
 
 
 def _on_heartbeat(record: Record, beat: Heartbeat, *, now: datetime) -> Step:
+    doubt = clones.at_word(
+        record.doubt, life=beat.life, said_at=beat.at, known_life=record.life, born_at=record.birth_at, now=now
+    )
     if beat.life < record.life:
-        return Step(taken=Taken.STALE, record=record)
+        return _stale(record, doubt, now=now)
     voice = alarms.at_voice(record.open_alarms, now=now)
     heard = replace(
         _heard(record, beat.life, now=now),
@@ -262,7 +300,8 @@ def _on_heartbeat(record: Record, beat: Heartbeat, *, now: datetime) -> Step:
         devices={device.device: device for device in beat.devices},
         open_alarms=voice.open,
     )
-    return Step(taken=Taken.NEW, record=_judged(heard, now=now), entries=voice.entries)
+    heard, more = _doubted(heard, doubt, now=now)
+    return Step(taken=Taken.NEW, record=_judged(heard, now=now), entries=voice.entries + more)
 
 
 def _on_numbered(record: Record, message: Numbered, *, now: datetime) -> Step:

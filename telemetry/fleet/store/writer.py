@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
+from telemetry.fleet.clocks import as_stored
 from telemetry.fleet.record import Numbered, Pulse, Record, is_as_before
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.bulk import Upsert
@@ -315,7 +316,7 @@ def _message_row(stored: StoredNumber) -> dict[str, Any]:
         "seq": stored.message.seq,
         "life": stored.message.life,
         "kind": _kind(stored.message),
-        "at": stored.message.at,
+        "at": as_stored(stored.message, received_at=stored.received_at),
         "received_at": stored.received_at,
         "hist": stored.is_history,
         "body": stored.message.model_dump(mode="json"),

@@ -49,6 +49,17 @@ OF_THE_FLEET: Mapping[str, FaultWord] = {
                 "都正常仍静默，到场查主机与光猫",
             ),
         ),
+        (
+            "kiosk.cloned",
+            "两台机器用同一个编号",
+            "Two machines are one kiosk",
+            "N04",
+            (
+                "问两处的村助手：最近谁换过主机或硬盘",
+                "看本终端页的“位置”和“型号”在两台之间来回变",
+                "给复制的那台重新编号，收回旧凭证",
+            ),
+        ),
     )
 }
 """Faults only the server can see; no kiosk's catalogue has them.

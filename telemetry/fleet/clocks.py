@@ -1,0 +1,89 @@
+"""What a kiosk's clock is worth: a moment that cannot be is replaced, so that 1970 and 2099 poison nothing. Pure.
+
+What is stored beside a message as its body stays as it was said. The measure of a clock that is wrong, ``clock_skew_s``, stays
+true as well; it is shown.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from telemetry.fleet.alarms import BY_KIOSK, Occurrence
+from telemetry.fleet.alarms.occurrences import Open
+from telemetry.wire.messages import Birth, Event, FaultChanged, FaultState, StatusChanged, Upward
+
+EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+"""Before the first kiosk was built: a clock that says so was never set."""
+AHEAD = timedelta(minutes=5)
+"""How far a clock may be before ours; no message comes from the future."""
+ASTRAY = timedelta(minutes=5)
+"""How far a clock that nobody has confirmed may be from ours in what it says of now."""
+
+Numbered = StatusChanged | FaultChanged | Event
+
+
+def is_possible(moment: datetime, *, now: datetime) -> bool:
+    """Say whether something of ours can have happened then."""
+    return EARLIEST <= moment <= now + AHEAD
+
+
+def as_stored(message: Numbered, *, received_at: datetime) -> datetime:
+    """Return when a message was said, as it can have been."""
+    return message.at if is_possible(message.at, now=received_at) else received_at
+
+
+def with_possible_moments(message: Upward, known: Open, *, is_history: bool, now: datetime) -> Upward:
+    """Return a message whose moments can be stored: when faults began and ended, and when a birth was said.
+
+    A fault of an impossible moment that is open already keeps the moment it was given then: its end has to find it.
+
+    Args:
+        message: As it came.
+        known: What is open at its kiosk.
+        is_history: It was said before the kiosk's last birth; how long ago says nothing of its clock.
+        now: Server's clock.
+    """
+    if not isinstance(message, Birth | FaultChanged):
+        return message
+    is_near = abs(message.at - now) <= ASTRAY
+    is_believed = is_possible(message.at, now=now) and (message.clock_trusted or is_history or is_near)
+    clock = _Clock(said_at=message.at, is_believed=is_believed, now=now)
+    if isinstance(message, Birth):
+        faults = tuple(_fault(fault, known, clock) for fault in message.faults)
+        if faults == message.faults and is_believed:
+            return message
+        return message.model_copy(update={"faults": faults, "at": message.at if is_believed else now})
+    fault = _fault(message.fault, known, clock)
+    cleared_at = None if message.cleared_at is None else clock.possible(message.cleared_at)
+    if (fault, cleared_at) == (message.fault, message.cleared_at):
+        return message
+    return message.model_copy(update={"fault": fault, "cleared_at": cleared_at})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    """A kiosk's clock as it was when it spoke."""
+
+    said_at: datetime
+    is_believed: bool
+    now: datetime
+
+    def possible(self, moment: datetime) -> datetime:
+        """Return a moment as it can have been: where the clock cannot be right, as long ago as it says that it was."""
+        if self.is_believed:
+            return moment if is_possible(moment, now=self.now) else self.now
+        ago = self.said_at - moment
+        return self.now - ago if timedelta() <= ago <= self.now - EARLIEST else self.now
+
+
+def _fault(fault: FaultState, known: Open, clock: _Clock) -> FaultState:
+    if clock.is_believed and is_possible(fault.since, now=clock.now):
+        return fault
+    since = next(
+        (open_.since for open_, alarm in known.items() if _is_of(open_, fault) and alarm.cause == BY_KIOSK),
+        clock.possible(fault.since),
+    )
+    return fault.model_copy(update={"since": since})
+
+
+def _is_of(occurrence: Occurrence, fault: FaultState) -> bool:
+    return (occurrence.device, occurrence.code) == (fault.device, fault.code)
