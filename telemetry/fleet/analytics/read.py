@@ -80,12 +80,12 @@ def visits(connection: Connection, period: Period, scope: Scope) -> tuple[VisitC
     )
 
 
-def visits_by_town(connection: Connection, period: Period, scope: Scope) -> dict[tuple[str, str, str], int]:
-    """Return visits by county, town and outcome."""
-    by = (visit_day.c.county, kiosk.c.town, visit_day.c.outcome)
+def visits_by_kiosk(connection: Connection, period: Period, scope: Scope) -> dict[tuple[KioskId, str], int]:
+    """Return visits by kiosk and outcome."""
+    by = (visit_day.c.county, visit_day.c.kiosk, visit_day.c.outcome)
     question = select(*by, func.sum(visit_day.c.visits)).group_by(*by)
     rows = connection.execute(_of_days(question, visit_day, period, scope))
-    return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
+    return {(KioskId(county=row[0], kiosk=row[1]), row[2]): int(row[3]) for row in rows}
 
 
 def visits_by_outcome(connection: Connection, period: Period, scope: Scope) -> dict[str, int]:
@@ -228,9 +228,8 @@ def by_town(of_kiosk: Mapping[KioskId, Served], places: Mapping[KioskId, Placed]
 
 
 def _of_days(question: Select[Any], table: Table, period: Period, scope: Scope) -> Select[Any]:
-    same = and_(kiosk.c.county == table.c.county, kiosk.c.kiosk == table.c.kiosk)
-    within = question.select_from(table.join(kiosk, same)).where(table.c.day >= period.first, table.c.day <= period.last)
-    return scope.narrowed(within)
+    of_days = question.select_from(table).where(table.c.day >= period.first, table.c.day <= period.last)
+    return scope.narrowed_of(table, of_days)
 
 
 def _id(row: Any) -> KioskId:  # noqa: ANN401  a row of any table that begins with whose it is

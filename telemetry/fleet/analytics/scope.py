@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, Table, and_, select
 
 from telemetry.fleet.analytics.faults import HoursOf
 from telemetry.fleet.service_hours import Calendars, ServiceHours
@@ -32,6 +32,15 @@ class Scope:
         kept = question.where(within(kiosk.c.county, self.counties))
         for column, wanted in ((kiosk.c.county, self.county), (kiosk.c.town, self.town), (kiosk.c.model, self.model)):
             kept = kept.where(column == wanted) if wanted else kept
+        return kept
+
+    def narrowed_of(self, table: Table, question: Select[Any]) -> Select[Any]:
+        """Keep only rows of kiosks asked for, of a table that begins with whose row it is."""
+        kept = question.where(within(table.c.county, self.counties))
+        if self.county:
+            kept = kept.where(table.c.county == self.county)
+        if self.town or self.model:
+            kept = self.narrowed(kept.join(kiosk, and_(kiosk.c.county == table.c.county, kiosk.c.kiosk == table.c.kiosk)))
         return kept
 
 

@@ -200,8 +200,9 @@ def _towns(
     )
     first = Counter(town_of(one.kiosk) for one in complaints if one.was_first and one.at >= period.begin and one.kiosk in places)
     done: Counter[tuple[str, str]] = Counter()
-    for (county, town, outcome), many in read.visits_by_town(connection, period, scope).items():
-        done[county, town] += many if outcome in WENT_THROUGH else 0
+    for (one, outcome), many in read.visits_by_kiosk(connection, period, scope).items():
+        if one in places and outcome in WENT_THROUGH:
+            done[town_of(one)] += many
     lines = [
         TownWeek(
             county=county,
