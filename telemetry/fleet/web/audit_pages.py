@@ -16,6 +16,7 @@ from telemetry.fleet.web.export import as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking, must
+from telemetry.wire.topics import KioskId
 
 Reader = Annotated[Taste, Depends(taste)]
 Text = Annotated[str, Query(max_length=64)]
@@ -76,6 +77,7 @@ def _csv(page: AuditPage) -> Response:
         *("at", "kind", "what", "result", "who", "role", "address", "county", "kiosk", "about", "detail"),
         *("reach", "reach_since", "lasts_s"),
     )
+    nobodys = KioskId(county="", kiosk="")
     name = f"audit-{page.of.kiosk}-{page.asked.day}" if page.of and page.asked.day else "audit"
     return as_csv(
         name,
@@ -89,8 +91,8 @@ def _csv(page: AuditPage) -> Response:
                 line.who,
                 line.role,
                 line.address,
-                (line.of or page.of).county if line.of or page.of else "",
-                (line.of or page.of).kiosk if line.of or page.of else "",
+                (line.of or page.of or nobodys).county,
+                (line.of or page.of or nobodys).kiosk,
                 line.about,
                 line.detail,
                 line.stretch.reach.value if line.stretch else "",
