@@ -66,7 +66,7 @@ class Listener(asyncio.Protocol):
         except TimeoutError as error:
             listener.abort("no answer to CONNECT")
             raise LineError(f"broker {where}: no answer to CONNECT within {CONNECT_TIMEOUT_S:g} s") from error
-        except OSError as error:
+        except (OSError, LineError) as error:
             listener.abort("not connected")
             raise LineError(f"broker {where}: {error}") from error
         except BaseException:
@@ -204,12 +204,14 @@ class Listener(asyncio.Protocol):
         if self._ended.done():
             return
         keepalive_s = self._opening.keepalive_s
-        if not self._is_paused and self._loop.time() - self._heard_s > keepalive_s * SILENCE_FACTOR:
-            self.abort(f"not a byte for {keepalive_s * SILENCE_FACTOR:g} s")
+        limit_s = keepalive_s * SILENCE_FACTOR
+        left_s = limit_s if self._is_paused else self._heard_s + limit_s - self._loop.time()
+        if left_s <= 0:
+            self.abort(f"not a byte for {limit_s:g} s")
             return
         if self.is_open:
             self._write(packets.PINGREQ)
-        self._pulse = self._loop.call_later(keepalive_s / 3, self._watch)
+        self._pulse = self._loop.call_later(min(keepalive_s / 3, left_s), self._watch)
 
     def _next_number(self) -> int:
         """Return a packet identifier nobody uses; the oldest one again when all are under way."""

@@ -17,6 +17,8 @@ LARGEST_PACKET = 32_000_000
 _CLEAN, _WILL, _WILL_QOS_1 = 0x02, 0x04, 0x08
 _RETAINED = 0x01
 _REFUSED = 0x80
+_HEARD = frozenset({0x20, *range(0x30, 0x40), 0x40, 0x90, 0xD0})
+"""First bytes of the packets a client may be sent; flags are fixed but for PUBLISH."""
 
 
 class Published(NamedTuple):
@@ -81,6 +83,8 @@ class Gathering:
         answers: list[Answered] = []
         while end - position >= 2:
             first, length, start = buffer[position], buffer[position + 1], position + 2
+            if first not in _HEARD:
+                raise LineError(f"not MQTT 3.1.1: a packet that begins with 0x{first:02x}")
             if length > 127:
                 found = _long_length(buffer, position + 1)
                 if found is None:
@@ -119,7 +123,7 @@ def _answer(buffer: bytes, first: int, start: int, stop: int) -> Answered:
         case (0xD, 0):
             return Answered(PINGRESP, 0, is_refusal=False)
         case _:
-            raise LineError(f"not MQTT 3.1.1: a packet that begins with 0x{first:02x} and is {stop - start} bytes long")
+            raise LineError(f"not MQTT 3.1.1: a packet 0x{first:02x} of {stop - start} bytes")
 
 
 def _long_length(buffer: bytes, position: int) -> tuple[int, int] | None:
