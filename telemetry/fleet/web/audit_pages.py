@@ -77,7 +77,6 @@ def _csv(page: AuditPage) -> Response:
         *("at", "kind", "what", "result", "who", "role", "address", "county", "kiosk", "about", "detail"),
         *("reach", "reach_since", "lasts_s"),
     )
-    nobodys = KioskId(county="", kiosk="")
     name = f"audit-{page.of.kiosk}-{page.asked.day}" if page.of and page.asked.day else "audit"
     return as_csv(
         name,
@@ -91,8 +90,7 @@ def _csv(page: AuditPage) -> Response:
                 line.who,
                 line.role,
                 line.address,
-                (line.of or page.of or nobodys).county,
-                (line.of or page.of or nobodys).kiosk,
+                *_whose(line.of or page.of),
                 line.about,
                 line.detail,
                 line.stretch.reach.value if line.stretch else "",
@@ -102,3 +100,7 @@ def _csv(page: AuditPage) -> Response:
             for line in page.lines
         ),
     )
+
+
+def _whose(kiosk: KioskId | None) -> tuple[str, str]:
+    return ("", "") if kiosk is None else (kiosk.county, kiosk.kiosk)
