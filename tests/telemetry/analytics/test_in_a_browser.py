@@ -10,7 +10,6 @@ from tests.telemetry.web.county import NOW
 from tests.telemetry.web.pictures import CHROMIUM, DESK, PHONE, QUIET
 from tests.telemetry.web.served import Served
 
-
 CUT_OFF = """[...document.querySelectorAll('#main .card td, #main .card h2, #sheet td, #sheet h3')].filter(one => {
     const right = one.getBoundingClientRect().right, card = one.closest('.card, #sheet').getBoundingClientRect().right;
     return one.offsetWidth && !one.closest('.wide-table') && right > Math.min(innerWidth, card) + 1;
