@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from telemetry.fleet.alarms.engine import Context, Window
 from telemetry.fleet.alarms.occurrences import Alarm, Occurrence
@@ -20,7 +20,7 @@ from telemetry.wire.topics import KioskId
 ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")
 LIVE = (Phase.PENDING.value, Phase.OPEN.value, Phase.CLEARING.value)
 MANY = 1_000
-"""Rows asked for by name at once: four parameters each, far below what any SQLite takes."""
+"""Rows asked for by name at once, far below the parameters any SQLite takes."""
 
 LOOKS_BACK = timedelta(days=1)
 """What was planned is known for so long after it: a service that was away does what was due meanwhile, each at its moment."""
@@ -64,18 +64,29 @@ class AlarmRows:
         return found
 
     def named(self, names: Iterable[tuple[KioskId, Occurrence]]) -> Iterator[Owned]:
-        """Return the alarms that began with one of these occurrences, cleared or not."""
-        keys = sorted({(owner.county, owner.kiosk, one.device, one.code, one.since) for owner, one in names})
-        for begin in range(0, len(keys), MANY):
-            yield from self.where(tuple_(*(alarm.c[name] for name in ALARM_KEY)).in_(keys[begin : begin + MANY]))
+        """Return the alarms that began with one of these occurrences, cleared or not, and perhaps others of their kiosks."""
+        since: dict[KioskId, set[datetime]] = {}
+        for owner, one in names:
+            since.setdefault(owner, set()).add(one.since)
+        for county, kiosks in by_county(since):
+            # By kiosk and moment alone: the index finds a kiosk's few rows, and one too many does no harm.
+            moments = sorted(set().union(*(since[KioskId(county=county, kiosk=name)] for name in kiosks)))
+            for begin in range(0, len(moments), MANY):
+                began = alarm.c.raised_at.in_(moments[begin : begin + MANY])
+                yield from self.where(alarm.c.county == county, alarm.c.kiosk.in_(kiosks), began)
 
     def has(self, *conditions: ColumnElement[bool]) -> bool:
         """Say whether there is an alarm of which this is true."""
         return self._connection.execute(select(alarm.c.id).where(*conditions).limit(1)).first() is not None
 
     def where(self, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Owned]:
-        """Return the alarms of which this is true, and keep them from others until the end."""
-        question = select(*_COLUMNS).where(*conditions).order_by(alarm.c.due_at, alarm.c.id).limit(limit).with_for_update()
+        """Return the alarms of which this is true, and keep them from others until the end.
+
+        With a limit, those that have been due longest.
+        """
+        question = select(*_COLUMNS).where(*conditions).with_for_update()
+        if limit is not None:
+            question = question.order_by(alarm.c.due_at, alarm.c.id).limit(limit)
         return [(KioskId(county=row[0], kiosk=row[1]), _state(row)) for row in self._connection.execute(question)]
 
     def numbered(self, ids: Sequence[int]) -> dict[int, Owned]:
