@@ -80,6 +80,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "an_no_old": ("没有反复出现的故障。", "Nothing keeps coming back."),
     "an_towns": ("各乡镇可用率", "Availability by town"),
     "an_towns_sub": ("服务时段加权，静默按不可用计", "weighted by service hours; silence counts as not available"),
+    "an_csv_kiosks": ("各终端", "each kiosk"),
     "an_scale": ("{floor} 到 100%", "{floor} to 100 %"),
     "an_share": ("可用率", "Available"),
     "an_change": ("比上期", "Change"),
