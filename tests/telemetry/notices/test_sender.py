@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-import json
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select
 from structlog.testing import capture_logs
-from typing_extensions import override
 
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.notices.carrier import Carrier
@@ -22,46 +19,10 @@ from telemetry.fleet.notices.channels import Channel, ChannelError
 from telemetry.fleet.notices.sender import TOO_SLOW, UNKNOWN_CHANNEL, Carries, NoticeSender
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.engine import open_engine, sqlite_url
+from tests.telemetry.notices.webhook import KEY, PATIENCE_S, Webhook
 from tests.telemetry.tickets.cases import MORNING
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise asks whether it is there
-PATIENCE_S = 20.0
-KEY = "a-secret-key-of-nobody"
-
-
-class Webhook:
-    """A real HTTP server as the far end; answers with ``status``."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        self.status = 200
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.heard.append(json.loads(body))
-                self.send_response(hook.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            @override
-            def log_message(self, format: str, *args: object) -> None:  # http.server's name
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self.address = f"json://127.0.0.1:{self._server.server_address[1]}/{KEY}"
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End it."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(PATIENCE_S)
 
 
 @pytest.fixture
