@@ -200,13 +200,16 @@ async def _bring_up(engine: Engine, told_to_end: asyncio.Event) -> bool:
         False when told to end meanwhile.
     """
     deadline_s = time.monotonic() + STORE_PATIENCE_S
+    is_said = False
     while True:
         try:
             await asyncio.to_thread(upgrade, engine)
         except UpgradeError as error:
             if not error.is_outage or time.monotonic() > deadline_s:
                 raise
-            log.warning("store unavailable at start", error=str(error))
+            if not is_said:
+                log.warning("store unavailable at start", error=str(error))
+            is_said = True
         else:
             return True
         with contextlib.suppress(TimeoutError):
