@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from random import Random
-from typing import TypedDict
 
 from pydantic import ValidationError
 
@@ -16,16 +15,13 @@ from telemetry.simulation.happening import Fault, Level, Manner
 from telemetry.simulation.line import Caller, Line, LineError
 from telemetry.simulation.outbox import WINDOW, Numbered, Outbox
 from telemetry.simulation.packets import Publication
-from telemetry.simulation.services import SERVICES
-from telemetry.wire.codec import UnreadableError, decode_down, encode
+from telemetry.simulation.speech import AT_REST, Speech, Stamp
+from telemetry.wire.codec import UnreadableError, decode_down
 from telemetry.wire.messages import (
     Ack,
-    Birth,
-    Death,
     Event,
     FaultChanged,
     FleetState,
-    Heartbeat,
     Resync,
     Screen,
     StatusChanged,
@@ -42,9 +38,6 @@ LAST_BACKOFF_S = 30.0
 BEAT_JITTER = (0.9, 1.1)
 LATE_FACTOR = 1.5
 """A silence longer than so many heartbeats is ours, the simulator's: the truth has to say so."""
-RELEASE = "simulated"
-STAMP = datetime(2001, 2, 3, 4, 5, 6, 789_012, tzinfo=UTC)
-"""Stands in a kept heartbeat where its moment belongs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +57,6 @@ class Ears:
     on_stored: Callable[[int], None]
 
 
-class _Stamp(TypedDict):
-    """What every message begins with."""
-
-    life: int
-    seq: int
-    at: datetime
-    clock_trusted: bool
-
-
 class Kiosk:
     """One voice. ``run`` keeps it connected while it is wanted there; everything else returns at once."""
 
@@ -83,16 +67,13 @@ class Kiosk:
         self.cabinet = Cabinet(has_ups=has_ups, vendor=site.vendor)
         self.is_known = False
         """Whether the fleet has answered in this life."""
-        self._site = site
+        self._speech = Speech(site, self.cabinet, heartbeat_s=heartbeat_s)
         self._heartbeat_s = heartbeat_s
         self._address = address
         self._ears = ears
         self._random = random
         self._outbox = Outbox(first=int(datetime.now(UTC).timestamp() * 1000))
         self._topics: Mapping[Up, bytes] = {kind: topic(self.id, kind).encode() for kind in Up}
-        self._skew = timedelta()
-        self._is_trusted = True
-        self._screen = Screen(page="attract")
         self._life = 0
         self._line: Line | None = None
         self._half_open: Line | None = None
@@ -103,7 +84,6 @@ class Kiosk:
         self._birth_timer: asyncio.TimerHandle | None = None
         self._beat_s = self._born_s = float("-inf")
         self._said_at = datetime.now(UTC)
-        self._kept_beat: tuple[tuple[int, ...], bytes, bytes] | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -146,7 +126,7 @@ class Kiosk:
     def begin(self, fault: Fault) -> datetime:
         """Raise a fault; returns its ``since``, this kiosk's clock."""
         before = self.cabinet.condition(fault.device)
-        now = self._now()
+        now = self._speech.now()
         state = self.cabinet.begin(fault, since=now)
         self._tell(Up.FAULT, FaultChanged(**self._stamp(now), fault=state), about=fault.number)
         self._tell_condition(fault.device, before)
@@ -156,25 +136,25 @@ class Kiosk:
         """Ask for a technician where a clerk or a reset did not help."""
         state = self.cabinet.escalate(fault)
         if state is not None:
-            self._tell(Up.FAULT, FaultChanged(**self._stamp(self._now()), fault=state))
+            self._tell(Up.FAULT, FaultChanged(**self._stamp(self._speech.now()), fault=state))
 
     def end(self, fault: Fault) -> None:
         """Clear a fault."""
         before = self.cabinet.condition(fault.device)
         state = self.cabinet.end(fault)
         if state is not None:
-            now = self._now()
+            now = self._speech.now()
             ended = FaultChanged(**self._stamp(now), fault=state, cleared_at=now, cleared_by=fault.ended_by)
             self._tell(Up.FAULT, ended)
             self._tell_condition(fault.device, before)
 
     def note(self, name: str, fields: Mapping[str, str | int | float | bool]) -> None:
         """Tell an event; a visit also changes the page on the screen."""
-        self._tell(Up.EVENT, Event(**self._stamp(self._now()), name=name, fields=dict(fields)))
+        self._tell(Up.EVENT, Event(**self._stamp(self._speech.now()), name=name, fields=dict(fields)))
         if name == "visit.started":
-            self._screen = Screen(page="form", service=str(fields["service"]), step=2, steps=6)
+            self._speech.screen = Screen(page="form", service=str(fields["service"]), step=2, steps=6)
         elif name == "visit.ended":
-            self._screen = Screen(page="attract")
+            self._speech.screen = AT_REST
         self._beat_soon()
 
     def set_level(self, level: Level) -> None:
@@ -183,9 +163,7 @@ class Kiosk:
 
     def set_clock(self, *, skew_s: float, is_trusted: bool, is_reset: bool) -> None:
         """Let the clock run beside the true time, or begin in 1970."""
-        self._skew = timedelta(seconds=-datetime.now(UTC).timestamp() if is_reset else skew_s)
-        self._is_trusted = is_trusted
-        self._kept_beat = None
+        self._speech.set_clock(skew_s=skew_s, is_trusted=is_trusted, is_reset=is_reset)
 
     async def _connect(self) -> None:
         self._life += 1
@@ -193,7 +171,7 @@ class Kiosk:
             client_id=f"kiosk-{self.id.county}-{self.id.kiosk}",
             keepalive_s=max(SHORTEST_KEEPALIVE_S, min(LONGEST_KEEPALIVE_S, round(self._heartbeat_s))),
             will_topic=topic(self.id, Up.DEATH),
-            will=encode(Death(**self._stamp(self._now()), reason="lost")),
+            will=self._speech.death("lost", life=self._life, outbox=self._outbox),
             subscriptions=(topic(self.id, Down.ACK), topic(self.id, Down.RESYNC), fleet_state(self.id.county)),
         )
         host, port = self._address
@@ -272,7 +250,7 @@ class Kiosk:
 
     def _tell_condition(self, device: str, before: str) -> None:
         if self.cabinet.condition(device) != before:
-            now = self._now()
+            now = self._speech.now()
             state = self.cabinet.device(device, read_at=now)
             self._tell(Up.STATUS, StatusChanged(**self._stamp(now), device=state, services=self.cabinet.services))
 
@@ -292,25 +270,11 @@ class Kiosk:
     def _say_birth(self) -> None:
         self._birth_timer = None
         self._born_s = asyncio.get_running_loop().time()
-        now = self._now()
-        birth = Birth(
-            **self._stamp(now),
-            place=self._site.place,
-            model="ZK-2",
-            release=RELEASE,
-            heartbeat_s=self._heartbeat_s,
-            devices=self.cabinet.devices(read_at=now),
-            faults=self.cabinet.faults,
-            services=self.cabinet.services,
-            screen=self._screen,
-            floor=self._outbox.floor,
-            catalogue=tuple(service.title for service in SERVICES),
-        )
-        self._say(Up.BIRTH, encode(birth), qos=1)
+        self._say(Up.BIRTH, self._speech.birth(life=self._life, outbox=self._outbox), qos=1)
 
     def _say_death(self, reason: str) -> None:
         if self._line is not None:
-            self._say(Up.DEATH, encode(Death(**self._stamp(self._now()), reason=reason)), qos=1)
+            self._say(Up.DEATH, self._speech.death(reason, life=self._life, outbox=self._outbox), qos=1)
 
     def _beat_soon(self) -> None:
         if self._line is not None and self._beat_timer is not None:
@@ -326,24 +290,8 @@ class Kiosk:
         self._beat_timer = loop.call_later(self._heartbeat_s * self._random.uniform(*BEAT_JITTER), self._beat)
         line = self._line
         if line is not None and not line.is_congested:
-            self._say(Up.HB, self._heartbeat(), qos=0)
+            self._say(Up.HB, self._speech.heartbeat(life=self._life, outbox=self._outbox), qos=0)
         self._send()
-
-    def _heartbeat(self) -> bytes:
-        """Write a heartbeat. While nothing changes only its moment is new: the rest is written once."""
-        now = self._now()
-        of = (self.cabinet.version, self._life, self._outbox.head, self._outbox.count, hash(self._screen))
-        if self._kept_beat is None or self._kept_beat[0] != of:
-            beat = Heartbeat(
-                **self._stamp(STAMP),
-                devices=self.cabinet.devices(read_at=STAMP),
-                services=self.cabinet.services,
-                screen=self._screen,
-                queued=self._outbox.count,
-            )
-            self._kept_beat = (of, encode(beat), STAMP.isoformat().replace("+00:00", "Z").encode())
-        _, body, stamp = self._kept_beat
-        return body.replace(stamp, now.isoformat(timespec="microseconds").replace("+00:00", "Z").encode())
 
     def _say(self, kind: Up, body: bytes, *, qos: int) -> None:
         if self._line is None:
@@ -354,8 +302,5 @@ class Kiosk:
         self._said_at = now
         self._line.say(self._topics[kind], body, qos=qos)
 
-    def _now(self) -> datetime:
-        return datetime.now(UTC) + self._skew
-
-    def _stamp(self, at: datetime) -> _Stamp:
-        return {"life": self._life, "seq": self._outbox.head, "at": at, "clock_trusted": self._is_trusted}
+    def _stamp(self, at: datetime) -> Stamp:
+        return self._speech.stamp(at, life=self._life, head=self._outbox.head)

@@ -2,14 +2,15 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from random import Random
 
 from telemetry.simulation import calendar
 from telemetry.simulation.calendar import DAY_S, HOUR_S
 from telemetry.simulation.county import Site
-from telemetry.simulation.happening import Began, Complained, Complainer, Ended, Escalated, Fault, Level, Moment, Noted
+from telemetry.simulation.happening import Complained, Complainer, Fault, Level, Moment, Noted
+from telemetry.simulation.ledger import Ledger
 from telemetry.simulation.services import SERVICES, ServiceNeeds
 from telemetry.simulation.wear import (
     BLOCKING,
@@ -21,7 +22,6 @@ from telemetry.simulation.wear import (
     REFILL_WHEN_OUT,
     SUPPLIES,
     WEAR,
-    Kind,
     Mender,
     Mending,
     SupplyUse,
@@ -105,13 +105,11 @@ class Village:
         self._site = site
         self._dark = dark
         self._has_ups = has_ups
-        self._numbers = numbers
         self._random = random
         self._popularity = random.lognormvariate(-(POPULARITY_SPREAD**2) / 2, POPULARITY_SPREAD)
         self._left = {supply.supply: supply.holds * random.uniform(0.08, 1.0) for supply in SUPPLIES}
         self._low: dict[str, int] = {}
-        self._faults: dict[int, Fault] = {}
-        self._open: set[int] = set()
+        self._ledger = Ledger(site.name, numbers=numbers, powered_at=self._powered_at)
         self._queue: list[tuple[float, int, _Next]] = []
         self._order = count()
         self._moments: list[Moment] = []
@@ -139,18 +137,7 @@ class Village:
             at_s, _, what = heapq.heappop(self._queue)
             if at_s < horizon_s:
                 self._live_through(at_s, what)
-        return [*self._moments, *self._told()]
-
-    def _told(self) -> Iterator[Moment]:
-        for fault in self._faults.values():
-            yield Moment(at_s=fault.begin_s, what=Began(fault=fault))
-            yield Moment(at_s=fault.end_s, what=Ended(fault=fault))
-            if fault.escalates_s is not None and fault.escalates_s < fault.end_s:
-                yield Moment(at_s=fault.escalates_s, what=Escalated(fault=fault))
-
-    def _standing(self, at_s: float) -> list[Fault]:
-        self._open = {number for number in self._open if self._faults[number].end_s > at_s}
-        return [self._faults[number] for number in sorted(self._open) if self._faults[number].begin_s <= at_s]
+        return [*self._moments, *self._ledger.moments()]
 
     def _live_through(self, at_s: float, what: _Next) -> None:
         is_dark = self._powered_at(at_s) != at_s
@@ -176,7 +163,7 @@ class Village:
 
     def _matter(self, at_s: float, service: ServiceNeeds) -> float:
         hindering = [
-            fault for fault in self._standing(at_s) if fault.severity == BLOCKING and service.is_hindered_by(fault.device)
+            fault for fault in self._ledger.standing(at_s) if fault.severity == BLOCKING and service.is_hindered_by(fault.device)
         ]
         if hindering:
             oldest = min(hindering, key=lambda fault: fault.begin_s)
@@ -209,26 +196,26 @@ class Village:
         self._left[supply.supply] = max(0.0, before - used)
         if before > supply.low_below >= self._left[supply.supply]:
             refilled_s = self._mended_at(at_s, REFILL_WHEN_LOW)
-            low = self._fault(at_s, supply.low, refilled_s, Mender.CLERK)
+            low = self._ledger.begin(at_s, supply.low, refilled_s, Mender.CLERK)
             if low is not None:
                 self._low[supply.supply] = low.number
             self._at(refilled_s, _Refilled(supply=supply))
         if before > 0 and not self._left[supply.supply]:
             # Out is mended sooner than low: the clerk is told now, and the refill ends both.
             refilled_s = min(self._mended_at(at_s, REFILL_WHEN_OUT), self._low_until(supply, at_s))
-            self._fault(at_s, supply.out, refilled_s, Mender.CLERK)
+            self._ledger.begin(at_s, supply.out, refilled_s, Mender.CLERK)
             self._shorten(supply, refilled_s)
             self._at(refilled_s, _Refilled(supply=supply))
         self._tell_level(at_s, supply)
 
     def _low_until(self, supply: SupplyUse, at_s: float) -> float:
         low = self._low.get(supply.supply)
-        return max(at_s, self._faults[low].end_s) if low is not None else float("inf")
+        return max(at_s, self._ledger.of(low).end_s) if low is not None else float("inf")
 
     def _shorten(self, supply: SupplyUse, end_s: float) -> None:
         low = self._low.get(supply.supply)
-        if low is not None and self._faults[low].end_s > end_s:
-            self._faults[low] = replace(self._faults[low], end_s=end_s)
+        if low is not None:
+            self._ledger.shorten(low, end_s)
 
     def _refill(self, at_s: float, supply: SupplyUse) -> None:
         if self._left[supply.supply] <= supply.low_below:
@@ -244,7 +231,7 @@ class Village:
             tried_s = at_s + self._random.uniform(*BETWEEN_FAULT_AND_GIVING_UP_S)
             escalates_s = self._powered_at(tried_s if by is Mender.RESET else calendar.clerk_done_at(at_s, tried_s - at_s))
             helps_s, by = self._mended_at(escalates_s, CALLED), Mender.TECHNICIAN
-        fault = self._fault(at_s, wear.kind, helps_s, by, escalates_s)
+        fault = self._ledger.begin(at_s, wear.kind, helps_s, by, escalates_s)
         if fault is None:
             return
         if escalates_s is not None and wear.mending.by is Mender.CLERK:
@@ -261,33 +248,10 @@ class Village:
         flaps = self._random.randint(*FLAPS)
         for number in range(flaps):
             back_s = at_s + self._random.uniform(*FLAP_S)
-            self._fault(at_s, (device, FLAPPING_DEVICES[device], BLOCKING, "CLERK"), back_s, Mender.SELF)
+            self._ledger.begin(at_s, (device, FLAPPING_DEVICES[device], BLOCKING, "CLERK"), back_s, Mender.SELF)
             if number == FLAPS_UNTIL_SAID:
-                self._fault(at_s, (device, *PORT_FLAPPING), self._mended_at(at_s, CALLED), Mender.TECHNICIAN)
+                self._ledger.begin(at_s, (device, *PORT_FLAPPING), self._mended_at(at_s, CALLED), Mender.TECHNICIAN)
             at_s = self._powered_at(back_s + self._random.uniform(*BETWEEN_FLAPS_S))
-
-    def _fault(self, at_s: float, kind: Kind, end_s: float, by: Mender, escalates_s: float | None = None) -> Fault | None:
-        """Raise a fault, unless the same stands already."""
-        device, code, severity, remedy = kind
-        standing = (self._faults[number] for number in self._open)
-        if any((fault.device, fault.code) == (device, code) and fault.end_s > at_s for fault in standing):
-            return None
-        fault = Fault(
-            number=next(self._numbers),
-            kiosk=self._site.name,
-            device=device,
-            code=code,
-            severity=severity,
-            remedy=remedy,
-            begin_s=at_s,
-            end_s=self._powered_at(end_s),
-            # What a technician did, a kiosk cannot know: for it the fault went away.
-            ended_by=Mender.SELF if by is Mender.TECHNICIAN else by,
-            escalates_s=escalates_s,
-        )
-        self._faults[fault.number] = fault
-        self._open.add(fault.number)
-        return fault
 
     def _complain(self, at_s: float, by: Complainer, service: str, fault: Fault | None) -> None:
         at_s = self._powered_at(at_s)

@@ -94,12 +94,16 @@ class _Judge:
         findings.found += 1
         findings.merged += all(alarm.raised != occurrence.raised for alarm in over)
         findings.late_s.append(max(0.0, (occurrence.received - at).total_seconds()))
-        if fault.stored is not None:
+        if fault.stored is not None and self._heard_all_the_time(fault.kiosk, at, fault.stored):
             findings.durable_s.append(max(0.0, (fault.stored - at).total_seconds()))
         ended = None if fault.ended is None else self._told(fault.kiosk, fault.ended)
         is_settled = ended is not None and (self._ended - ended).total_seconds() > SETTLES_S
         if is_settled and (occurrence.cleared is None or any(_stands(alarm) for alarm in over)):
             findings.lingering.append(f"{name}: over since {ended:%H:%M:%S}, not cleared")
+
+    def _heard_all_the_time(self, kiosk: str, since: datetime, until: datetime) -> bool:
+        """Say whether the answer could have come: a kiosk cut off before it hears it only when it is back."""
+        return not any(since <= silence.began < until for silence in self._silences.get(kiosk, ()) if silence.why != SIMULATOR)
 
     def _told(self, kiosk: str, at: datetime) -> datetime | None:
         return could_be_told(at, self._silences.get(kiosk, ()))

@@ -137,7 +137,7 @@ async def test_a_day_of_a_small_district_scores_clean(tmp_path: Path) -> None:
 async def test_a_village_without_power_is_one_incident(tmp_path: Path) -> None:
     trial = Trial(tmp_path, with_mosquitto=True)
     async with trial.up():
-        await trial.simulate("--plot", "power-cut", "--kiosks", "40", "--minutes", "12", "--speed", "60", "--seed", "3")
+        await trial.simulate("--plot", "power-cut", "--kiosks", "40", "--minutes", "40", "--speed", "240", "--seed", "3")
         found, table, code = await trial.score()
     assert code == 0, table
     assert (found["incidents"]["total"], found["incidents"]["found"], found["incidents"]["split"]) == (1, 1, 0), table
@@ -148,7 +148,7 @@ async def test_a_village_without_power_is_one_incident(tmp_path: Path) -> None:
 @pytest.mark.skipif(MOSQUITTO is None, reason="no mosquitto on this machine")
 async def test_a_county_whose_backbone_is_cut_is_one_incident(tmp_path: Path) -> None:
     trial = Trial(tmp_path, with_mosquitto=True)
-    options = ("--kiosks", "500", "--minutes", "10", "--speed", "60", "--seed", "3", "--heartbeat", "2")
+    options = ("--kiosks", "500", "--minutes", "20", "--speed", "120", "--seed", "3", "--heartbeat", "2")
     async with trial.up():
         await trial.simulate("--plot", "backbone-cut", *options)
         found, table, code = await trial.score()
