@@ -175,7 +175,7 @@ def _told(wanted: Filter) -> ColumnElement[bool]:
 def _needs(connection: Connection, words: FaultWords, wanted: Filter, *, now: datetime) -> tuple[NeedCount, ...]:
     who = case((alarm.c.remedy.in_(REMEDY_ORDER), alarm.c.remedy), else_="TECHNICIAN").label("who")
     place = func.count(func.distinct(alarm.c.county + "/" + alarm.c.kiosk))
-    kiosks: dict[str, int] = dict(connection.execute(select(who, place).where(_told(wanted)).group_by(who)).tuples().all())
+    kiosks: dict[str, int] = {row[0]: row[1] for row in connection.execute(select(who, place).where(_told(wanted)).group_by(who))}
     reasons: dict[str, list[tuple[FaultWord, int]]] = {}
     by_code = select(who, alarm.c.code, func.count().label("n")).where(_told(wanted)).group_by(who, alarm.c.code)
     for row in connection.execute(by_code.order_by(func.count().desc(), alarm.c.code)):
@@ -183,7 +183,7 @@ def _needs(connection: Connection, words: FaultWords, wanted: Filter, *, now: da
     is_late = and_(ticket.c.closed_at.is_(None), ticket.c.due_at < now, wanted.lets_through(ticket.c.county))
     same = and_(alarm.c.county == ticket.c.county, alarm.c.kiosk == ticket.c.kiosk, alarm.c.cleared_at.is_(None))
     late_by = select(who, func.count(func.distinct(ticket.c.id))).select_from(ticket.join(alarm, same)).where(is_late)
-    late: dict[str, int] = dict(connection.execute(late_by.group_by(who)).tuples().all())
+    late: dict[str, int] = {row[0]: row[1] for row in connection.execute(late_by.group_by(who))}
     return tuple(
         NeedCount(remedy=one, kiosks=kiosks[one], late=late.get(one, 0), reasons=tuple(reasons.get(one, ())[:CAUSES_SHOWN]))
         for one in REMEDY_ORDER

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -93,7 +93,7 @@ class Visitor:
         method: str,
         path: str,
         *,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str | Sequence[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> httpx.Response:
