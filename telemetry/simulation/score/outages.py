@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from telemetry.simulation import tempo
 from telemetry.simulation.score.happened import Happened, TrueOutage
@@ -21,7 +21,7 @@ class OutageFindings:
 
     Attributes:
         total: Cuts that took enough kiosks for long enough.
-        late_s: From the first last word to the incident.
+        late_s: From the cut to the incident.
         kinds_right: Power called power, network called network.
     """
 
@@ -50,10 +50,10 @@ def judge_outages(happened: Happened, incidents: Sequence[SaidIncident], *, sett
         found = [incident for incident in incidents if _is_of(incident, outage, happened)]
         taken = _taken(outage, happened, tempo.shortest_outage_s(happened.heartbeat_s) + settle_s)
         explained |= {incident.id for incident in found}
-        if len(taken) < LEAST:
+        if taken < LEAST:
             continue
         findings.total += 1
-        name = f"{outage.kind} of {outage.level} {outage.scope}, {len(taken)} kiosks from {outage.began:%H:%M:%S}"
+        name = f"{outage.kind} of {outage.level} {outage.scope}, {taken} kiosks from {outage.began:%H:%M:%S}"
         if not found:
             findings.missed.append(name)
             continue
@@ -61,7 +61,7 @@ def judge_outages(happened: Happened, incidents: Sequence[SaidIncident], *, sett
             findings.split.append(f"{name}: incidents {', '.join(str(incident.id) for incident in found)}")
         findings.found += 1
         findings.kinds_right += any(incident.kind == outage.kind for incident in found)
-        findings.late_s.append((min(incident.opened for incident in found) - min(taken)).total_seconds())
+        findings.late_s.append((min(incident.opened for incident in found) - outage.began).total_seconds())
     findings.phantom.extend(
         f"incident {incident.id}: {incident.kind} of {incident.level} {incident.scope}, {incident.kiosks} kiosks"
         for incident in incidents
@@ -75,15 +75,15 @@ def _is_of(incident: SaidIncident, outage: TrueOutage, happened: Happened) -> bo
     return last_word - EITHER_SIDE <= incident.began <= (outage.ended or happened.ended) + EITHER_SIDE
 
 
-def _taken(outage: TrueOutage, happened: Happened, at_least_s: float) -> list[datetime]:
-    """Return the last words of the kiosks it kept silent for long enough."""
+def _taken(outage: TrueOutage, happened: Happened, at_least_s: float) -> int:
+    """Return how many kiosks it kept silent for long enough."""
     ended = outage.ended or happened.ended
-    return [
-        silence.began
+    return sum(
+        1
         for silence in happened.silences
         if silence.kiosk in outage.members
         and silence.why == "mute"
         and silence.began <= ended
         and (silence.ended or happened.ended) >= outage.began
         and silence.lasts_s(happened.ended) >= at_least_s
-    ]
+    )
