@@ -20,6 +20,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -36,6 +37,10 @@ STOP_DEADLINE_S = 20.0
 TEMPLATE = "upgraded"
 ACCOUNT = "postgres"
 """Who runs it when the tests run as root: PostgreSQL refuses to be root."""
+
+
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="postgres")
+"""Starts every server: Linux ends a child (--pdeathsig) with the *thread* that started it, so that thread outlives any test."""
 
 
 def binaries() -> Path | None:
@@ -113,12 +118,8 @@ class Postgres:
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self._as_owner("--pdeathsig", "INT", str(self.programs / "postgres"), "-D", str(self._cluster), *words),
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            command = self._as_owner("--pdeathsig", "INT", str(self.programs / "postgres"), "-D", str(self._cluster), *words)
+            self._process = _STARTER.submit(subprocess.Popen, command, stdout=log, stderr=log, start_new_session=True).result()
         deadline_s = time.monotonic() + START_DEADLINE_S
         while True:
             with contextlib.suppress(psycopg.OperationalError):
