@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from deploy import dashboard_pictures
 from tests.system.demo import Demo
 from tests.telemetry.web import pictures
 
@@ -28,9 +29,8 @@ def main() -> None:
         raw = Path(folder)
         command = [sys.executable, "-m", "screens.gallery", "--out", str(raw / "kiosk"), "--sizes", "0,3"]
         subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  # our own program
-        pictures.main(raw / "dashboard")
         _walk(raw / "demo", raw / "around")
-        for kind, width in (("kiosk", KIOSK_WIDTH), ("dashboard", None), ("around", None)):
+        for kind, width in (("kiosk", KIOSK_WIDTH), ("around", None)):
             target = MANUAL / kind
             target.mkdir(parents=True, exist_ok=True)
             for old in target.glob("*.png"):
@@ -38,8 +38,9 @@ def main() -> None:
             for picture in sorted((raw / kind).glob("*.png")):
                 _keep(Image.open(picture), target / picture.name, width=width)
         _compose(raw, MANUAL / "overview.png")
-    for kind, title in (("kiosk", "The kiosk's pages"), ("dashboard", "The dashboard"), ("around", "Rig, receipt, verification")):
+    for kind, title in (("kiosk", "The kiosk's pages"), ("around", "Rig, receipt, verification")):
         _list(kind, title)
+    dashboard_pictures.main()
 
 
 def _walk(state: Path, out: Path) -> None:

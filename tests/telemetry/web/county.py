@@ -303,6 +303,61 @@ def seed(engine: Engine, *, now: datetime = NOW) -> Seeded:
     return written
 
 
+PROVINCE = (
+    *("岚溪", "龙坡", "雁渡", "枫河", "雁坡", "松岭", "龙坪", "竹岭", "鹭溪", "沙坡", "松渡", "云洲"),
+    *("青溪", "兰渡", "云坡", "柏坡", "虹桥", "霞洲", "桂坡", "柏桥", "青坪", "雁坪", "云岭", "虹岭"),
+)
+CUT_OFF = (3, 17)
+"""Which of them have lost their backbone."""
+
+
+def seed_province(engine: Engine, *, now: datetime = NOW) -> dict[str, str]:
+    """Write two dozen small counties, two of them in trouble; returns what people call each."""
+    chance = random.Random(24)
+    names = {f"33{number:02}": f"{name}县" for number, name in enumerate(PROVINCE, start=1)}
+    with engine.begin() as connection:
+        for place, (county, name) in enumerate(names.items()):
+            incident = 0
+            if place in CUT_OFF:
+                incident = add_incident(
+                    connection, scope="外网汇聚节点", county=county, kiosks=24, members=40, began_at=now - timedelta(minutes=22)
+                )
+            for number in range(40):
+                _of_province(connection, county, f"{name[:2]}-{number:03}", incident, now=now, chance=chance, number=number)
+    return names
+
+
+def _of_province(
+    connection: Connection, county: str, site: str, incident: int, *, now: datetime, chance: random.Random, number: int
+) -> None:
+    kiosk, luck = f"K-{number:03}", chance.random()
+    is_silent = bool(incident) and number < 24
+    offered = 0 if luck < 0.012 else 31 if luck < 0.05 else SERVICES
+    add_kiosk(
+        connection, kiosk, county=county, site=f"{site}村", town=f"{number // 10 + 1} 镇", now=now, is_silent=is_silent,
+        seen_s=1_320 if is_silent else chance.uniform(1, 29), offered=offered, condition="READY" if offered else "FAILED",
+    )  # fmt: skip
+    if is_silent:
+        add_alarm(
+            connection, kiosk, "kiosk", "kiosk.silent", county=county, remedy="TECHNICIAN", cause="silence",
+            raised_at=now - timedelta(minutes=21), hushed_by="incident", incident_id=incident,
+        )  # fmt: skip
+    elif offered < SERVICES:
+        code, remedy = chance.choice(
+            (("printer.paper_out", "CLERK"), ("reader.silent", "TECHNICIAN"), ("printer.head_hot", "WAIT"))
+        )
+        add_alarm(
+            connection, kiosk, "receipt-printer", code, county=county, remedy=remedy,
+            raised_at=now - timedelta(minutes=chance.uniform(4, 900)),
+        )  # fmt: skip
+    for week in range(12):
+        raised = now - timedelta(weeks=week, hours=chance.uniform(2, 100))
+        add_alarm(
+            connection, kiosk, "receipt-printer", "printer.paper_out", county=county, raised_at=raised,
+            cleared_at=raised + timedelta(minutes=20), cleared_by="clerk",
+        )  # fmt: skip
+
+
 def _village(
     connection: Connection, kiosk: str, village: str, town: str, *, now: datetime, chance: random.Random, incident: int
 ) -> None:

@@ -75,8 +75,10 @@ class Served:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         port: int = 0,
         rules: Rules = OPEN_HOUSE,
+        county_names: Mapping[str, str] = county.NAMES,
     ) -> None:
         self._engine = engine
+        self._county_names = county_names
         self._rules = rules
         self._now = now
         self._socket = socket.socket()
@@ -118,7 +120,7 @@ class Served:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._changes = Changes(first_id=1)
-        self._app = build(self._engine, now=self._now, changes=self._changes, rules=self._rules)
+        self._app = build(self._engine, now=self._now, changes=self._changes, rules=self._rules, county_names=self._county_names)
         self._server = uvicorn.Server(uvicorn.Config(self._app, log_level="warning", lifespan="off"))
         self._ready.set()
         await self._server.serve(sockets=[self._socket])

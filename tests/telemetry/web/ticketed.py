@@ -45,11 +45,17 @@ def seed_tickets(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime =
     with engine.begin() as connection:
         connection.execute(
             update(schema.alarm)
-            .where(schema.alarm.c.cleared_at.is_(None), schema.alarm.c.remedy.in_(("TECHNICIAN", "CONFIGURE", "CLERK")))
+            .where(
+                schema.alarm.c.cleared_at.is_(None),
+                schema.alarm.c.hushed_by == "",
+                schema.alarm.c.remedy.in_(("TECHNICIAN", "CONFIGURE", "CLERK")),
+            )
             .values(needs_person=True, phase="open")
         )
         connection.execute(
-            update(schema.alarm).where(schema.alarm.c.code == "kiosk.silent").values(needs_person=False, hushed_by="incident")
+            update(schema.alarm)
+            .where(schema.alarm.c.code == "kiosk.silent", schema.alarm.c.hushed_by == "")
+            .values(needs_person=False, hushed_by="incident")
         )
         worn = kiosk_of["榆树"]
         add_alarm(
