@@ -167,6 +167,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             rules=_rules(settings),
             lasting=lasting(settings.sign_in),
             passwords=Passwords(),
+            floods=lambda: ingest.floods,
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
         await stack.enter_async_context(_running("notices", sender.run))
