@@ -1,20 +1,20 @@
 """The one writer: a batch is one transaction, whole or not at all. Blocking; one call at a time, from a worker thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, and_, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
-from telemetry.fleet.alarms import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
+from telemetry.fleet.alarms import Alarm, Entry, Occurrence
 from telemetry.fleet.clocks import as_stored
 from telemetry.fleet.record import Numbered, Pulse, Record, is_as_before
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.failures import is_outage
+from telemetry.fleet.store.occurrence_rows import OccurrenceRows
 from telemetry.fleet.store.schema import device, kiosk, kiosk_now, message, occurrence, pulse
 from telemetry.wire.messages import (
     DeviceState,
@@ -31,8 +31,6 @@ from telemetry.wire.topics import KioskId
 
 MAX_COUNT = 2**31 - 1
 """What an INTEGER column holds everywhere; a kiosk that says it has more queued is shown with this many."""
-
-OCCURRENCE_KEY = ("county", "kiosk", "device", "code", "raised_at")
 
 
 KIOSK_COLUMNS = tuple(kiosk.c.keys())
@@ -79,7 +77,7 @@ class Writer:
         messages = tuple(message.c.keys())
         self._messages = Upsert(engine.dialect, message, messages, key=("county", "kiosk", "seq"), kept=messages)
         self._pulses = Upsert(engine.dialect, pulse, tuple(pulse.c.keys()), key=("county", "kiosk"))
-        self._insert: Callable[[Table], Any] = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._occurrences = OccurrenceRows(engine.dialect)
 
     def load(self) -> dict[KioskId, Record]:
         """Return every kiosk as last written.
@@ -158,19 +156,7 @@ class Writer:
         self._devices.write(connection, changed)
         self._messages.write(connection, [_message_row(stored) for stored in batch.messages])
         self._pulses.write_tuples(connection, sorted(_pulse_row(identity, moved) for identity, moved in batch.pulses))
-        for identity, entry in batch.entries:
-            self._enter(connection, identity, entry)
-
-    def _enter(self, connection: Connection, identity: KioskId, entry: Entry) -> None:
-        row = _occurrence_row(identity, entry.alarm)
-        statement = self._insert(occurrence).values(row)
-        match entry:
-            case Recalled():
-                connection.execute(statement.on_conflict_do_nothing(index_elements=OCCURRENCE_KEY))
-            case Opened() | Cleared():
-                kept = {*OCCURRENCE_KEY, "received_at"}
-                news = {name: value for name, value in row.items() if name not in kept}
-                connection.execute(statement.on_conflict_do_update(index_elements=OCCURRENCE_KEY, set_=news))
+        self._occurrences.write(connection, batch.entries)
 
 
 def _said(error: SQLAlchemyError) -> str:
@@ -331,23 +317,6 @@ def _kind(numbered: Numbered) -> str:
             return "event"
         case _:
             return "status"
-
-
-def _occurrence_row(identity: KioskId, known: Alarm) -> dict[str, Any]:
-    return {
-        "county": identity.county,
-        "kiosk": identity.kiosk,
-        "device": known.occurrence.device,
-        "code": known.occurrence.code,
-        "severity": known.severity[:16],
-        "remedy": known.remedy[:16],
-        "detail": known.detail,
-        "raised_at": known.occurrence.since,
-        "received_at": known.received_at,
-        "cleared_at": known.cleared_at,
-        "cleared_by": known.cleared_by,
-        "cause": known.cause,
-    }
 
 
 def _alarm_of(row: Mapping[Any, Any]) -> Alarm:
