@@ -162,6 +162,11 @@ class Line(asyncio.Protocol):
         for waiting in self.answered.values():
             waiting.cancel()
 
+    def close(self) -> None:
+        """Go without a word."""
+        assert self._transport is not None
+        self._transport.abort()
+
     def say(self, said: bytes) -> None:
         """Send packets as they are."""
         assert self._transport is not None
@@ -278,7 +283,7 @@ def _moment(at: datetime) -> bytes:
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
 
 
-def _kiosk(number: int) -> Kiosk:
+def kiosk(number: int) -> Kiosk:
     """Cut a real heartbeat where it changes."""
     beat = Heartbeat(
         life=1,
@@ -298,7 +303,7 @@ def _kiosk(number: int) -> Kiosk:
 
 async def _obey(port: int, count: int, connections: int) -> None:
     lines = [await Line.open(port, f"load-{place}") for place in range(connections)]
-    county = County(lines=lines, kiosks=[_kiosk(number) for number in range(count)], random=Random(4))
+    county = County(lines=lines, kiosks=[kiosk(number) for number in range(count)], random=Random(4))
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     _answer({"ready": count})

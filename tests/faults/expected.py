@@ -39,8 +39,20 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "F32": "a picture of a picture",
         "F33": "comparison of faces down or slow",
         "F34": "killed while a face is taken",
+        "F35": "broker down for long",
+        "F36": "a line that swallows everything",
+        "F37": "a line that flaps",
+        "F38": "a line of some bytes a second",
+        "F39": "acknowledgement lost",
+        "F40": "two machines with one identity",
+        "F41": "an old or retained command",
+        "F46": "no such host, or a portal that answers for everybody",
+        "F47": "hostile messages",
         "F48": "the fleet's database down",
         "F49": "the fleet's database full, or locked",
+        "F50": "the fleet's ingest killed in the middle of a batch",
+        "F51": "500 kiosks come back together",
+        "F52": "a storm from one kiosk",
         "F53": "two people act on one ticket",
         "F54": "power cut at any write",
         "F55": "disk full",
@@ -56,6 +68,16 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Number -> what happens."""
+
+NOT_YET: Mapping[str, str] = MappingProxyType(
+    {
+        "F42": "replayed signed command",
+        "F43": "command for another kiosk or county",
+        "F44": "wrong signature, unknown key, expired command",
+        "F45": "wrong, expired, revoked or missing certificate",
+    }
+)
+"""Rows of what is not built yet: signed commands and certificates."""
 
 ON_HARDWARE_ALONE = (
     "eMMC that acknowledges what it has not written",

@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.postgres import binaries
 from tests.telemetry.together import MOSQUITTO
 
-TIMES = 6
+TIMES = 3
 SEED = 20261122
 
 
