@@ -4,13 +4,13 @@ A device that has not failed is not left out and not counted as if it failed tod
 without their interval and without how many runs they were made from.
 """
 
+import importlib
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-
-from scipy import stats
+from typing import Any
 
 CONFIDENCE = 0.95
 ENOUGH_FAILURES = 5
@@ -85,10 +85,10 @@ def _time_per_end(ended: int, total: float) -> Estimate:
     if total <= 0:
         return UNKNOWN
     tail = (1 - CONFIDENCE) / 2
-    most = float(stats.chi2.ppf(1 - tail, 2 * ended + 2)) / 2
+    most = float(_stats().chi2.ppf(1 - tail, 2 * ended + 2)) / 2
     if not ended:
         return Estimate(value=None, low=total / most, high=None)
-    least = float(stats.chi2.ppf(tail, 2 * ended)) / 2
+    least = float(_stats().chi2.ppf(tail, 2 * ended)) / 2
     return Estimate(value=total / ended, low=total / most, high=total / least)
 
 
@@ -97,7 +97,7 @@ def _kaplan_meier(runs: Sequence[Run]) -> tuple[Estimate, tuple[float | None, fl
         return UNKNOWN, (None, None), None
     if not any(run.has_ended for run in runs):
         return UNKNOWN, (None, None), max(run.lasted for run in runs)
-    curve = stats.ecdf(_censored(runs)).sf
+    curve = _stats().ecdf(_censored(runs)).sf
     times, alive = [float(t) for t in curve.quantiles], [float(p) for p in curve.probabilities]
     with warnings.catch_warnings():
         # Where everything has ended the band is not defined; scipy says so, and _known says what stands for it.
@@ -112,9 +112,9 @@ def _kaplan_meier(runs: Sequence[Run]) -> tuple[Estimate, tuple[float | None, fl
     return median, quartiles, _area(times, alive, up_to=max(run.lasted for run in runs))
 
 
-def _censored(runs: Iterable[Run]) -> stats.CensoredData:
+def _censored(runs: Iterable[Run]) -> Any:  # noqa: ANN401  scipy's own CensoredData
     told = list(runs)
-    return stats.CensoredData(
+    return _stats().CensoredData(
         uncensored=[run.lasted for run in told if run.has_ended], right=[run.lasted for run in told if not run.has_ended]
     )
 
@@ -155,7 +155,7 @@ def compare(groups: Mapping[str, Sequence[Run]]) -> tuple[Difference, ...]:
     able = {name: runs for name, runs in groups.items() if sum(run.has_ended for run in runs) >= ENOUGH_FAILURES}
     found = []
     for one, other in combinations(sorted(able), 2):
-        p = float(stats.logrank(_censored(able[one]), _censored(able[other])).pvalue)
+        p = float(_stats().logrank(_censored(able[one]), _censored(able[other])).pvalue)
         rates = {name: endurance(able[name]).mean.value or 0.0 for name in (one, other)}
         worse, better = sorted((one, other), key=lambda name: rates[name])
         found.append(Difference(worse=worse, better=better, p=p))
@@ -168,3 +168,8 @@ def _holm(found: Sequence[Difference]) -> tuple[Difference, ...]:
         floor = max(floor, min(1.0, one.p * (len(found) - rank)))
         corrected.append(Difference(worse=one.worse, better=one.better, p=floor))
     return tuple(corrected)
+
+
+def _stats() -> Any:  # noqa: ANN401  an untyped library
+    """Return scipy.stats, loaded when first asked for: two seconds of processor that a service need not begin with."""
+    return importlib.import_module("scipy.stats")
