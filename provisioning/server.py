@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import logging
 import os
@@ -62,6 +63,9 @@ SHORTEST_METRICS_TOKEN = 20
 STORE_PATIENCE_S = 60.0
 """How long a database that is not there is waited for at the start; then the service ends, and systemd starts it again."""
 STORE_AGAIN_S = 2.0
+COLLECTED = (50_000, 20, 50)
+"""How seldom garbage in circles is looked for: what a heartbeat leaves is no circle, and a look at all that is known of a large
+fleet takes a second."""
 WEB_FAREWELL_S = 3
 """Seconds an answer under way may take once the server is told to end."""
 
@@ -108,6 +112,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    gc.set_threshold(*COLLECTED)
     log.info("starting", settings=_shown(settings), state_dir=str(folder))
     async with contextlib.AsyncExitStack() as stack:
         door = stack.enter_context(_listening(settings.server.host, settings.server.port))

@@ -15,7 +15,7 @@ from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
 from telemetry.fleet.voices import Voice, Voices
 from telemetry.wire.beats import Beat, Shape
-from telemetry.wire.messages import Event, FaultChanged, StatusChanged
+from telemetry.wire.messages import Birth, Event, FaultChanged, ServiceTitle, StatusChanged
 from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()
@@ -26,6 +26,8 @@ BEATS_A_BATCH = 2_000
 """Heartbeats with news beside them."""
 PULSES_EVERY_S = 0.25
 """How often heartbeats without news are written: the more of them on a page of the database, the cheaper each."""
+CATALOGUES = 1_000
+"""Different lists of services remembered, so that a county's kiosks share theirs: a nation's would fill the memory."""
 REST_S = 1.0
 """The writer looks up so often even if nothing is put."""
 FIRST_RETRY_S = 0.1
@@ -83,6 +85,7 @@ class Batches:
         self._monotonic_s = monotonic_s
         self._queue = Queue()
         self._records: dict[KioskId, Record] = {}
+        self._catalogues: dict[tuple[ServiceTitle, ...], tuple[ServiceTitle, ...]] = {}
         self._pulses_due_s = 0.0
         self._is_hurried = False
         self._rests = asyncio.Event()
@@ -250,6 +253,11 @@ class Batches:
 
     def _step(self, record: Record | None, item: Heard | WentQuiet) -> Step:
         match item:
+            case Heard(message=Birth() as birth):
+                shared = self._catalogues.setdefault(birth.catalogue, birth.catalogue)
+                if len(self._catalogues) > CATALOGUES:
+                    self._catalogues.clear()
+                return advance(record, item.kiosk, birth.model_copy(update={"catalogue": shared}), now=item.at)
             case Heard():
                 return advance(record, item.kiosk, item.message, now=item.at)
             case WentQuiet():

@@ -19,8 +19,6 @@ from telemetry.mqtt.packets import Answered, Gathering, Published
 CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for each answer of a broker that is near."""
 LAST_NUMBER = 65_535
-RECEIVE_BYTES = 4_194_304
-"""Room for what comes while a chunk is worked on; a thousand heartbeats are two and a half megabytes."""
 
 Hear = Callable[["Listener", Sequence[Published]], None]
 
@@ -151,7 +149,6 @@ class Listener(asyncio.Protocol):
         opened: socket.socket = self._transport.get_extra_info("socket")
         # Without it a small packet waits 40 ms for the acknowledgement of the one before it.
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         if self._ended.done():  # given up meanwhile
             self._transport.abort()
             return
