@@ -4,6 +4,7 @@ What is stored beside a message as its body stays as it was said. The measure of
 true as well; it is shown.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,12 @@ AHEAD = timedelta(minutes=5)
 ASTRAY = timedelta(minutes=5)
 """How far a clock that nobody has confirmed may be from ours in what it says of now."""
 
+REMEMBERED = 64
+"""Moments given anew that are remembered for a kiosk: as many as its outbox may still speak of."""
+
 Numbered = StatusChanged | FaultChanged | Event
+Renamed = Mapping[Occurrence, datetime]
+"""Occurrences as a kiosk named them -> the moment each was given instead."""
 
 
 def is_possible(moment: datetime, *, now: datetime) -> bool:
@@ -31,7 +37,7 @@ def as_stored(message: Numbered, *, received_at: datetime) -> datetime:
     return message.at if is_possible(message.at, now=received_at) else received_at
 
 
-def with_possible_moments(message: Upward, known: Open, *, is_history: bool, now: datetime) -> Upward:
+def with_possible_moments(message: Upward, known: Open, renamed: Renamed, *, is_history: bool, now: datetime) -> Upward:
     """Return a message whose moments can be stored: when faults began and ended, and when a birth was said.
 
     A fault of an impossible moment that is open already keeps the moment it was given then: its end has to find it.
@@ -39,6 +45,7 @@ def with_possible_moments(message: Upward, known: Open, *, is_history: bool, now
     Args:
         message: As it came.
         known: What is open at its kiosk.
+        renamed: What was given another moment before.
         is_history: It was said before the kiosk's last birth; how long ago says nothing of its clock.
         now: Server's clock.
     """
@@ -48,11 +55,11 @@ def with_possible_moments(message: Upward, known: Open, *, is_history: bool, now
     is_believed = is_possible(message.at, now=now) and (message.clock_trusted or is_history or is_near)
     clock = _Clock(said_at=message.at, is_believed=is_believed, now=now)
     if isinstance(message, Birth):
-        faults = tuple(_fault(fault, known, clock) for fault in message.faults)
+        faults = tuple(_fault(fault, known, renamed, clock) for fault in message.faults)
         if faults == message.faults and is_believed:
             return message
         return message.model_copy(update={"faults": faults, "at": message.at if is_believed else now})
-    fault = _fault(message.fault, known, clock)
+    fault = _fault(message.fault, known, renamed, clock)
     cleared_at = None if message.cleared_at is None else clock.possible(message.cleared_at)
     if (fault, cleared_at) == (message.fault, message.cleared_at):
         return message
@@ -72,10 +79,28 @@ class _Clock:
         if self.is_believed:
             return moment if is_possible(moment, now=self.now) else self.now
         ago = self.said_at - moment
+        if ago < timedelta() and is_possible(moment, now=self.now):
+            return moment  # later than the clock that repeats it: told by one that was right, before it was lost
         return self.now - ago if timedelta() <= ago <= self.now - EARLIEST else self.now
 
 
-def _fault(fault: FaultState, known: Open, clock: _Clock) -> FaultState:
+def renamed_by(said: Upward, possible: Upward, before: Renamed) -> Renamed:
+    """Return what is remembered of moments given anew, after one message more."""
+    pairs: Iterable[tuple[FaultState, FaultState]] = ()
+    if isinstance(said, FaultChanged) and isinstance(possible, FaultChanged):
+        pairs = ((said.fault, possible.fault),)
+    elif isinstance(said, Birth) and isinstance(possible, Birth):
+        pairs = zip(said.faults, possible.faults, strict=True)
+    fresh = {_name(fault): given.since for fault, given in pairs if fault.since != given.since and _name(fault) not in before}
+    if not fresh:
+        return before
+    return dict(list({**before, **fresh}.items())[-REMEMBERED:])
+
+
+def _fault(fault: FaultState, known: Open, renamed: Renamed, clock: _Clock) -> FaultState:
+    given = renamed.get(_name(fault))
+    if given is not None:
+        return fault.model_copy(update={"since": given})
     if clock.is_believed and is_possible(fault.since, now=clock.now):
         return fault
     since = next(
@@ -87,3 +112,7 @@ def _fault(fault: FaultState, known: Open, clock: _Clock) -> FaultState:
 
 def _is_of(occurrence: Occurrence, fault: FaultState) -> bool:
     return (occurrence.device, occurrence.code) == (fault.device, fault.code)
+
+
+def _name(fault: FaultState) -> Occurrence:
+    return Occurrence(device=fault.device, code=fault.code, since=fault.since)

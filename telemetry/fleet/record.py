@@ -5,14 +5,14 @@ so everything up to ``stored_seq`` is there, and a number not above it was there
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 from telemetry.fleet import alarms, clones
 from telemetry.fleet.alarms import Alarm, Entry, Occurrence, Verdict
-from telemetry.fleet.clocks import with_possible_moments
+from telemetry.fleet.clocks import Renamed, renamed_by, with_possible_moments
 from telemetry.fleet.clones import Doubt
 from telemetry.fleet.liveness import ends_this_life
 from telemetry.wire.messages import (
@@ -61,6 +61,8 @@ class Record:
         needs_birth: It speaks in a life whose birth never came.
         was_shut_down: Its silence was announced.
         doubt: Whether there is one machine of this name. Not stored: a few minutes show it again.
+        renamed: Occurrences of a wrong clock, and what each is called here. Not stored: a restart between a fault and its end
+            told late, by a clock that is wrong, costs one doubled line of history.
     """
 
     id: KioskId
@@ -90,6 +92,7 @@ class Record:
     needs_birth: bool = False
     was_shut_down: bool = False
     doubt: Doubt = clones.NONE
+    renamed: Renamed = field(default_factory=dict)
 
 
 class Pulse(NamedTuple):
@@ -134,15 +137,23 @@ def advance(record: Record | None, kiosk: KioskId, message: Upward, *, now: date
     """
     known = record.open_alarms if record is not None else {}
     is_history = record is not None and message.seq <= record.birth_seq
-    possible = with_possible_moments(message, known, is_history=is_history, now=now)
+    before = record.renamed if record is not None else {}
+    possible = with_possible_moments(message, known, before, is_history=is_history, now=now)
+    renamed = renamed_by(message, possible, before) if possible is not message else before
     if isinstance(possible, Birth):
-        return _on_birth(record, kiosk, possible, said_at=message.at, now=now)
+        return _remembering(_on_birth(record, kiosk, possible, said_at=message.at, now=now), renamed)
     if record is None:
         return Step(taken=Taken.STRANGER, record=None)
-    step = _on_word(record, possible, now=now)
+    step = _remembering(_on_word(record, possible, now=now), renamed)
     if step.numbered is not None and isinstance(message, StatusChanged | FaultChanged | Event):
         return replace(step, numbered=message)  # kept as it was said
     return step
+
+
+def _remembering(step: Step, renamed: Renamed) -> Step:
+    if not renamed or step.record is None or step.record.renamed is renamed:
+        return step
+    return replace(step, record=replace(step.record, renamed=renamed))
 
 
 def _on_word(record: Record, message: Death | Heartbeat | Numbered, *, now: datetime) -> Step:

@@ -68,6 +68,26 @@ def test_a_clock_nobody_confirmed_that_is_a_year_slow_is_not_believed() -> None:
     assert [row.occurrence.since for row in desk.rows.values()] == [NOW - timedelta(minutes=3)]
 
 
+def test_the_end_of_a_fault_of_a_wrong_clock_finds_it_also_when_it_is_told_late() -> None:
+    slow = timedelta(minutes=16)
+    since = NOW - slow
+    desk = Desk().hear(_born(since), _raised(since, since))
+    back_at = NOW + timedelta(minutes=5)
+    again = _born(back_at - slow).model_copy(update={"life": 4, "seq": 12, "floor": 11})
+    ended = _cleared(since, back_at - slow).model_copy(update={"hist": True, "life": 4})
+    desk.hear(again, ended, now=back_at)
+    assert (desk.open, len(desk.rows)) == (set(), 1)
+
+
+def test_a_moment_of_a_good_clock_is_kept_when_one_that_was_reset_repeats_it() -> None:
+    desk = Desk().hear(birth(), _raised(NOW, NOW, is_trusted=True))
+    back_at = NOW + timedelta(minutes=5)
+    again = _born(UNSET).model_copy(update={"life": 4, "seq": 12, "floor": 11})
+    ended = _cleared(NOW, UNSET).model_copy(update={"hist": True, "life": 4})
+    desk.hear(again, ended, now=back_at)
+    assert [(name.since, row.cleared_at is None) for name, row in desk.rows.items()] == [(NOW, False)]
+
+
 def test_how_wrong_a_clock_is_is_still_shown() -> None:
     known = Desk().hear(_born(FUTURE)).known
     assert known.clock_skew_s == (FUTURE - NOW).total_seconds()
