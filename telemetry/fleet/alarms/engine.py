@@ -58,18 +58,23 @@ def look(state: AlarmState, context: Context, *, now: datetime) -> AlarmState:
 
 def raised(state: AlarmState, context: Context, *, since: datetime, now: datetime) -> AlarmState:
     """Take another raise of a live alarm: a new occurrence, or the one it knows said again. To be settled."""
+    return there(counted(state, context, since=since, now=now), context, now=now)
+
+
+def counted(state: AlarmState, context: Context, *, since: datetime, now: datetime) -> AlarmState:
+    """Count one occurrence more of a live alarm, if it is none it knows. To be settled."""
+    if since in {state.raised_at, state.last_raised_at}:
+        return state
     rule = context.rules.of(state.code, state.remedy)
-    if since not in {state.raised_at, state.last_raised_at}:
-        score = min(MOST_FLAPS, score_at(state, rule, now) + 1.0)
-        state = replace(
-            state,
-            occurrences=min(MOST_OCCURRENCES, state.occurrences + 1),
-            last_raised_at=since,
-            flap_score=score,
-            flap_at=now,
-            is_flapping=state.is_flapping or score >= rule.flap_limit,
-        )
-    return there(state, context, now=now)
+    score = min(MOST_FLAPS, score_at(state, rule, now) + 1.0)
+    return replace(
+        state,
+        occurrences=min(MOST_OCCURRENCES, state.occurrences + 1),
+        last_raised_at=since,
+        flap_score=score,
+        flap_at=now,
+        is_flapping=state.is_flapping or score >= rule.flap_limit,
+    )
 
 
 def there(state: AlarmState, context: Context, *, now: datetime) -> AlarmState:

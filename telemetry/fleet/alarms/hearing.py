@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from telemetry.fleet.alarms.engine import Context, gone, look, raised, settle, there
+from telemetry.fleet.alarms.engine import Context, counted, gone, look, raised, settle, there
 from telemetry.fleet.alarms.occurrences import Alarm, Cleared, Entry, Occurrence, Opened, Recalled
 from telemetry.fleet.alarms.state import AlarmState, Phase
 
@@ -121,8 +121,15 @@ class _Hearing:
     def _recall(self, alarm: Alarm) -> None:
         place, since = (alarm.occurrence.device, alarm.occurrence.code), alarm.occurrence.since
         key = self._live.get(place)
-        if (*place, since) not in self._rows and (key is None or since < key[2]):
+        if (*place, since) in self._rows:
+            return
+        if key is None or since < key[2]:
             self._put(_past(alarm, alarm.cleared_at or self._now))
+        elif since > self._rows[key].last_raised_at:  # it came and went again before that was believed over: the same alarm
+            state = counted(self._rows[key], self._context, since=since, now=self._now)
+            is_over = state.phase is Phase.CLEARING
+            at = alarm.cleared_at or self._now
+            self._put(gone(state, self._context, at=at, by=alarm.cleared_by, now=self._now) if is_over else state)
 
     def _put(self, state: AlarmState) -> None:
         key = _key(state)

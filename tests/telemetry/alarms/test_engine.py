@@ -153,6 +153,14 @@ def test_history_is_kept_and_wakes_nobody() -> None:
     assert (state.phase, state.needed_at, state.opened_at) == (Phase.CLEARED, None, None)
 
 
+def test_what_came_and_went_unheard_before_an_alarm_was_believed_over_is_counted_to_it() -> None:
+    unheard = _alarm(since=MONDAY + 5.2 * MINUTE)
+    recalled = Recalled(alarm=replace(unheard, cleared_at=MONDAY + 5.6 * MINUTE))
+    state = Story().at(0, _opened()).at(5, _cleared(at=MONDAY + 5 * MINUTE)).at(5.7, recalled).one(30)
+    assert (state.occurrences, state.last_raised_at, state.phase) == (2, MONDAY + 5.2 * MINUTE, Phase.CLEARED)
+    assert state.cleared_at == MONDAY + 5.6 * MINUTE
+
+
 def test_a_storm_from_one_device_is_one_alarm() -> None:
     """F52: a thousand raises and clears a second."""
     story = Story()
