@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.telemetry.web.conftest import WholeCounty
 from tests.telemetry.web.county import NOW
-from tests.telemetry.web.pictures import CHROMIUM, DESK, PHONE, QUIET
+from tests.telemetry.web.pictures import CHROMIUM, QUIET
+from tests.telemetry.web.routes import DESK, PHONE
 from tests.telemetry.web.served import Served
 
 CUT_OFF = """[...document.querySelectorAll('#main .card td, #main .card h2, #sheet td, #sheet h3')].filter(one => {

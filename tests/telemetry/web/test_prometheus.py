@@ -101,14 +101,16 @@ class Asked:
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=5)
 
     def get(self, path: str, **asked: str) -> Any:
-        answer = self._client.get(path, params=asked).json()
+        said = self._client.get(path, params=asked)
+        said.raise_for_status()  # 503 and plain words until it has started
+        answer = said.json()
         assert answer["status"] == "success", answer
         return answer["data"]
 
     def is_up(self) -> bool:
         try:
             found = self.get("/query", query='up{job="zhizhu-fleet"}')["result"]
-        except httpx.TransportError:
+        except httpx.HTTPError:
             return False
         return any(one["value"][1] == "1" for one in found)
 
