@@ -118,18 +118,18 @@ def _floor(name: str, value: float, floor: float, remark: str) -> Figure:
 def _best(folder: Path, port: int, url: str, *, kiosks: int, sustained_s: float) -> Held:
     with service(folder, broker_port=port, store_url=url) as fleet, Load.running(port=port, kiosks=kiosks) as load:
         load.do("birth")
-        _until_known(fleet, kiosks)
-        _beat(fleet, load, rate=FIRST_RATE, seconds=kiosks / FIRST_RATE)  # each once, so that everything is known
+        until_known(fleet, kiosks)
+        beat(fleet, load, rate=FIRST_RATE, seconds=kiosks / FIRST_RATE)  # each once, so that everything is known
         rate, held = FIRST_RATE, None
         while True:
-            step = _beat(fleet, load, rate=rate, seconds=STEP_S)
+            step = beat(fleet, load, rate=rate, seconds=STEP_S)
             _tell(step)
             if not step.is_held:
                 break
             held, rate = step, rate * STEP
         rate = (held.offered if held is not None else FIRST_RATE) * 0.95
         while True:
-            sustained = _beat(fleet, load, rate=rate, seconds=sustained_s)
+            sustained = beat(fleet, load, rate=rate, seconds=sustained_s)
             _tell(sustained)
             if sustained.is_held or rate < FIRST_RATE / 4:
                 return sustained
@@ -144,7 +144,8 @@ def _tell(step: Held) -> None:
     )
 
 
-def _beat(fleet: Service, load: Load, *, rate: float, seconds: float) -> Held:
+def beat(fleet: Service, load: Load, *, rate: float, seconds: float) -> Held:
+    """Keep up a rate for some seconds, and see what becomes of it."""
     with _watching(fleet.engine) as watch:
         cpu_s, began_s = fleet.cpu_s, time.perf_counter()
         said = load.do("beat", rate=rate, seconds=seconds, faults_a_second=FAULTS_A_S)
@@ -170,7 +171,8 @@ def _missing(wanted: Mapping[str, datetime], stored: Mapping[str, datetime]) -> 
     return sum(1 for kiosk, at in wanted.items() if stored.get(kiosk) != at)
 
 
-def _until_known(fleet: Service, kiosks: int) -> None:
+def until_known(fleet: Service, kiosks: int) -> None:
+    """Wait until every kiosk is stored."""
     deadline_s = time.monotonic() + PATIENCE_S * 5
     while fleet.known() < kiosks:
         assert time.monotonic() < deadline_s, f"{fleet.known()} of {kiosks} kiosks are known"
@@ -202,11 +204,11 @@ def _look(engine: Engine, watch: _Watch, is_over: threading.Event) -> None:
         names = [row[0] for row in connection.execute(select(schema.kiosk.c.kiosk).limit(100_000))]
         watched = names[:: max(1, len(names) // WATCHED)]
         question = select(now.c.kiosk, now.c.screen_at).where(now.c.county == "load", now.c.kiosk.in_(watched))
-        seen = dict(connection.execute(question).tuples().all())
+        seen = {row[0]: row[1] for row in connection.execute(question)}
         last = connection.execute(select(func.coalesce(func.max(alarms.c.id), 0))).scalar_one()
     while not is_over.wait(LOOK_EVERY_S):
         with engine.connect() as connection:
-            rows = dict(connection.execute(question).tuples().all())
+            rows = {row[0]: row[1] for row in connection.execute(question)}
             raised = connection.execute(select(alarms.c.id, alarms.c.raised_at).where(alarms.c.id > last)).all()
         looked_at = datetime.now(UTC)
         watch.latencies_s += [(looked_at - at).total_seconds() for kiosk, at in rows.items() if seen.get(kiosk) != at]

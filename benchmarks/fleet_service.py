@@ -69,7 +69,7 @@ class Service:
     def last_said(self) -> dict[str, datetime]:
         """Return when each kiosk last said something, by its own clock, as it is stored."""
         with self.engine.connect() as connection:
-            return dict(connection.execute(select(schema.kiosk_now.c.kiosk, schema.kiosk_now.c.screen_at)).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(select(schema.kiosk_now.c.kiosk, schema.kiosk_now.c.screen_at))}
 
     def known(self) -> int:
         """Return how many kiosks are stored."""
@@ -79,9 +79,10 @@ class Service:
     def lives(self) -> dict[int, int]:
         """Return how many kiosks are stored in each life."""
         with self.engine.connect() as connection:
-            return dict(
-                connection.execute(select(schema.kiosk.c.life, func.count()).group_by(schema.kiosk.c.life)).tuples().all()
-            )
+            return {
+                row[0]: row[1]
+                for row in connection.execute(select(schema.kiosk.c.life, func.count()).group_by(schema.kiosk.c.life))
+            }
 
 
 @contextlib.contextmanager
@@ -128,7 +129,7 @@ class Load:
             yield load
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
 
     def tell(self, do: str, **how: object) -> None:
         """Give an order; ``answer`` waits for its end."""
