@@ -54,9 +54,14 @@ class Queue:
         return len(self._words) + len(self._beats)
 
     @property
-    def has_pulses(self) -> bool:
-        """Whether pulses wait."""
-        return bool(self._pulses)
+    def has_words(self) -> bool:
+        """Whether anything waits that is to be written soon."""
+        return bool(self._words)
+
+    @property
+    def has_beats(self) -> bool:
+        """Whether heartbeats wait, with news or without."""
+        return bool(self._beats or self._pulses)
 
     def put(self, item: Item) -> None:
         """Queue an item. A heartbeat takes the place of the one before it, if that still waits."""
