@@ -168,6 +168,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             now=lambda: datetime.now(UTC),
             county_names=settings.county.names,
             calendars=settings.hours.as_calendars(),
+            alarm_rules=settings.alarms.as_rules(),
             ticket_rules=settings.tickets.as_rules(),
             rules=_rules(settings),
             lasting=lasting(settings.sign_in),

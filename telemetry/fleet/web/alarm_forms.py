@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.alarms.places import Level
+from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store.act_outcome import Late, Outcome
@@ -44,10 +45,10 @@ class Until(StrEnum):
     WEEK = "week"
 
 
-def router(engine: Engine, *, changes: Changes, calendars: Calendars, now: Callable[[], datetime]) -> APIRouter:
+def router(engine: Engine, *, changes: Changes, calendars: Calendars, rules: Rules, now: Callable[[], datetime]) -> APIRouter:
     """Return the acts. ``changes`` is told of what is done here, so that every open page shows it."""
     routes = APIRouter(include_in_schema=False)
-    alarms = AlarmActs(engine, calendars=calendars)
+    alarms = AlarmActs(engine, calendars=calendars, rules=rules)
     plans = PlanActs(engine)
 
     def told(outcome: Outcome, back: str, home: str) -> Response:

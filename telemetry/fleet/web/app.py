@@ -18,6 +18,7 @@ from starlette.routing import Match
 
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.accounts.sessions import Lasting
+from telemetry.fleet.alarms.rules import Rules as AlarmRules
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.floods import Flood
 from telemetry.fleet.metrics import Metrics
@@ -70,6 +71,7 @@ def create_app(
     now: Callable[[], datetime],
     county_names: Mapping[str, str],
     calendars: Calendars = ORDINARY,
+    alarm_rules: AlarmRules | None = None,
     ticket_rules: TicketRules = TICKET_RULES,
     rules: Rules,
     lasting: Lasting,
@@ -92,6 +94,7 @@ def create_app(
         rules: Who is let in at the door.
         lasting: How long sessions last.
         passwords: How they are hashed.
+        alarm_rules: When an alarm needs a person, and goes further up; the ordinary ones without it.
         ticket_rules: How long each step of a ticket may take.
         calendars: When villagers may expect service; office hours without it.
         words: The fault catalogue's words; those generated beside this package without it.
@@ -131,7 +134,9 @@ def create_app(
             now=now,
         )
     )
-    app.include_router(alarm_forms.router(engine, changes=changes, calendars=calendars, now=now))
+    app.include_router(
+        alarm_forms.router(engine, changes=changes, calendars=calendars, rules=alarm_rules or AlarmRules(), now=now)
+    )
     app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
     app.include_router(
         pages.router(
