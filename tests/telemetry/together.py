@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row, select
 
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault, Remedy, Severity
@@ -27,6 +28,7 @@ from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.reader import Reader
+from telemetry.fleet.store.schema import occurrence
 from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Writer
@@ -132,6 +134,11 @@ class Fleet:
 
     def alarms(self) -> tuple[StoredAlarm, ...]:
         return self.reader.alarms()
+
+    def occurrences(self) -> list[Row[Any]]:
+        """What kiosks themselves said is wrong, each time apart; an alarm that flaps is one whatever the times."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(occurrence).where(occurrence.c.cause == "kiosk")))
 
     def numbers(self, kiosk: KioskId = K1) -> list[int]:
         return [message.seq for message in reversed(self.reader.messages(kiosk, limit=100_000))]
