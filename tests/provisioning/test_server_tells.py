@@ -52,6 +52,7 @@ async def _well(server: Server) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.timeout(150)
 async def test_a_fault_on_the_wire_is_a_ticket_and_one_notice_and_the_address_is_in_no_log(tmp_path: Path) -> None:
     webhook = Webhook()
     webhook.start()
