@@ -50,9 +50,11 @@ def allow_connections(count: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft >= wanted:
         return
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise TooManyKiosksError(f"{count} kiosks need {wanted} open files, the system allows {hard} (ulimit -Hn)")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    try:
+        # Who may raise the hard limit as well does so; everybody else is told.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard if hard == resource.RLIM_INFINITY else max(hard, wanted)))
+    except (ValueError, OSError) as error:
+        raise TooManyKiosksError(f"{count} kiosks need {wanted} open files, the system allows {hard} (ulimit -Hn)") from error
 
 
 def peak_memory_mb() -> float:

@@ -32,8 +32,8 @@ from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()
 
-KNOWN_WITHIN_S = 30.0
-"""Beyond the time kiosks take to connect: how long the fleet may take to answer the last of them."""
+KNOWN_WITHIN_S = 90.0
+"""Beyond the time kiosks take to connect: whoever was refused at first tries again within half a minute."""
 STORED_WITHIN_S = 60.0
 LOOK_S = 0.1
 FAREWELL_S = 1.0
