@@ -187,7 +187,8 @@ class Demo:
             devices.append(f"{kiosk['services_offered']} of {kiosk['services_total']} services")
         if kiosk["condition"] == "READY":
             return devices
-        codes = {alarm["code"] for alarm in self.api("alarms?open=true") if alarm["kiosk"] == kiosk["kiosk"]}
+        ours = [alarm for alarm in self.api("alarms?open=true") if alarm["kiosk"] == kiosk["kiosk"]]
+        codes = {alarm["code"] for alarm in ours if alarm["phase"] != "clearing"}  # what flaps is watched for a while
         return [*devices, *sorted(codes - {"core.port_flapping"})]
 
     def give(self, device: str, fault: str, **options: str) -> None:

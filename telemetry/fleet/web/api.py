@@ -75,7 +75,10 @@ class Kiosk(BaseModel):
 
 
 class Alarm(BaseModel):
-    """One alarm. ``raised_at`` and ``cleared_at`` by the kiosk's clock, ``received_at`` by ours."""
+    """One alarm. ``raised_at`` and ``cleared_at`` by the kiosk's clock, ``received_at`` by ours.
+
+    An open one whose ``phase`` is ``clearing`` is gone for the moment: it flaps, and its going away is not yet believed.
+    """
 
     id: int
     county: str
@@ -91,6 +94,7 @@ class Alarm(BaseModel):
     cleared_at: datetime | None
     cleared_by: str
     cause: str
+    phase: str
 
 
 class ServiceTitle(BaseModel):
@@ -266,4 +270,5 @@ def _alarm(alarm: StoredAlarm) -> Alarm:
         cleared_at=alarm.cleared_at,
         cleared_by=alarm.cleared_by,
         cause=alarm.cause,
+        phase=alarm.phase,
     )
