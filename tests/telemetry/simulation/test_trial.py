@@ -66,7 +66,8 @@ class Trial:
 
     async def simulate(self, *options: str) -> str:
         broker = f"mqtt://127.0.0.1:{self._broker}"
-        said, code = await _run(*_verb("simulate", "--broker", broker, "--truth", str(self.truth), *options))
+        options = ("--broker", broker, "--truth", str(self.truth), "--spread", "1", *options)
+        said, code = await _run(*_verb("simulate", *options))
         assert code == 0, said
         return said
 
