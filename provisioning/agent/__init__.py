@@ -1,1 +1,5 @@
-"""The kiosk's end of provisioning: enrol, fetch, verify, install, roll back. Decided (0004), not yet built."""
+"""The kiosk's end of provisioning: proves who it is, takes what the bureau wants, verifies, applies, goes back when it fails.
+
+Never interrupts a visit (``machine``). Decisions are pure; what is kept lies in the state folder and survives a power cut at any
+write. Knows the kiosk's configuration and telemetry's agent; the fleet's side it knows by the wire alone.
+"""

@@ -22,7 +22,7 @@ from telemetry.agent.translate import Plain, SelfPortrait, Stamp
 from telemetry.mqtt import Address, LineError
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Event, FaultChanged, Place, StatusChanged
-from telemetry.wire.topics import KioskId, Up
+from telemetry.wire.topics import Down, KioskId, Up
 
 log = structlog.get_logger()
 
@@ -54,6 +54,7 @@ class Agent:
         snapshot: Callable[[], Snapshot],
         on_refused: Callable[[str], None] = lambda _why: None,
         on_spoilt: Callable[[int | None], None] = lambda _unsent: None,
+        on_order: Callable[[Down, bytes], None] = lambda _kind, _payload: None,
         random: Random | None = None,
     ) -> None:
         """Prepare; ``run`` begins.
@@ -70,6 +71,7 @@ class Agent:
             snapshot: Returns what is true now; called on the loop.
             on_refused: Called on the loop with why the disk does not take the queue any more, once when it begins.
             on_spoilt: Called on the loop when the queue was spoilt and put aside, with how many messages were in it.
+            on_order: Called on the loop with what the fleet wants of this machine, as it came; whoever takes it verifies.
             random: Of jitter; a test's is seeded.
 
         Raises:
@@ -83,6 +85,7 @@ class Agent:
         self._random = random or Random()
         self._life: Life | None = None
         self._on_refused = on_refused
+        self._on_order = on_order
         self._reporter = Reporter(
             state_dir / OUTBOX_FILE,
             clock=clock,
@@ -213,6 +216,7 @@ class Agent:
             clock=self._clock,
             random=self._random,
             snapshot=self._snapshot,
+            on_order=self._on_order,
         )
         await life.begin(self._address, worker)
         log.info("fleet reached", life=life.number, queued=self.queued)

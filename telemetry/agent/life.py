@@ -16,7 +16,7 @@ from telemetry.agent.translate import SelfPortrait, Stamp
 from telemetry.mqtt import CONNECT_TIMEOUT_S, Address, Connection, Opening, Received, Will
 from telemetry.wire.codec import UnreadableError, decode_down, encode
 from telemetry.wire.messages import Ack, FleetState, Resync
-from telemetry.wire.topics import Down, KioskId, Up, fleet_state, topic
+from telemetry.wire.topics import Down, KioskId, Up, fleet_state, parse, topic
 
 log = structlog.get_logger()
 
@@ -30,6 +30,8 @@ PACE_PER_S = 400.0
 """A backlog flows no faster: below the fleet's own limit, and a village's line has other things to carry."""
 LOOK_AGAIN_S = 1.0
 FAREWELL_S = 1.0
+ORDERS = frozenset({Down.DESIRED, Down.COMMAND})
+"""What the fleet wants of the machine: carried, never read here."""
 
 
 class Life:
@@ -45,8 +47,10 @@ class Life:
         clock: Clock,
         random: Random,
         snapshot: Callable[[], Snapshot],
+        on_order: Callable[[Down, bytes], None],
     ) -> None:
         self.number = number
+        self._on_order = on_order
         self._kiosk = kiosk
         self._portrait = portrait
         self._reporter = reporter
@@ -80,7 +84,7 @@ class Life:
         connection = await Connection.open(opening, on_message=self._hear, run_blocking=run_blocking)
         try:
             state_topic = fleet_state(self._kiosk.county)
-            await connection.subscribe({topic(self._kiosk, Down.ACK): 1, topic(self._kiosk, Down.RESYNC): 1, state_topic: 1})
+            await connection.subscribe({topic(self._kiosk, kind): 1 for kind in Down} | {state_topic: 1})
         except BaseException:
             connection.abort("not subscribed")
             raise
@@ -133,7 +137,12 @@ class Life:
         if received.topic == fleet_state(self._kiosk.county):
             self._hear_fleet(received)
             return
-        kind = Down.ACK if received.topic == topic(self._kiosk, Down.ACK) else Down.RESYNC
+        _, kind = parse(received.topic)
+        if not isinstance(kind, Down):
+            return  # a broker that sends what nobody asked for
+        if kind in ORDERS:
+            self._on_order(kind, received.payload)
+            return
         try:
             message = decode_down(kind, received.payload)
         except UnreadableError as error:

@@ -115,6 +115,17 @@ class Ingest:
         """Kiosks that said more than they may, since the start."""
         return self._floods.named(now_s=self._monotonic_s())
 
+    def tell(self, kiosk: KioskId, kind: Down, payload: bytes) -> bool:
+        """Send something down to one kiosk, once (QoS 1); returns False when the broker is not there.
+
+        That the broker has it says nothing of the kiosk: whoever tells asks again until the kiosk has reported.
+        """
+        connection = self._connection
+        if connection is None or not connection.is_open:
+            return False
+        connection.publish(topic(kiosk, kind), payload, qos=1)
+        return True
+
     async def run(self) -> None:
         """Listen for ever. Cancelling ends it in order: what was let in is written, the kiosks are told."""
         await self._batches.load()

@@ -185,6 +185,7 @@ async def _tell(mortal: Mortal, line: Line, luck: Random) -> None:
             clock=mortal.clock,
             random=luck,
             snapshot=lambda: SNAPSHOT,
+            on_order=lambda _kind, _payload: None,
         )
         life.line = line
         await life.begin_on_line()

@@ -43,6 +43,22 @@ class Act(StrEnum):
     SIGN_OUT = "sign-out"
     CHANGE_PASSWORD = "password.change"  # noqa: S105  # the word for the act
     END_SESSION = "session.end"
+    ENROL = "kiosk.enrol"
+    """Bring a serial into the list, make its code, approve or refuse who asks."""
+    QUARANTINE = "kiosk.quarantine"
+    """Shut a kiosk out, or let it in again after a person has looked."""
+    RETIRE = "kiosk.retire"
+    CHANGE_CONFIG = "config.change"
+    """Write a layer, as a draft."""
+    APPROVE_CONFIG = "config.approve"
+    ADD_RELEASE = "release.add"
+    ROLL_OUT = "release.roll_out"
+    """Begin, pause, resume, cancel a rollout, or roll it back."""
+    APPROVE_ROLLOUT = "rollout.approve"
+    SEND_COMMAND = "command.send"
+    APPROVE_COMMAND = "command.approve"
+    TURN_KEYS = "key.turn"
+    """Make, renew or withdraw a key of the service itself."""
 
 
 _LOOKING = frozenset({Act.LOOK, Act.EXPORT, Act.SIGN_IN, Act.SIGN_OUT, Act.CHANGE_PASSWORD, Act.END_SESSION})
@@ -51,11 +67,17 @@ _DISPATCHING = _MENDING | {
     Act.SHELVE, Act.UNSHELVE, Act.PLAN_MAINTENANCE, Act.END_MAINTENANCE, Act.DISPATCH, Act.CLOSE_TICKET,
 }  # fmt: skip
 
+_STEERING = frozenset({
+    Act.ENROL, Act.QUARANTINE, Act.RETIRE, Act.CHANGE_CONFIG, Act.APPROVE_CONFIG, Act.ADD_RELEASE, Act.ROLL_OUT,
+    Act.APPROVE_ROLLOUT, Act.SEND_COMMAND, Act.APPROVE_COMMAND, Act.TURN_KEYS,
+})  # fmt: skip
+"""Who may approve is asked beside: never whoever asked for it."""
+
 MAY = {
     Role.VIEWER: _LOOKING,
     Role.MAINTAINER: _MENDING,
-    Role.DISPATCHER: _DISPATCHING,
-    Role.BUREAU: _DISPATCHING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT, Act.IMPORT_EQUIPMENT},
+    Role.DISPATCHER: _DISPATCHING | {Act.SEND_COMMAND},
+    Role.BUREAU: _DISPATCHING | _STEERING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT, Act.IMPORT_EQUIPMENT},
     Role.AUDITOR: _LOOKING | {Act.READ_AUDIT},
 }
 

@@ -6,14 +6,9 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from fastapi import FastAPI, Request, Response
-from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from telemetry.fleet.accounts.passwords import Passwords
@@ -23,7 +18,6 @@ from telemetry.fleet.changes import Changes
 from telemetry.fleet.floods import Flood
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.service_hours import ORDINARY, Calendars
-from telemetry.fleet.store.failures import is_outage
 from telemetry.fleet.tickets.rules import ORDINARY as TICKET_RULES
 from telemetry.fleet.tickets.rules import Rules as TicketRules
 from telemetry.fleet.web import (
@@ -34,10 +28,10 @@ from telemetry.fleet.web import (
     availability_api,
     fault_words,
     health,
+    mishaps,
     pages,
     people_pages,
     record_api,
-    refusals,
     report_pages,
     stream,
     ticket_forms,
@@ -47,14 +41,15 @@ from telemetry.fleet.web import (
     watch_pages,
 )
 from telemetry.fleet.web.admission import Admissions
+from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.door import Door, Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.guard import Guard
-from telemetry.fleet.web.health import RETRY_AFTER_S, Pulse
+from telemetry.fleet.web.health import Pulse
 from telemetry.fleet.web.pace import Pace
-from telemetry.fleet.web.render import STATIC, Pages, taste_of
+from telemetry.fleet.web.render import STATIC, Pages
 from telemetry.fleet.web.series import FleetCollector
-from telemetry.fleet.web.sorry import Sorry, is_for_programs
+from telemetry.fleet.web.sorry import Sorry
 from telemetry.fleet.web.stream import Streams
 from telemetry.fleet.web.system_page import Sources
 from telemetry.fleet.web.ticket_pages import OneTicket
@@ -78,6 +73,7 @@ def create_app(
     passwords: Passwords,
     words: FaultWords | None = None,
     floods: Callable[[], tuple[Flood, ...]] = tuple,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """Build the dashboard and the API.
 
@@ -98,11 +94,12 @@ def create_app(
         ticket_rules: How long each step of a ticket may take.
         calendars: When villagers may expect service; office hours without it.
         words: The fault catalogue's words; those generated beside this package without it.
+        desk: Pages of another room; none without it.
         floods: Kiosks that lately said more than they may, as ``Ingest`` names them.
     """
     catalogue = words if words is not None else fault_words.load()
     streams = Streams(changes, now=now)
-    renderer = Pages(county_names, waiting=partial(waiting.read, engine))
+    renderer = Pages(county_names, waiting=partial(waiting.read, engine), supplement=desk.supplement if desk else None)
     sorry = Sorry(renderer, now=now)
     admissions = Admissions(engine, lasting=lasting)
     metrics.registry.register(FleetCollector(engine, catalogue, now=now))
@@ -173,40 +170,15 @@ def create_app(
             engine, renderer, calendars=calendars, county_names=county_names, seen=lambda: streams.latest, now=now
         )
     )
+    if desk is not None:
+        for routes in desk.routers(renderer, lambda: streams.latest):
+            app.include_router(routes)
+        app.mount("/static/desk", StaticFiles(directory=desk.supplement.static), name="static of the desk")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     renderer.lead_to(partial(_answers, app))
 
-    async def refused(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            if error.status_code == 403:
-                await run_in_threadpool(refusals.note, engine, request, str(error.detail), now=now())
-            if is_for_programs(request):
-                return await http_exception_handler(request, error)
-            return sorry(request, error.status_code, str(error.detail))
-        raise error
-
-    async def unreadable(request: Request, error: Exception) -> Response:
-        if isinstance(error, RequestValidationError):
-            if is_for_programs(request):
-                return await request_validation_exception_handler(request, error)
-            return sorry(request, 422, "")
-        raise error
-
-    async def store_away(request: Request, error: Exception) -> Response:
-        if isinstance(error, SQLAlchemyError) and not is_outage(error):
-            log.error("a question the store cannot take", path=request.url.path, error=str(error))
-            return sorry(request, 422, "")
-        kept = None
-        if not is_for_programs(request):
-            kept = await run_in_threadpool(renderer.kept, taste_of(request), now=now())
-        answer = kept or sorry(request, 503, "the store cannot be read now" if is_for_programs(request) else "")
-        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-        return answer
-
-    app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(RequestValidationError, unreadable)
-    app.add_exception_handler(SQLAlchemyError, store_away)
+    mishaps.answer(app, engine, renderer, sorry, now=now)
     return app
 
 

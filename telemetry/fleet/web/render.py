@@ -20,6 +20,7 @@ from telemetry.fleet.web import words as tables
 from telemetry.fleet.web.kept import KeptPages, address_of
 from telemetry.fleet.web.who import present
 from telemetry.fleet.web.words import Language, Words
+from telemetry.fleet.web.words.speech import NO_MORE
 
 ROOM = Path(__file__).resolve().parent
 STATIC = ROOM / "static"
@@ -60,27 +61,53 @@ def taste_of(request: Request) -> Taste:
     return taste(request, language, "", request.cookies.get("theme", "")[:16])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """What pages of another room are made of.
+
+    Attributes:
+        templates: Folder of templates; of two with one name ours is taken.
+        static: Folder served under ``/static/desk``.
+        words: Chinese and English by key; no key that is said already.
+    """
+
+    templates: Path
+    static: Path
+    words: Mapping[str, tuple[str, str]]
+
+
 class Pages:
     """Renders templates, whole pages and fragments of the same page."""
 
-    def __init__(self, county_names: Mapping[str, str], *, waiting: Callable[[Person], Mapping[str, int]] | None = None) -> None:
+    def __init__(
+        self,
+        county_names: Mapping[str, str],
+        *,
+        waiting: Callable[[Person], Mapping[str, int]] | None = None,
+        supplement: Supplement | None = None,
+    ) -> None:
         """Prepare; ``waiting`` counts what the navigation shows, for whoever looks."""
         self._county_names = county_names
         self._waiting = waiting
         self._leads: Callable[[str], bool] = _nowhere
         self._environment = Environment(
-            loader=FileSystemLoader(ROOM / "templates"),
+            loader=FileSystemLoader([ROOM / "templates", *((supplement.templates,) if supplement else ())]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._version = _version()
+        self._words = supplement.words if supplement else NO_MORE
+        self._version = _version(STATIC, *((supplement.static,) if supplement else ()))
         self._kept = KeptPages()
 
     def lead_to(self, answers: Callable[[str], bool]) -> None:
         """Know which pages there are, so that no link leads nowhere; called once, when the application is whole."""
         self._leads = cache(answers)
+
+    def words(self, language: Language) -> Words:
+        """Return who says everything these pages say."""
+        return Words(language, more=self._words)
 
     def page(self, name: str, reader: Taste, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """Render a whole page."""
@@ -102,7 +129,7 @@ class Pages:
         return self._render(found.template, "page.html", reader, context, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _render(self, name: str, layout: str, reader: Taste, context: Mapping[str, object], status: int) -> HTMLResponse:
-        say = Words(reader.language)
+        say = self.words(reader.language)
 
         def link(path: str, **asked: object) -> str:
             """Return the address of a page, in the reader's language, without empty conditions."""
@@ -146,9 +173,9 @@ def _nowhere(_path: str) -> bool:
     return False
 
 
-def _version() -> str:
+def _version(*folders: Path) -> str:
     """Return a word that changes whenever a static file does, so that browsers may keep them."""
     digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
+    for path in (path for folder in folders for path in sorted(folder.iterdir())):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

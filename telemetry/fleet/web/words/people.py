@@ -32,6 +32,17 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "sign-out": ("退出", "sign out"),
     "password.change": ("改口令", "change a password"),
     "session.end": ("结束登录", "end a session"),
+    "kiosk.enrol": ("登记终端", "enrol a kiosk"),
+    "kiosk.quarantine": ("隔离终端", "quarantine a kiosk"),
+    "kiosk.retire": ("终端退役", "retire a kiosk"),
+    "config.change": ("改配置", "change a configuration"),
+    "config.approve": ("批准配置", "approve a configuration"),
+    "release.add": ("收录版本", "add a release"),
+    "release.roll_out": ("推送版本", "roll out a release"),
+    "rollout.approve": ("批准推送", "approve a rollout"),
+    "command.send": ("下发命令", "send a command"),
+    "command.approve": ("批准命令", "approve a command"),
+    "key.turn": ("换密钥", "turn a key"),
 }
 
 RESULTS: Mapping[str, tuple[str, str]] = {
@@ -224,6 +235,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "reports_nav": ("周报", "Reports"),
     "audit_nav": ("审计", "Audit"),
     "accounts_nav": ("账号", "Accounts"),
+    "nav_steer": ("管理与变更", "Steering"),
+    "enrolment_nav": ("入网登记", "Enrolment"),
+    "config_nav": ("配置", "Configuration"),
+    "releases_nav": ("发布", "Releases"),
+    "commands_nav": ("远程命令", "Commands"),
     "system_nav": ("系统", "System"),
     "alarms_nav": ("事件与告警", "Alarms"),
 }

@@ -43,19 +43,23 @@ class Language(StrEnum):
 
 
 _WORDS = _all()
+NO_MORE: Mapping[str, tuple[str, str]] = {}
 
 
 class Words:
     """Speaks one language in one time zone."""
 
-    def __init__(self, language: Language, zone: timezone = CHINA) -> None:
+    def __init__(self, language: Language, zone: timezone = CHINA, *, more: Mapping[str, tuple[str, str]] = NO_MORE) -> None:
+        """Speak; ``more`` are the words of pages of another room."""
         self.language = language
+        self._more = more
         self._at = 0 if language is Language.ZH else 1
         self._zone = zone
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the words of a key; an unknown key is a bug and raises KeyError."""
-        return _WORDS[key][self._at].format(**values)
+        pair = _WORDS.get(key) or self._more[key]
+        return pair[self._at].format(**values)
 
     def pick(self, table: Mapping[str, tuple[str, str]], word: str) -> str:
         """Return our words for a word off the wire, or the word itself: a newer kiosk is still shown."""

@@ -1,0 +1,21 @@
+"""The words of the desk, Chinese first, English beside it: one module a page, put together here."""
+
+from collections.abc import Mapping
+from types import ModuleType
+
+PAGES_OF_WORDS: tuple[ModuleType, ...] = ()
+"""Modules with ``WORDS``; a page's words begin with the page's name."""
+
+
+def desk_words() -> Mapping[str, tuple[str, str]]:
+    """Return every word of the desk.
+
+    Raises:
+        ValueError: Two pages say one key.
+    """
+    words: dict[str, tuple[str, str]] = {}
+    for page in PAGES_OF_WORDS:
+        if twice := words.keys() & page.WORDS.keys():
+            raise ValueError(f"said twice: {sorted(twice)}")
+        words |= page.WORDS
+    return words
