@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from deploy.kept_picture import keep
 from telemetry.fleet.web.door import Rules
 from tests.telemetry.web import county
 from tests.telemetry.web.county import NOW
@@ -131,15 +132,8 @@ def _take_all(browser: Browser, url: str, shots: Sequence[Shot], target: Path) -
         page = context.new_page()
         page.goto(url + shot.path, wait_until="load")
         page.wait_for_selector("main")
-        _keep(page.screenshot(), target / f"{shot.name}.png", width=WIDTHS[shot.size])
+        keep(Image.open(io.BytesIO(page.screenshot())), target / f"{shot.name}.png", colours=COLOURS, width=WIDTHS[shot.size])
         context.close()
-
-
-def _keep(png: bytes, target: Path, *, width: int) -> None:
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    if image.width > width:
-        image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
 
 
 def _page(names: Sequence[str]) -> str:

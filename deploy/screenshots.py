@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from deploy import dashboard_pictures
+from deploy.kept_picture import keep
 from tests.system.demo import Demo
 from tests.telemetry.web import pictures
 
@@ -36,7 +37,7 @@ def main() -> None:
             for old in target.glob("*.png"):
                 old.unlink()
             for picture in sorted((raw / kind).glob("*.png")):
-                _keep(Image.open(picture), target / picture.name, width=width)
+                keep(Image.open(picture), target / picture.name, colours=COLOURS, width=width)
         _compose(raw, MANUAL / "overview.png")
     for kind, title in (("kiosk", "The kiosk's pages"), ("around", "Rig, receipt, verification")):
         _list(kind, title)
@@ -74,13 +75,6 @@ def _walk(state: Path, out: Path) -> None:
         demo.end()
 
 
-def _keep(image: Image.Image, target: Path, *, width: int | None) -> None:
-    flat = image.convert("RGB")
-    if width is not None:
-        flat = flat.resize((width, round(flat.height * width / flat.width)), Image.Resampling.LANCZOS)
-    flat.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
-
-
 def _compose(raw: Path, target: Path) -> None:
     """Put four pages and the receipt side by side, for the head of the README."""
     height = 760
@@ -92,7 +86,7 @@ def _compose(raw: Path, target: Path) -> None:
     for part in scaled:
         sheet.paste(part, (left, 16))
         left += part.width + 16
-    _keep(sheet, target, width=None)
+    keep(sheet, target, colours=COLOURS)
 
 
 def _list(kind: str, title: str) -> None:

@@ -1,0 +1,20 @@
+"""A picture as the manual keeps it: no wider than asked, of few colours, small."""
+
+from pathlib import Path
+
+from PIL import Image
+
+
+def keep(image: Image.Image, target: Path, *, colours: int, width: int | None = None) -> None:
+    """Write a picture.
+
+    Args:
+        image: As it was taken.
+        target: A PNG file.
+        colours: At most so many; flat drawings lose nothing the eye sees by it.
+        width: Pixels; a wider picture is made so wide. None keeps it as it is.
+    """
+    flat = image.convert("RGB")
+    if width is not None and flat.width > width:
+        flat = flat.resize((width, round(flat.height * width / flat.width)), Image.Resampling.LANCZOS)
+    flat.quantize(colours, dither=Image.Dither.NONE).save(target, optimize=True)
