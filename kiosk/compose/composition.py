@@ -15,6 +15,7 @@ from drivers.contract.status import DeviceStatus
 from kiosk.compose.configured import display_command, place_of, zone_of
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
+from kiosk.compose.machine import KioskMachine
 from kiosk.compose.records import Records
 from kiosk.config import Environment, KioskConfig
 from kiosk.diagnostics.check import DeviceCheck
@@ -139,6 +140,8 @@ class Core:
             on_refused=self._records.failed,
             on_spoilt=self._records.outbox_spoilt,
         )
+        self._wants_restart = asyncio.Event()
+        self._machine = KioskMachine(visit=lambda: self._runner.visit, report=self._agent.event, end=self._wants_restart.set)
         memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._records.failed)
         self._upkeep = Upkeep(
             keepers=self._fitting.keepers,
@@ -221,7 +224,7 @@ class Core:
         return self._upkeep.devices
 
     async def run(self, told_to_end: asyncio.Event) -> None:
-        """Serve until told to end; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
+        """Serve until told to end, or until a restart that provisioning wants can be had; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
         await self._records.open()
         try:
             async with asyncio.TaskGroup() as lasting:
@@ -250,6 +253,7 @@ class Core:
                 serving.create_task(self._records.keep_open(), name="journal")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
+                serving.create_task(_end(self._wants_restart), name="restart")
         except* _ToldToEndError:
             log.info("core.ending")
 
@@ -291,6 +295,7 @@ class Core:
             case _:
                 pass
         self._show()
+        self._machine.visit_changed()
 
     def _nudge(self, kind: DeviceKind) -> None:
         for device in self._upkeep.devices:
