@@ -224,7 +224,10 @@ class Core:
         return self._upkeep.devices
 
     async def run(self, told_to_end: asyncio.Event) -> None:
-        """Serve until told to end, or until a restart that provisioning wants can be had; then, in order: wipe the visit, end the display, tell the fleet, close the devices."""
+        """Serve until told to end, or until a restart may be had that was wanted.
+
+        Then, in order: wipe the visit, end the display, tell the fleet, close the devices.
+        """
         await self._records.open()
         try:
             async with asyncio.TaskGroup() as lasting:

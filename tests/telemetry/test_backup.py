@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, insert, select, text
 from typer.testing import CliRunner
 
 from provisioning.server import app
+from telemetry.fleet.accounts import audit
 from telemetry.fleet.record import advance
 from telemetry.fleet.state_folder import StateFolder
 from telemetry.fleet.store import backup, schema
@@ -214,6 +215,10 @@ def test_the_commands_say_what_they_did_and_why_not(store_url: str, tmp_path: Pa
     code, said = run("backup", file)
     assert (code, "20 messages" in said) == (0, True)
     assert (Path(file).stat().st_mode & 0o777) == 0o600
+    engine = open_engine(store_url)
+    with engine.connect() as connection:
+        assert [noted.act for noted in audit.read(connection, audit.Question())] == ["store.backup"]
+    engine.dispose()
     assert run("backup", file) == (2, f"zhizhu-fleet: {file} is there already; a backup never writes over another\n")
     assert "--replace" in run("restore", file)[1]
     with StateFolder(tmp_path / "state"):
@@ -221,6 +226,9 @@ def test_the_commands_say_what_they_did_and_why_not(store_url: str, tmp_path: Pa
     assert run("restore", file, "--replace")[0] == 0
     engine = open_engine(store_url)
     assert len(_rows(engine)["message"]) == 20
+    with engine.connect() as connection:
+        (noted,) = audit.read(connection, audit.Question())
+    assert (noted.by, noted.act, noted.about) == ("zhizhu-fleet", "store.restore", "backup.zip")
     engine.dispose()
     assert (
         "cannot be read" in run("restore", str(tmp_path / "missing.zip"), "--replace")[1] or run("restore", "missing.zip")[0] == 2

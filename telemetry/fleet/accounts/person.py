@@ -59,6 +59,9 @@ class Act(StrEnum):
     APPROVE_COMMAND = "command.approve"
     TURN_KEYS = "key.turn"
     """Make, renew or withdraw a key of the service itself."""
+    BACK_UP = "store.backup"
+    RESTORE = "store.restore"
+    PRUNE = "store.prune"
 
 
 _LOOKING = frozenset({Act.LOOK, Act.EXPORT, Act.SIGN_IN, Act.SIGN_OUT, Act.CHANGE_PASSWORD, Act.END_SESSION})
@@ -73,11 +76,14 @@ _STEERING = frozenset({
 })  # fmt: skip
 """Who may approve is asked beside: never whoever asked for it."""
 
+_KEEPING = frozenset({Act.BACK_UP, Act.RESTORE, Act.PRUNE})
+"""What is done to the store from the server's own shell."""
+
 MAY = {
     Role.VIEWER: _LOOKING,
     Role.MAINTAINER: _MENDING,
     Role.DISPATCHER: _DISPATCHING | {Act.SEND_COMMAND},
-    Role.BUREAU: _DISPATCHING | _STEERING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT, Act.IMPORT_EQUIPMENT},
+    Role.BUREAU: _DISPATCHING | _STEERING | _KEEPING | {Act.MANAGE_ACCOUNTS, Act.READ_AUDIT, Act.IMPORT_EQUIPMENT},
     Role.AUDITOR: _LOOKING | {Act.READ_AUDIT},
 }
 

@@ -14,6 +14,8 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from telemetry.fleet.accounts import audit
+from telemetry.fleet.accounts.person import COMMAND_LINE, Act
 from telemetry.fleet.pruning import keeping
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
@@ -49,6 +51,7 @@ def backup(file: Annotated[Path, typer.Argument(help="new file, e.g. fleet-2026-
             _refuse(f"{place.file}: there is no store to back up")
         began_s = time.monotonic()
         manifest = backups.write(place.engine, file, now=datetime.now(UTC))
+        _note(place.engine, Act.BACK_UP, about=file.name, detail=_told(manifest))
         size = file.stat().st_size / 1_048_576
         typer.echo(f"{file}: {_told(manifest)}, {size:.1f} MiB, {time.monotonic() - began_s:.1f} s")
 
@@ -61,9 +64,11 @@ def restore(
     with _store(config) as place, StateFolder(Path(place.settings.server.state_dir)):
         if place.file is None:
             manifest = backups.restore_rows(file, place.engine, is_replacing=replace)
+            _note_restored(place.engine, file, manifest)
             typer.echo(f"restored from {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {_told(manifest)}")
             return
         manifest, aside = backups.restore_file(file, place.file, is_replacing=replace, now=datetime.now(UTC))
+        _note_restored(place.engine, file, manifest)
         typer.echo(f"restored from {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {_told(manifest)}")
         if aside is not None:
             typer.echo(f"what was there before lies in {aside}; delete it once all is well")
@@ -78,6 +83,8 @@ def prune(config: Config, *, dry_run: Annotated[bool, typer.Option("--dry-run", 
             _refuse(f"{place.file}: there is no store")
         retention = Retention(place.engine, keeping(place.settings.retention))
         counts = Counter(retention.old(now=now)) if dry_run else _pruned(retention, now)
+        if not dry_run:
+            _note(place.engine, Act.PRUNE, detail=", ".join(f"{table} {rows}" for table, rows in sorted(counts.items())))
     for table, rows in sorted(counts.items()):
         typer.echo(f"{table}\t{rows}")
     typer.echo(f"{'would go' if dry_run else 'gone'}\t{counts.total()}")
@@ -91,6 +98,16 @@ def _pruned(retention: Retention, now: datetime) -> Counter[str]:
         time.sleep(REST * (time.monotonic() - began_s))
         began_s = time.monotonic()
     return gone
+
+
+def _note_restored(engine: Engine, file: Path, manifest: Manifest) -> None:
+    """Write down in what was restored that it was, and from when it is."""
+    _note(engine, Act.RESTORE, about=file.name, detail=f"of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC: {_told(manifest)}")
+
+
+def _note(engine: Engine, act: Act, *, about: str = "", detail: str = "") -> None:
+    with engine.begin() as connection:
+        audit.note(connection, COMMAND_LINE, act, now=datetime.now(UTC), about=about, detail=detail)
 
 
 @contextmanager
