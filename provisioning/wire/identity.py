@@ -1,7 +1,7 @@
 """Certificate profile of the fleet: how a certificate says whose it is. Pure readings of bytes; who signed it is TLS's matter.
 
-A kiosk's certificate carries its name twice, as subject ``{county}/{kiosk}`` and as URI ``urn:zhizhu:kiosk:{county}:{kiosk}``: brokers
-that know only subjects take the first as user name, and its topics begin with it. The two must agree. The service itself is
+A kiosk's certificate carries its name twice: subject ``{county}/{kiosk}`` and URI ``urn:zhizhu:kiosk:{county}:{kiosk}``. Brokers
+that know only subjects take the first as user name, and its topics begin with it; the two must agree. The service itself is
 called ``_fleet``, which no kiosk can be called.
 """
 
