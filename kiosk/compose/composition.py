@@ -12,7 +12,7 @@ from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
-from kiosk.compose.configured import display_command, place_of, zone_of
+from kiosk.compose.configured import display_command, offered_of, place_of, usual_of, zone_of
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
 from kiosk.compose.machine import KioskMachine
@@ -103,7 +103,7 @@ class Core:
         self._clock = clock
         self._state = config.kiosk.state_dir
         self._place = place_of(config)
-        catalogue, offered = load_catalogue(), load_services(services)
+        catalogue, offered = load_catalogue(), offered_of(config, load_services(services))
         self._comparer = face_comparer(
             detector=config.face.detector,
             recogniser=config.face.recogniser,
@@ -169,6 +169,7 @@ class Core:
             report=self._agent.event,
             show_preview=self._preview,
             comparer=self._comparer,
+            usual=usual_of(config),
         )
         self._view = self._portrait()
         socket = self._state / "display.sock"
@@ -196,7 +197,7 @@ class Core:
                 display=lambda: self._watch.status,
                 storage_trouble=lambda: self._records.guard.trouble,
             ),
-            dawn=Dawn(zone=zone_of(config), kiosk=config.kiosk.id),
+            dawn=Dawn(zone=zone_of(config), kiosk=config.kiosk.id, at=config.selftest.at),
             clock=clock,
             memory=memory,
             on_done=self._selftest_done,

@@ -1,11 +1,14 @@
 """Configured: what the configuration says, in the words of the rooms that need it."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config import KioskConfig
 from kiosk.gateway.settings import PlatformSettings
+from kiosk.services.service import Service
+from kiosk.visit.model import Settings
 from kiosk.visit.place import Place
 
 
@@ -27,6 +30,27 @@ def place_of(config: KioskConfig[PlatformSettings]) -> Place:
         zone=zone_of(config),
         receipt_note=config.kiosk.receipt_note,
     )
+
+
+def offered_of(config: KioskConfig[PlatformSettings], services: Sequence[Service]) -> tuple[Service, ...]:
+    """The matters that are offered here, in the catalogue's order.
+
+    Raises:
+        ValueError: One is named that this release does not know.
+    """
+    wanted = config.services.offered
+    if wanted is None:
+        return tuple(services)
+    known = {service.id for service in services}
+    if unknown := [each for each in wanted if each not in known]:
+        raise ValueError(f"services.offered: there is no {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    return tuple(service for service in services if service.id in wanted)
+
+
+def usual_of(config: KioskConfig[PlatformSettings]) -> Settings:
+    """How every visit here begins."""
+    screen = config.screen
+    return Settings(text_size=screen.text_size, voice_is_on=screen.voice_is_on, volume=screen.volume)
 
 
 def display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The kiosk's settings: ``kiosk.toml`` and the environment, read once at start into frozen types.
+"""The kiosk's settings: ``kiosk.toml``, the bureau's over it, and the environment, read once at start into frozen types.
 
 Belongs here: what may be set, within which bounds, and saying in an operator's words what is wrong with it. Does not belong
 here: what a driver or the platform's client can be told (each owns its settings; they are checked here all the same).
@@ -19,3 +19,6 @@ from kiosk.config.tables import FleetTable as FleetTable
 from kiosk.config.tables import KioskConfig as KioskConfig
 from kiosk.config.tables import KioskTable as KioskTable
 from kiosk.config.tables import LogTable as LogTable
+from kiosk.config.tables import ScreenTable as ScreenTable
+from kiosk.config.tables import SelfTestTable as SelfTestTable
+from kiosk.config.tables import ServicesTable as ServicesTable

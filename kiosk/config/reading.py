@@ -1,10 +1,11 @@
-"""Reading ``kiosk.toml``: all of it is good, or there is no start and every complaint is told at once."""
+"""Reading ``kiosk.toml`` and the bureau's settings over it: all of it is good, or every complaint is told at once."""
 
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +13,9 @@ from pydantic import BaseModel, ValidationError
 from drivers.catalog import create
 from drivers.contract.clock import Clock
 from kiosk.config.complaint import complaints, is_secret
+from kiosk.config.overlay import by_name, laid_over, own_settings_in
 from kiosk.config.tables import DeviceTable, KioskConfig
+from provisioning.wire.layering import DEVICES, Tree
 
 PlatformT = TypeVar("PlatformT", bound=BaseModel)
 
@@ -31,7 +34,7 @@ class Setting:
 
     Attributes:
         value: As text; a secret is ``***``.
-        origin: ``built-in`` or ``local`` (the file).
+        origin: ``built-in``, ``local`` (the file) or ``fleet`` (the bureau's document).
     """
 
     path: str
@@ -39,18 +42,26 @@ class Setting:
     origin: str
 
 
-def load_config(path: Path, *, platform: type[PlatformT], clock: Clock) -> KioskConfig[PlatformT]:
+NO_DOCUMENT: Tree = MappingProxyType({})
+
+
+def load_config(path: Path, *, platform: type[PlatformT], clock: Clock, fleet: Tree = NO_DOCUMENT) -> KioskConfig[PlatformT]:
     """Read the file, strictly, the settings of every driver included.
 
     Args:
         path: The file, usually ``kiosk.toml``.
         platform: What the platform's client can be told.
         clock: Handed to the drivers that are built, and thrown away, to check their settings.
+        fleet: The bureau's settings, laid over the file.
 
     Raises:
         ConfigError: It cannot be read, a key is unknown or missing, or a value is out of range.
     """
     given = _read_toml(path)
+    if fleet:
+        if own := tuple(dict.fromkeys(own_settings_in(fleet))):
+            raise ConfigError(path, own)
+        given = laid_over(given, fleet)
     model = KioskConfig[platform]  # type: ignore[valid-type]  # the class is only known when we are called
     try:
         # As JSON, so that strictness is about types and not about lists being no tuples.
@@ -63,9 +74,9 @@ def load_config(path: Path, *, platform: type[PlatformT], clock: Clock) -> Kiosk
     return config
 
 
-def effective(config: KioskConfig[PlatformT], path: Path) -> tuple[Setting, ...]:
+def effective(config: KioskConfig[PlatformT], path: Path, *, fleet: Tree = NO_DOCUMENT) -> tuple[Setting, ...]:
     """Every setting in force and where it came from, fit for the log."""
-    return tuple(_settings("", config.model_dump(mode="json"), _read_toml(path)))
+    return tuple(_settings("", config.model_dump(mode="json"), _read_toml(path), fleet))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -93,15 +104,21 @@ def _problems_of_devices(devices: tuple[DeviceTable, ...], clock: Clock) -> Iter
                 yield f"device[{device.name}].{'settings.' if is_cut else ''}{complaint}"
 
 
-def _settings(path: str, value: object, given: object) -> Iterator[Setting]:
+def _settings(path: str, value: object, given: object, fleet: object) -> Iterator[Setting]:
     if isinstance(value, Mapping) and value:
         for key, each in value.items():
-            below = given.get(key) if isinstance(given, Mapping) else None
-            yield from _settings(f"{path}.{key}" if path else str(key), each, below)
+            name = f"{path}.{key}" if path else str(key)
+            yield from _settings(name, each, _below(given, key), _below(fleet, key))
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        named = by_name(given) if path == DEVICES else None
         for number, each in enumerate(value):
-            below = given[number] if isinstance(given, list) and number < len(given) else None
-            yield from _settings(f"{path}[{each.get('name', number + 1)}]", each, below)
+            name = each.get("name", number + 1)
+            yield from _settings(f"{path}[{name}]", each, _below(named, name), _below(fleet, name))
     else:
         text = "***" if is_secret(path, value) else json.dumps(value, ensure_ascii=False)
-        yield Setting(path=path, value=text, origin="built-in" if given is None else "local")
+        origin = "built-in" if given is None else "local"
+        yield Setting(path=path, value=text, origin=origin if fleet is None else "fleet")
+
+
+def _below(tree: object, key: object) -> object:
+    return tree.get(key) if isinstance(tree, Mapping) else None

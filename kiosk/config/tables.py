@@ -2,6 +2,7 @@
 
 import re
 import zoneinfo
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -141,6 +142,32 @@ class LogTable(_Table):
     files: int = Field(default=6, ge=2, le=100)
 
 
+class ServicesTable(_Table):
+    """``[services]``: which of the matters this release knows are offered here, by id; all of them when nothing is said."""
+
+    offered: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")], ...] | None = Field(
+        default=None, min_length=1, max_length=64
+    )
+
+
+class ScreenTable(_Table):
+    """``[screen]``: how every visit begins; what a person chooses lasts for her visit.
+
+    Attributes:
+        text_size: 0 to 3; from 2 on, everything waits twice as long for an answer.
+    """
+
+    text_size: Literal[0, 1, 2, 3] = 0
+    voice_is_on: bool = False
+    volume: Literal[0, 1, 2, 3] = 2
+
+
+class SelfTestTable(_Table):
+    """``[selftest]``: when the kiosk looks at itself every day, by its own clock, plus up to a quarter of an hour."""
+
+    at: time = time(5, 30)
+
+
 class DeviceTable(_Table):
     """One ``[[device]]``: its name here, what drives it, where it is, and what its driver is told."""
 
@@ -160,4 +187,7 @@ class KioskConfig(_Table, Generic[PlatformT]):
     fleet: FleetTable
     face: FaceTable = FaceTable()
     log: LogTable = LogTable()
+    services: ServicesTable = ServicesTable()
+    screen: ScreenTable = ScreenTable()
+    selftest: SelfTestTable = SelfTestTable()
     device: tuple[DeviceTable, ...] = Field(default=(), max_length=64)

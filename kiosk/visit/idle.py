@@ -32,7 +32,6 @@ from kiosk.visit.model import (
     Scanning,
     ScanState,
     SendingPapers,
-    Settings,
     Showing,
     ShowingCode,
     Stage,
@@ -158,7 +157,7 @@ def _longer(visit: Visit) -> float:
 
 def _is_untouched(visit: Visit) -> bool:
     at_rest = isinstance(visit.stage, AtRest | Farewell)
-    return at_rest and visit.overlay is None and visit.settings == Settings() and not visit.repair_reported
+    return at_rest and visit.overlay is None and visit.settings == visit.usual and not visit.repair_reported
 
 
 def _patience(stage: Stage) -> _Patience:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from random import Random, SystemRandom
 from typing import assert_never
 
@@ -61,7 +62,7 @@ from kiosk.visit.event import (
 )
 from kiosk.visit.faces import Faces
 from kiosk.visit.machine import advance, break_off
-from kiosk.visit.model import AT_REST, Visit
+from kiosk.visit.model import AT_REST, DEFAULT_SETTINGS, Settings, Visit
 from kiosk.visit.place import Place
 from kiosk.visit.ports import MatterPlatform, VisitLedger
 from kiosk.visit.prints import Prints
@@ -103,11 +104,13 @@ class VisitRunner:
         comparer: FaceComparer | None = None,
         random_hex: Callable[[], str] = lambda: secrets.token_hex(16),
         chance: Random | None = None,
+        usual: Settings = DEFAULT_SETTINGS,
     ) -> None:
         self._clock = clock
         self._changed = changed
         self._report = report
-        self._visit = AT_REST
+        self._at_rest = replace(AT_REST, settings=usual, usual=usual)
+        self._visit = self._at_rest
         self._began_s = clock.monotonic_s()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._tasks: asyncio.TaskGroup | None = None
@@ -157,7 +160,7 @@ class VisitRunner:
             self._tasks = self._waiting = None
             self._sheets.drop_all()
             was_begun = self._visit.begun is not None
-            self._visit = AT_REST
+            self._visit = self._at_rest
             while not self._events.empty():
                 self._events.get_nowait()
             if was_begun:  # its row stays open: the next start settles it and tells whoever still waits

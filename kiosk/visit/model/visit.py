@@ -52,6 +52,7 @@ class Visit:
     """The visit, and what it must know of the machine to go on.
 
     Attributes:
+        usual: How the bureau wants every visit here to begin.
         begun: The service whose steps she has begun, until the visit has ended.
         jobs: How many jobs (readings, submissions, prints) were ever begun; a late answer of an old one is not taken.
         idle_s: Seconds since anything happened.
@@ -65,6 +66,7 @@ class Visit:
     stage: Stage
     overlay: Overlay | None = None
     settings: Settings = DEFAULT_SETTINGS
+    usual: Settings = DEFAULT_SETTINGS
     begun: Service | None = None
     jobs: int = 0
     idle_s: float = 0.0

@@ -111,7 +111,15 @@ def _ending(visit: Visit, outcome: VisitOutcome, steps: int) -> tuple[Effect, ..
 
 def _emptied(visit: Visit, stage: AtRest | Farewell, ending: tuple[Effect, ...]) -> Step:
     """Keep of the visit what belongs to the machine; look whether her card was left."""
-    empty = Visit(stage=stage, jobs=visit.jobs, looks=visit.looks, offers=visit.offers, ready=visit.ready)
+    empty = Visit(
+        stage=stage,
+        settings=visit.usual,
+        usual=visit.usual,
+        jobs=visit.jobs,
+        looks=visit.looks,
+        offers=visit.offers,
+        ready=visit.ready,
+    )
     if visit.readers_used:
         empty, look = look_for_cards(replace(empty, readers_used=visit.readers_used), is_own=True)
         return replace(empty, readers_used=()), (*ending, *look)

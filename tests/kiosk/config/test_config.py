@@ -1,10 +1,14 @@
 import os
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from kiosk.compose.configured import offered_of
 from kiosk.config import ConfigError, KioskConfig, Setting, effective, load_config, read_environment
 from kiosk.gateway.settings import PlatformSettings
+from kiosk.services.catalogue import load_services
+from provisioning.wire.layering import Tree
 from tests.fakes.clock import FakeClock
 
 GOOD = """
@@ -119,7 +123,8 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
         (
             "[fleet]",
             "[colour]\n[fleet]",
-            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, face, log, device",
+            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, face, log,"
+            " services, screen, selftest, device",
         ),
         ('name = "id-card-reader"', 'name = "id card"', None),
         ("[platform]", "[platform]\nretries = 11", "platform.retries: is 11; allowed: 0 to 10"),
@@ -227,3 +232,63 @@ def test_systemds_watchdog_is_found_when_it_is_ours() -> None:
     assert (ours.notify_address, ours.watchdog_s) == ("/run/notify", 30.0)
     assert read_environment({**here, "WATCHDOG_PID": "1"}, pid=2).watchdog_s is None
     assert read_environment({}, pid=2).notify_address is None
+
+
+def test_the_bureaus_settings_lie_over_the_file_and_say_so(tmp_path: Path) -> None:
+    load(tmp_path)
+    fleet: Tree = {
+        "kiosk": {"help_phone": "0759-1"},
+        "device": {
+            "receipt-printer": {"port": "tcp://127.0.0.1:9101"},
+            "id-card-reader": None,
+            "ups": {"driver": "cabinet/ups_nut", "port": "tcp://127.0.0.1:3493"},
+        },
+        "screen": {"text_size": 2},
+        "selftest": {"at": "04:15"},
+    }
+    path = tmp_path / "kiosk.toml"
+    config = load_config(path, platform=PlatformSettings, clock=FakeClock(), fleet=fleet)
+    assert config.kiosk.help_phone == "0759-1"
+    assert config.kiosk.site == "光明村"
+    assert config.screen.text_size == 2
+    assert config.selftest.at == time(4, 15)
+    assert [(each.name, each.port) for each in config.device] == [
+        ("receipt-printer", "tcp://127.0.0.1:9101"),
+        ("ups", "tcp://127.0.0.1:3493"),
+    ]
+    origins = {each.path: each.origin for each in effective(config, path, fleet=fleet)}
+    assert origins["kiosk.help_phone"] == "fleet"
+    assert origins["kiosk.site"] == "local"
+    assert origins["kiosk.time_zone"] == "built-in"
+    assert origins["device[receipt-printer].port"] == "fleet"
+    assert origins["device[receipt-printer].driver"] == "local"
+
+
+@pytest.mark.parametrize(
+    ("fleet", "complaint"),
+    [
+        ({"kiosk": {"state_dir": "/x"}}, "kiosk.state_dir: is this kiosk's own; no document sets it"),
+        ({"fleet": {"broker": "mqtt://elsewhere:1883"}}, "fleet.broker: is this kiosk's own; no document sets it"),
+        ({"fleet": None}, "fleet.broker: is this kiosk's own; no document sets it"),
+        ({"device": {"ups": {"name": "x"}}}, "device[ups].name: a device is called by the name of its table"),
+        ({"display": {"width_px": 0}}, "display.width_px: is 0; allowed: 320 to 7680"),
+        ({"device": {"ups": {"port": "tcp://127.0.0.1:1"}}}, "device[ups].driver: is missing; allowed: 1 to 64 characters"),
+        ({"device": {"bad name": {"driver": "x", "port": "y"}}}, None),
+        ({"device": 3}, "device: must be a list, is 3; allowed: at most 64 of them"),
+        ({"services": {"offered": []}}, None),
+        ({"colour": {"red": 1}}, None),
+    ],
+)
+def test_what_the_bureau_may_not_say_is_named(tmp_path: Path, fleet: Tree, complaint: str | None) -> None:
+    load(tmp_path)
+    with pytest.raises(ConfigError) as raised:
+        load_config(tmp_path / "kiosk.toml", platform=PlatformSettings, clock=FakeClock(), fleet=fleet)
+    if complaint is not None:
+        assert raised.value.problems == (complaint,)
+
+
+def test_services_the_bureau_does_not_offer_here_are_not_offered(tmp_path: Path) -> None:
+    config = load(tmp_path, GOOD + '\n[services]\noffered = ["pension_arrival"]\n')
+    assert [each.id for each in offered_of(config, load_services())] == ["pension_arrival"]
+    with pytest.raises(ValueError, match="there is no 'teleport'"):
+        offered_of(load(tmp_path, GOOD + '\n[services]\noffered = ["teleport"]\n'), load_services())
