@@ -40,8 +40,9 @@ benchmarks: setup-test ## figures beside their limits
 screenshots: setup-test ## every page, into docs/manual/
 	@$(PYTHON) -m deploy.screenshots
 
-manual: setup-test ## what is generated from the fault catalogue
+manual: setup-test ## what is generated: from the fault catalogue, and from the types of fleet.toml
 	@$(PYTHON) -m kiosk.upkeep.fault_words
+	@$(PYTHON) -m deploy.settings_reference
 
 lock:            ## requirements/*.txt from pyproject.toml
 	@deploy/lock

@@ -87,7 +87,9 @@ class Server(_Section):
     """Where people and programs find the service, and where it keeps what it keeps."""
 
     host: str = "127.0.0.1"
+    """Address the dashboard is served on; ``0.0.0.0`` for every one, with a proxy that speaks https before it."""
     port: Port = 8080
+    """Its port."""
     state_dir: str = "state"
     """Folder of the database; relative to the file's own folder."""
 
@@ -96,15 +98,18 @@ class Broker(_Section):
     """Which broker: the embedded one, unless ``url`` names another."""
 
     url: Annotated[str, AfterValidator(_is_broker_url)] | None = None
+    """A broker that runs elsewhere, or apart, e.g. ``mqtt://127.0.0.1:1883``; without it ours is started here."""
     host: str = "127.0.0.1"
     """Where the embedded broker listens."""
     port: Port = 1883
+    """Its port."""
 
 
 class Store(_Section):
     """Which database: SQLite in the state folder, unless ``url`` names another."""
 
     url: Annotated[str, AfterValidator(_is_store_url)] | None = None
+    """``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``; a password belongs into ``PGPASSFILE``."""
 
 
 class Liveness(_Section):
@@ -140,6 +145,7 @@ class Hours(_Section):
     of_county: dict[str, str] = Field(default={}, max_length=MAX_COUNTIES)
     """Which calendar a county keeps; ``office`` (Mon-Fri 08:30-17:30, unless given above) when it is not named here."""
     holidays: list[date] = Field(default=[], max_length=MAX_SPECIAL_DAYS)
+    """Days that have the hours of ``Hol``, none unless a calendar says so."""
     working_days: list[date] = Field(default=[], max_length=MAX_SPECIAL_DAYS)
     """Weekend days worked in exchange: they have Monday's hours."""
 

@@ -23,6 +23,7 @@ class AlarmRule(Section):
     flap_limit: float | None = Field(default=None, ge=2, le=1_000)
     """Raises, each halving in weight every ``flap_half_life_s``, from which on it flaps."""
     flap_half_life_s: float | None = Field(default=None, ge=10, le=A_DAY_S)
+    """Seconds in which a raise comes to count for half."""
     hold_s: float | None = Field(default=None, ge=0, le=A_DAY_S)
     """How long it has to stay away while it flaps."""
     needs_person: bool | None = None

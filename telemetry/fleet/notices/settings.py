@@ -37,6 +37,7 @@ class ChannelSection(Section):
     """One way out: a WeCom or DingTalk group, a mailbox, a webhook."""
 
     name: Annotated[str, AfterValidator(_is_name)]
+    """What it is called on pages and in the log."""
     url_file: str | None = None
     """File whose first line is the address as apprise writes it, e.g. ``wecombot://key``; relative to the file's own folder."""
     url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] | None = None
@@ -46,6 +47,7 @@ class ChannelSection(Section):
     areas: list[str] = Field(default=[], max_length=200)
     """Only of these rounds; empty is all."""
     kinds: list[Kind] = Field(default=["news", "escalation", "incident", "digest"], max_length=4)
+    """What goes out there."""
     quiet: Annotated[str, AfterValidator(_is_quiet)] = "21:00-07:00"
     """Hours in China time in which only what blocks and is overdue goes out; empty for none."""
     most_per_hour: int = Field(default=12, ge=1, le=600)
@@ -62,6 +64,7 @@ class Notices(Section):
     """Who outside is told."""
 
     channel: list[ChannelSection] = Field(default=[], max_length=MAX_CHANNELS)
+    """The ways out; without one nobody outside is told."""
     window_s: int = Field(default=60, ge=0, le=3_600)
     """What happens to one kiosk, or in one incident, within so many seconds is one notice."""
     digest_at: Annotated[str, AfterValidator(_is_time)] = "07:30"
