@@ -4,6 +4,7 @@ from telemetry.fleet.store.schema.accounts import account, audit, browser, progr
 from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
+from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
 from telemetry.fleet.store.schema.tickets import complaint, notice, notice_told, ticket, ticket_act, ticket_cause
 
@@ -13,21 +14,26 @@ __all__ = [
     "alarm",
     "audit",
     "browser",
+    "certificate",
     "complaint",
     "condition_span",
     "device",
+    "enrolment",
     "equipment",
     "healing_day",
     "health_day",
     "incident",
     "kiosk",
+    "kiosk_identity",
     "kiosk_now",
+    "machine_serial",
     "maintenance",
     "message",
     "metadata",
     "notice",
     "notice_told",
     "occurrence",
+    "one_time_code",
     "program",
     "pulse",
     "roll_up",
