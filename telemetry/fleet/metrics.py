@@ -62,6 +62,9 @@ class Metrics:
         self.notices = Counter(
             "zhizhu_notices", "Tries to send a notice: sent, failed, given_up.", ["outcome"], registry=self.registry
         )
+        self.sign_ins = Counter(
+            "zhizhu_sign_ins", "Tries to sign in: admitted, refused, told_to_wait.", ["outcome"], registry=self.registry
+        )
         self.broker_starts = Counter("zhizhu_embedded_broker_starts", "Starts of the embedded broker.", registry=self.registry)
 
     def page(self) -> bytes:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import Engine
 
 from telemetry.fleet.accounts import audit, browsers, register, sessions
@@ -44,19 +45,24 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """They are not. ``wait`` is zero when another guess may be made at once."""
+    """They are not. ``wait`` is zero when another guess may be made at once; unjudged: this one came too soon to be looked at."""
 
     wait: timedelta
+    is_unjudged: bool = False
 
 
 class SigningIn:
     """Lets people in, or not. Any thread may use it; each attempt takes tens of milliseconds on purpose."""
 
-    def __init__(self, engine: Engine, passwords: Passwords, *, lasting: Lasting) -> None:
+    def __init__(self, engine: Engine, passwords: Passwords, *, lasting: Lasting, outcomes: Counter) -> None:
+        """Prepare; ``outcomes`` counts tries at the door by ``outcome``: admitted, refused, told_to_wait."""
         self._engine = engine
         self._passwords = passwords
         self._lasting = lasting
         self._patience = Patience(key=secrets.token_bytes(32))
+        self._outcomes = outcomes
+        for outcome in ("admitted", "refused", "told_to_wait"):
+            outcomes.labels(outcome=outcome)  # so that the first of them is an increase, too
         self._lock = Lock()  # guards the patience: attempts come on many threads
 
     def attempt(self, tried: Attempt, *, now: datetime) -> Admitted | Refused:
@@ -65,6 +71,12 @@ class SigningIn:
         Raises:
             SQLAlchemyError: The store cannot be asked; nobody is let in.
         """
+        judged = self._judge(tried, now=now)
+        outcome = "admitted" if isinstance(judged, Admitted) else "told_to_wait" if judged.is_unjudged else "refused"
+        self._outcomes.labels(outcome=outcome).inc()
+        return judged
+
+    def _judge(self, tried: Attempt, *, now: datetime) -> Admitted | Refused:
         with self._engine.connect() as connection:
             found = register.find(connection, tried.name)
             name = found.person.name if found is not None else tried.name
@@ -77,7 +89,7 @@ class SigningIn:
                 # Counted before it is judged, so that many guesses sent at once are not all free.
                 self._patience.mistaken(**place, address=tried.address, now=now)
         if wait:
-            return Refused(wait=wait)
+            return Refused(wait=wait, is_unjudged=True)
         if not self._passwords.matches(tried.password, stored) or found is None:
             return self._refuse(tried, found, place, now=now)
         with self._lock:

@@ -149,6 +149,7 @@ def create_app(
             passwords=passwords,
             admissions=admissions,
             catalogue=catalogue,
+            metrics=metrics,
             now=now,
         )
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.accounts.signing_in import SigningIn
+from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.web import account_pages, audit_pages, own_account, sign_in
 from telemetry.fleet.web.admission import Admissions
 from telemetry.fleet.web.door import Rules
@@ -25,10 +26,11 @@ def router(
     passwords: Passwords,
     admissions: Admissions,
     catalogue: FaultWords,
+    metrics: Metrics,
     now: Callable[[], datetime],
 ) -> APIRouter:
     """Return their routes; who guesses a password, wherever, is counted in one place."""
-    signing_in = SigningIn(engine, passwords, lasting=lasting)
+    signing_in = SigningIn(engine, passwords, lasting=lasting, outcomes=metrics.sign_ins)
     routes = APIRouter(include_in_schema=False)
     routes.include_router(
         sign_in.router(engine, pages, rules=rules, kept=lasting.kept, signing_in=signing_in, admissions=admissions, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.audit import Question
 from telemetry.fleet.accounts.patience import FREE
+from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.store import schema
 from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.local_paths import local
@@ -126,6 +127,18 @@ def test_guesses_wait_for_known_and_unknown_names_alike_and_the_right_password_w
         assert stranger.sign_in(name, PASSWORD).status_code == 429
     clock.later(seconds=16)
     assert Visitor(app, address="10.0.0.9").sign_in(CHEN.name).status_code == 303
+
+
+def test_tries_at_the_door_are_counted_by_how_they_ended(store_of_people: Engine, clock: Clock) -> None:
+    metrics = Metrics()
+    stranger = Visitor(served.build(store_of_people, now=clock, rules=BY_SIGN_IN, metrics=metrics), address="10.6.6.6")
+    for _ in range(FREE + 1):
+        stranger.sign_in(CHEN.name, OTHER)
+    clock.later(seconds=16)
+    stranger.sign_in(CHEN.name)
+    said = metrics.page().decode()
+    for outcome, times in (("admitted", 1), ("refused", FREE), ("told_to_wait", 1)):
+        assert f'zhizhu_sign_ins_total{{outcome="{outcome}"}} {times}.0' in said
 
 
 def test_the_owner_gets_in_where_they_were_in_before_however_long_a_stranger_guesses(app: FastAPI, clock: Clock) -> None:
