@@ -6,6 +6,7 @@ from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
+from telemetry.fleet.store.schema.releases import kiosk_release, release
 from telemetry.fleet.store.schema.tickets import complaint, notice, notice_told, ticket, ticket_act, ticket_cause
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "kiosk",
     "kiosk_identity",
     "kiosk_now",
+    "kiosk_release",
     "machine_serial",
     "maintenance",
     "message",
@@ -36,6 +38,7 @@ __all__ = [
     "one_time_code",
     "program",
     "pulse",
+    "release",
     "roll_up",
     "session",
     "ticket",
