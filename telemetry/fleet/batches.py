@@ -8,9 +8,10 @@ from datetime import datetime
 import structlog
 
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.pulse import Pulse, has_only_moved, pulse_of, with_pulse
 from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
 from telemetry.fleet.reception import Heard
-from telemetry.fleet.record import Pulse, Record, Step, Taken, advance, fall_silent, has_only_moved, pulse_of, with_pulse
+from telemetry.fleet.record import Record, Step, Taken, advance, fall_silent
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
 from telemetry.fleet.voices import Voice, Voices

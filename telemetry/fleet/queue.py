@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from telemetry.fleet.pulse import Pulse
 from telemetry.fleet.reception import Heard
-from telemetry.fleet.record import Pulse
 from telemetry.fleet.voices import Voice
 from telemetry.wire.messages import Heartbeat
 from telemetry.wire.topics import KioskId

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from telemetry.fleet.pulse import Pulse, is_steady
 from telemetry.fleet.rate import Allowance, Bucket
-from telemetry.fleet.record import Pulse, Record, is_steady
+from telemetry.fleet.record import Record
 from telemetry.wire.beats import Beat, Shape
 from telemetry.wire.topics import KioskId, Up, parse
 

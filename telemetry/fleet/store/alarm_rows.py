@@ -1,6 +1,6 @@
 """Rows of table ``alarm`` as alarms of the engine, read and written many at a time, each with what it is judged by."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
 from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.bulk import Upsert
+from telemetry.fleet.store.occurrence_rows import alarm_of
 from telemetry.fleet.store.schema import alarm, equipment, kiosk, maintenance, occurrence
 from telemetry.wire.topics import KioskId
 
@@ -105,7 +106,7 @@ class AlarmRows:
             mine = (occurrence.c.cleared_at.is_(None), occurrence.c.county == county, occurrence.c.kiosk.in_(names))
             for row in self._connection.execute(select(occurrence).where(*mine)).mappings():
                 owner = KioskId(county=row["county"], kiosk=row["kiosk"])
-                found.setdefault(owner, []).append(_said(row))
+                found.setdefault(owner, []).append(alarm_of(row))
         return found
 
     def standpoints(self, kiosks: Iterable[KioskId], *, now: datetime) -> dict[KioskId, Standpoint]:
@@ -177,16 +178,3 @@ def _state(row: Sequence[Any]) -> AlarmState:
     values["phase"] = Phase(values["phase"])
     values["last_raised_at"] = values["last_raised_at"] or values["raised_at"]
     return AlarmState(**values)
-
-
-def _said(row: Mapping[Any, Any]) -> Alarm:
-    return Alarm(
-        occurrence=Occurrence(device=row["device"], code=row["code"], since=row["raised_at"]),
-        severity=row["severity"],
-        remedy=row["remedy"],
-        detail=row["detail"],
-        received_at=row["received_at"],
-        cleared_at=row["cleared_at"],
-        cleared_by=row["cleared_by"],
-        cause=row["cause"],
-    )

@@ -1,11 +1,11 @@
 """Occurrences as rows: what a batch said of each is folded into one row first, then many are written in one statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
 
-from telemetry.fleet.alarms import Alarm, Entry, Recalled
+from telemetry.fleet.alarms import Alarm, Entry, Occurrence, Recalled
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.schema import occurrence
 from telemetry.wire.topics import KioskId
@@ -39,6 +39,20 @@ class OccurrenceRows:
                 recalled[name] = row
         self._recalled.write(connection, list(recalled.values()))
         self._said.write(connection, list(said.values()))
+
+
+def alarm_of(row: Mapping[Any, Any]) -> Alarm:
+    """Return what a row of table ``occurrence`` says."""
+    return Alarm(
+        occurrence=Occurrence(device=row["device"], code=row["code"], since=row["raised_at"]),
+        severity=row["severity"],
+        remedy=row["remedy"],
+        detail=row["detail"],
+        received_at=row["received_at"],
+        cleared_at=row["cleared_at"],
+        cleared_by=row["cleared_by"],
+        cause=row["cause"],
+    )
 
 
 def _row(owner: KioskId, known: Alarm) -> dict[str, Any]:
