@@ -7,7 +7,7 @@ one who hears very many: no paho, messages by the chunk.
 from telemetry.mqtt.connection import CONNECT_TIMEOUT_S, Connection
 from telemetry.mqtt.listener import Listener
 from telemetry.mqtt.looped import SILENCE_FACTOR
-from telemetry.mqtt.opening import Address, LineError, Opening, Received, Will
+from telemetry.mqtt.opening import Address, Credentials, LineError, Opening, Received, Will
 from telemetry.mqtt.packets import Published
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "SILENCE_FACTOR",
     "Address",
     "Connection",
+    "Credentials",
     "LineError",
     "Listener",
     "Opening",

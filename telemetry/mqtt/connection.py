@@ -14,6 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from telemetry.mqtt.looped import LoopedSocket
 from telemetry.mqtt.opening import LineError, Opening, Received
+from telemetry.mqtt.tls import NO_WORD, client_context, in_words
 
 CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for CONNACK; a village link that needs longer is as good as down, and backoff tries again."""
@@ -23,7 +24,7 @@ class Connection:
     """One life on a broker. Everything but opening happens on the loop it was opened on."""
 
     def __init__(self, opening: Opening, on_message: Callable[[Received], None]) -> None:
-        """Prepare; use ``Connection.open``."""
+        """Prepare; use ``Connection.open``. Raises LineError when there is nothing to show to a broker that speaks TLS."""
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._opening = opening
@@ -40,6 +41,9 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
+        context = client_context(opening)
+        if context is not None:
+            client.tls_set_context(context)
         client.max_inflight_messages_set(0)
         if opening.will is not None:
             client.will_set(opening.will.topic, opening.will.payload, qos=1)
@@ -69,8 +73,11 @@ class Connection:
         Raises:
             LineError: Nobody there, or it does not want us.
         """
-        connection = cls(opening, on_message)
         where = f"{opening.address.host}:{opening.address.port}"
+        try:
+            connection = cls(opening, on_message)
+        except LineError as error:
+            raise LineError(f"broker {where}: {error}") from error
         try:
             await run_blocking(connection._connect)
             connection._socket.join()
@@ -79,9 +86,9 @@ class Connection:
         except TimeoutError as error:
             connection.abort("no answer to CONNECT")
             raise LineError(f"broker {where}: no answer to CONNECT within {CONNECT_TIMEOUT_S:g} s") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, LineError) as error:
             connection.abort("not connected")
-            raise LineError(f"broker {where}: {error}") from error
+            raise LineError(f"broker {where}: {in_words(error)}") from error
         except BaseException:
             connection.abort("given up while connecting")
             raise
@@ -197,9 +204,11 @@ class Connection:
             self._accepted.set_result(None)
 
     def _on_disconnect(self, _client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        refusal = self._socket.refusal
         if not self._accepted.done():
-            self._accepted.set_exception(LineError(f"broker ended the connection: {reason}"))
-        self._end(str(reason))
+            silent = NO_WORD if self._opening.address.is_secure else f"broker ended the connection: {reason}"
+            self._accepted.set_exception(LineError(refusal or silent))
+        self._end(refusal or str(reason))
 
     def _on_paho_message(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
         try:

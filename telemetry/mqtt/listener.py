@@ -15,6 +15,7 @@ from telemetry.mqtt import packets
 from telemetry.mqtt.looped import SILENCE_FACTOR
 from telemetry.mqtt.opening import LineError, Opening
 from telemetry.mqtt.packets import Answered, Gathering, Published
+from telemetry.mqtt.tls import NO_WORD, client_context, in_words
 
 CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for each answer of a broker that is near."""
@@ -58,7 +59,7 @@ class Listener(asyncio.Protocol):
         listener = cls(opening, on_heard)
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(lambda: listener, address.host, address.port)
+                await loop.create_connection(lambda: listener, address.host, address.port, ssl=client_context(opening))
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await listener._accepted
         except TimeoutError as error:
@@ -66,7 +67,7 @@ class Listener(asyncio.Protocol):
             raise LineError(f"broker {where}: no answer to CONNECT within {CONNECT_TIMEOUT_S:g} s") from error
         except (OSError, LineError) as error:
             listener.abort("not connected")
-            raise LineError(f"broker {where}: {error}") from error
+            raise LineError(f"broker {where}: {in_words(error)}") from error
         except BaseException:
             listener.abort("given up while connecting")
             raise
@@ -175,7 +176,8 @@ class Listener(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
-        self._end(str(exc) if exc is not None else "the broker ended the connection")
+        silent = NO_WORD if self._opening.address.is_secure and not self.is_open else "the broker ended the connection"
+        self._end(in_words(exc) if exc is not None else silent)
 
     def _on_answer(self, answer: Answered) -> None:
         match answer.kind:

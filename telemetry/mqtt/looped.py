@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as paho
 
 from telemetry.mqtt.opening import LineError
+from telemetry.mqtt.tls import ended_by
 
 SILENCE_FACTOR = 1.45
 """Keepalives without a single byte after which the other end is taken for gone: paho pings after one, so half of one is left
@@ -37,6 +39,7 @@ class LoopedSocket:
         self._heard_s = self._loop.time()
         self._ticking: asyncio.Task[None] | None = None
         self._is_over = False
+        self.refusal = ""
 
     def join(self) -> None:
         """Serve the socket paho has opened. Raises LineError when it has none (any more)."""
@@ -60,6 +63,7 @@ class LoopedSocket:
     def leave(self) -> None:
         """Let the socket go. Twice is fine."""
         self._stop_writing()
+        self.refusal = self.refusal or ended_by(self._socket)
         if self._is_reading and self._socket is not None:
             self._loop.remove_reader(self._socket)
             self._is_reading = False
@@ -89,6 +93,9 @@ class LoopedSocket:
             return
         if self._wants_reading:
             self._loop.add_reader(self._socket, self._on_readable)
+            self._is_reading = True
+            if self._has_decrypted:
+                self._loop.call_soon(self._on_readable)
         else:
             self._loop.remove_reader(self._socket)
         self._is_reading = self._wants_reading
@@ -104,8 +111,17 @@ class LoopedSocket:
         self._is_writing = False
 
     def _on_readable(self) -> None:
+        if not self._is_reading:
+            return
         self._heard_s = self._loop.time()
         self._client.loop_read()
+        # What TLS has decrypted no longer shows on the socket: nobody would call again for it.
+        while self._has_decrypted:
+            self._client.loop_read()
+
+    @property
+    def _has_decrypted(self) -> bool:
+        return self._is_reading and isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
 
     async def _tick(self) -> None:
         """Let paho ping, and notice that nobody answers."""
