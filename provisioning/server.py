@@ -24,6 +24,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
+from provisioning.fleet.releases.command_line import release_verbs
 from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
@@ -75,6 +76,7 @@ app = typer.Typer(
 app.add_typer(account_verbs, name="account")
 app.add_typer(report_verbs, name="report")
 app.add_typer(equipment_verbs, name="equipment")
+app.add_typer(release_verbs, name="release")
 app.add_typer(store_verbs)
 
 

@@ -1,0 +1,230 @@
+"""``zhizhu-fleet release``: keys and signatures on the officials' machines, releases on the server, copies for villages."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from provisioning.fleet.files import OPEN, write_over
+from provisioning.fleet.releases import copies, metadata, rows, wheel_set
+from provisioning.fleet.releases.keys import ReleaseKeyError, make_key, read_key, read_public
+from provisioning.fleet.releases.metadata import MetadataError, Officials
+from provisioning.fleet.releases.repository import Repository
+from provisioning.wire.release import DataVersions, ReleaseError
+from telemetry.fleet.accounts import audit
+from telemetry.fleet.accounts.person import COMMAND_LINE, Act
+from telemetry.fleet.settings import FleetSettings, SettingsError
+from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.upgrade import UpgradeError, upgrade
+
+MISUSED = 2
+
+release_verbs = typer.Typer(no_args_is_help=True, help="Releases: keys, signatures, the repository, its copies.")
+
+Config = Annotated[Path, typer.Option(help="fleet.toml")]
+Passphrase = Annotated[Path | None, typer.Option(help="file whose first line locks the key")]
+Publics = Annotated[list[Path], typer.Option(help="FILE.pub of an official; once for each")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    settings: FleetSettings
+    engine: Engine
+    repository: Repository
+    now: datetime
+
+    @contextmanager
+    def rows(self) -> Iterator[Connection]:
+        """Yield a transaction on the store, brought to this release first."""
+        upgrade(self.engine)
+        with self.engine.begin() as connection:
+            yield connection
+
+
+@release_verbs.command()
+def keys(
+    file: Annotated[Path, typer.Argument(help="new file on the official's own stick")], passphrase: Passphrase = None
+) -> None:
+    """Make a key for an official. FILE stays on the stick; FILE.pub is handed to the bureau. Needs no server."""
+    with _told():
+        public = make_key(file, passphrase=_first_line(passphrase))
+        typer.echo(f"{file}: key {public.keyid[:16]}; hand out {file}.pub, keep {file}")
+
+
+@release_verbs.command()
+def init(
+    config: Config,
+    root_key: Publics,
+    targets_key: Publics,
+    root_threshold: Annotated[int, typer.Option(min=1, help="signatures a root takes")] = 2,
+    targets_threshold: Annotated[int, typer.Option(min=1, help="signatures a release takes")] = 2,
+) -> None:
+    """Draft who may sign; again later, to exchange keys or before they expire. Then `sign` and `publish`."""
+    with _place(config) as place, place.rows() as connection:
+        officials = Officials(
+            root=tuple(read_public(file) for file in root_key),
+            root_threshold=root_threshold,
+            targets=tuple(read_public(file) for file in targets_key),
+            targets_threshold=targets_threshold,
+        )
+        for draft in place.repository.begin(officials, now=place.now):
+            typer.echo(f"to sign: {draft}")
+        names = " ".join(key.keyid[:8] for key in (*officials.root, *officials.targets))
+        audit.note(connection, COMMAND_LINE, Act.TURN_KEYS, now=place.now, about="release keys", detail=f"drafted: {names}")
+
+
+@release_verbs.command()
+def add(
+    version: Annotated[str, typer.Argument(help="e.g. 2026.11.3; never used before")],
+    *,
+    wheels: Annotated[Path, typer.Option(help="folder with every wheel of the release")],
+    config: Config,
+    reads_from: Annotated[int, typer.Option(help="oldest data it reads")] = 1,
+    reads_to: Annotated[int, typer.Option(help="newest data it reads")] = 1,
+    leaves: Annotated[int, typer.Option(help="data it leaves")] = 1,
+    launcher: Annotated[int, typer.Option(help="oldest launcher that can start it")] = 1,
+    python: Annotated[str, typer.Option(help="interpreter the wheels are for")] = "3.11",
+    note: Annotated[str, typer.Option(help="what is new, for the bureau")] = "",
+) -> None:
+    """Take a folder of wheels in as a release, and draft the targets that name it. Kiosks see nothing of it yet."""
+    with _place(config) as place, place.rows() as connection:
+        release = wheel_set.manifest_of(
+            wheels,
+            version=version,
+            python=python,
+            data=DataVersions(reads_from=reads_from, reads_to=reads_to, leaves=leaves),
+            launcher=launcher,
+            note=note,
+            now=place.now,
+        )
+        draft = place.repository.add(release, wheels, now=place.now)
+        rows.add(connection, release, COMMAND_LINE, now=place.now)
+        typer.echo(f"{version}: {len(release.wheels)} wheels, {release.bytes} bytes, {release.unpacked_bytes} unpacked")
+        typer.echo(f"to sign: {draft}")
+
+
+@release_verbs.command()
+def withdraw(version: str, config: Config) -> None:
+    """Draft targets without a release. Kiosks that run it go on; nobody gets it any more once this is signed and published."""
+    with _place(config) as place:
+        typer.echo(f"to sign: {place.repository.withdraw(version, now=place.now)}")
+
+
+@release_verbs.command()
+def sign(
+    files: Annotated[list[Path], typer.Argument(help="drafts, or copies of them on a stick")],
+    key: Annotated[Path, typer.Option(help="the official's key")],
+    passphrase: Passphrase = None,
+) -> None:
+    """Add an official's signature to drafts. Needs no server and no network: do it on a machine that has none."""
+    with _told():
+        signer = read_key(key, passphrase=_first_line(passphrase))
+        for file in files:
+            payload = file.read_bytes()
+            typer.echo(f"{file}: {metadata.describe(payload)}")
+            write_over(file, metadata.sign(payload, signer), mode=OPEN)
+            typer.echo(f"{file}: signed by {signer.public_key.keyid[:16]}")
+
+
+@release_verbs.command()
+def publish(config: Config, signed: Annotated[list[Path] | None, typer.Argument(help="signed copies of drafts")] = None) -> None:
+    """Collect signatures, and serve what has enough of them."""
+    with _place(config) as place:
+        for file in signed or ():
+            typer.echo(f"{file}: signatures for {place.repository.collect(file.read_bytes())}")
+        waiting = place.repository.signing()
+        done = place.repository.publish(now=place.now)
+        with place.rows() as connection:
+            rows.follow(connection, place.repository.versions(), COMMAND_LINE, now=place.now)
+            for name in done:
+                audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about="publish", detail=name)
+        for name in sorted(done):
+            typer.echo(f"published: {name}")
+        for name, counts in waiting.items():
+            if name not in done:
+                typer.echo(f"waits: {name}: " + "; ".join(f"{len(each.good)} of {each.needed} signatures" for each in counts))
+
+
+@release_verbs.command("list")
+def list_(config: Config) -> None:
+    """List releases, the last added first: version, state, size, kiosks that run it."""
+    with _place(config) as place, place.rows() as connection:
+        spread = rows.spread(connection)
+        for known in rows.every(connection):
+            typer.echo(f"{known.version}\t{known.state}\t{known.bytes}\t{spread.get(known.version, 0)}\t{known.note}")
+
+
+@release_verbs.command()
+def show(config: Config, version: Annotated[str, typer.Argument(help="none: the repository itself")] = "") -> None:
+    """Show a release's manifest, or how long the repository's roles are good and what waits for signatures."""
+    with _place(config) as place:
+        if version:
+            release = place.repository.manifest(version)
+            typer.echo(release.model_dump_json(indent=1))
+            return
+        for role, expires in place.repository.expiries().items():
+            typer.echo(f"{role}\t{expires:%Y-%m-%d %H:%M} UTC\t{(expires - place.now).days} days")
+        for name, counts in place.repository.signing().items():
+            typer.echo(f"{name}\twaits\t" + "; ".join(f"{len(each.good)} of {each.needed} signatures" for each in counts))
+
+
+@release_verbs.command("export-usb")
+def export_usb(stick: Annotated[Path, typer.Argument(help="where the stick is mounted")], version: str, config: Config) -> None:
+    """Put a release on a USB stick for a village without a line; good for two months."""
+    with _place(config) as place, place.rows() as connection:
+        taken = copies.export_stick(place.repository, stick, version, now=place.now)
+        audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about=f"release {version}", detail="put on a stick")
+        typer.echo(f"{stick / copies.STICK}: release {version}, {taken} bytes; unmount before pulling it out")
+
+
+@release_verbs.command()
+def mirror(folder: Annotated[Path, typer.Argument(help="plain files for any web server")], config: Config) -> None:
+    """Bring a county's mirror to what is served here; run it every day."""
+    with _place(config) as place:
+        typer.echo(f"{folder}: {copies.mirror(place.repository, folder)} files copied")
+
+
+@contextmanager
+def _place(config: Path) -> Iterator[_Place]:
+    with _told():
+        settings = FleetSettings.read(config)
+        folder = Path(settings.server.state_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+        repository = Repository(folder / "repository", authority=folder / "authority")
+        try:
+            yield _Place(settings=settings, engine=engine, repository=repository, now=datetime.now(UTC))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong is said in one line."""
+    try:
+        yield
+    except SettingsError as error:
+        _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
+    except (ReleaseError, ReleaseKeyError, MetadataError, UpgradeError, ValueError) as error:
+        _refuse(str(error))
+    except SQLAlchemyError as error:
+        _refuse(f"the store cannot be used: {error.__cause__ or error}")
+    except OSError as error:
+        _refuse(f"{error.filename or error}: {error.strerror or 'is there already'}")
+
+
+def _first_line(file: Path | None) -> bytes | None:
+    return file.read_bytes().split(b"\n", 1)[0] if file is not None else None
+
+
+def _refuse(*lines: str) -> NoReturn:
+    for line in lines:
+        sys.stderr.write(f"zhizhu-fleet: {line}\n")
+    raise typer.Exit(MISUSED)
