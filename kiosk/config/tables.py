@@ -27,7 +27,7 @@ def _is_a_time_zone(name: str) -> str:
 
 
 def _is_a_broker(address: str) -> str:
-    expected = "expected mqtt://host:port, without user, password or path (secrets come from files)"
+    expected = "expected mqtts://host:port, without user, password or path (secrets come from files)"
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -35,7 +35,7 @@ def _is_a_broker(address: str) -> str:
         message = f"is no broker's address; {expected}"
         raise ValueError(message) from error
     is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme != "mqtt" or not parts.hostname or port is None or not is_plain:
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or port is None or not is_plain:
         message = f"is no broker's address; {expected}"
         raise ValueError(message)
     return address

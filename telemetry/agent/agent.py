@@ -19,7 +19,7 @@ from telemetry.agent.outbox import Draft, Rank
 from telemetry.agent.reporter import Reporter
 from telemetry.agent.snapshot import DeviceReading, Snapshot
 from telemetry.agent.translate import Plain, SelfPortrait, Stamp
-from telemetry.mqtt import Address, LineError
+from telemetry.mqtt import Address, Credentials, LineError
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Event, FaultChanged, Place, StatusChanged
 from telemetry.wire.topics import Down, KioskId, Up
@@ -55,6 +55,7 @@ class Agent:
         on_refused: Callable[[str], None] = lambda _why: None,
         on_spoilt: Callable[[int | None], None] = lambda _unsent: None,
         on_order: Callable[[Down, bytes], None] = lambda _kind, _payload: None,
+        credentials: Callable[[], Credentials | None] = lambda: None,
         random: Random | None = None,
     ) -> None:
         """Prepare; ``run`` begins.
@@ -64,7 +65,7 @@ class Agent:
             place: Where it stands.
             model: Of the kiosk.
             release: Of this software.
-            broker: ``mqtt://host:port``.
+            broker: ``mqtts://host:port``, or ``mqtt://host:port`` on a line nobody else is on.
             state_dir: Folder of the outbox.
             clock: The only time.
             heartbeat_s: Seconds between heartbeats, 0.1 to 3600.
@@ -72,6 +73,7 @@ class Agent:
             on_refused: Called on the loop with why the disk does not take the queue any more, once when it begins.
             on_spoilt: Called on the loop when the queue was spoilt and put aside, with how many messages were in it.
             on_order: Called on the loop with what the fleet wants of this machine, as it came; whoever takes it verifies.
+            credentials: Returns what this kiosk shows a broker that speaks TLS; asked at every connect. None: not enrolled yet.
             random: Of jitter; a test's is seeded.
 
         Raises:
@@ -80,6 +82,7 @@ class Agent:
         self._kiosk = kiosk
         self._portrait = SelfPortrait(place=place, model=model, release=release, heartbeat_s=heartbeat_s)
         self._address = Address.parse(broker)
+        self._credentials = credentials
         self._clock = clock
         self._snapshot = snapshot
         self._random = random or Random()
@@ -189,18 +192,18 @@ class Agent:
     async def _keep_telling(self) -> None:
         worker = Worker("telemetry link")
         attempt = 0
-        is_said = False
+        said: set[str] = set()  # why it is not reached, each reason once: a certificate refused is no line that is down
         try:
             while True:
                 began_s = self._clock.monotonic_s()
                 try:
                     why = await self._live(worker)
                     log.warning("fleet lost", why=why)
-                    is_said = False
+                    said.clear()
                 except (LineError, sqlite3.Error, CallDeadlineError) as error:
-                    if not is_said:
+                    if str(error) not in said:
                         log.warning("fleet not reachable", error=str(error), queued=self.queued)
-                    is_said = True
+                    said.add(str(error))
                 attempt = 0 if self._clock.monotonic_s() - began_s > STEADY_S else attempt + 1
                 limit_s = min(LAST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** min(attempt, 10))
                 await self._clock.sleep(self._random.uniform(0, limit_s))
@@ -218,7 +221,7 @@ class Agent:
             snapshot=self._snapshot,
             on_order=self._on_order,
         )
-        await life.begin(self._address, worker)
+        await life.begin(self._address, self._credentials(), worker)
         log.info("fleet reached", life=life.number, queued=self.queued)
         self._life = life
         try:

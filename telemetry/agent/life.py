@@ -13,7 +13,7 @@ from telemetry.agent.delivery import WINDOW, Delivery
 from telemetry.agent.reporter import Reporter
 from telemetry.agent.snapshot import Snapshot
 from telemetry.agent.translate import SelfPortrait, Stamp
-from telemetry.mqtt import CONNECT_TIMEOUT_S, Address, Connection, Opening, Received, Will
+from telemetry.mqtt import CONNECT_TIMEOUT_S, Address, Connection, Credentials, Opening, Received, Will
 from telemetry.wire.codec import UnreadableError, decode_down, encode
 from telemetry.wire.messages import Ack, FleetState, Resync
 from telemetry.wire.topics import Down, KioskId, Up, fleet_state, parse, topic
@@ -65,8 +65,8 @@ class Life:
         self._born_s = float("-inf")
         self._birth_due_s: float | None = None
 
-    async def begin(self, address: Address, worker: Worker) -> None:
-        """Connect and be heard.
+    async def begin(self, address: Address, credentials: Credentials | None, worker: Worker) -> None:
+        """Connect and be heard. A broker that speaks TLS is shown ``credentials``.
 
         Raises:
             LineError: It cannot be done now.
@@ -77,9 +77,10 @@ class Life:
 
         opening = Opening(
             address=address,
-            client_id=f"kiosk-{self._kiosk.county}-{self._kiosk.kiosk}",
+            client_id=f"{self._kiosk.county}/{self._kiosk.kiosk}",  # as a certificate calls it: nobody else connects by this name
             keepalive_s=max(SHORTEST_KEEPALIVE_S, min(LONGEST_KEEPALIVE_S, round(self._portrait.heartbeat_s))),
             will=Will(topic=topic(self._kiosk, Up.DEATH), payload=encode(translate.death(self._stamp(), reason="lost"))),
+            credentials=credentials,
         )
         connection = await Connection.open(opening, on_message=self._hear, run_blocking=run_blocking)
         try:

@@ -24,7 +24,7 @@ from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.silence import Silence
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.voices import Voice, Voices
-from telemetry.mqtt import Address, LineError, Listener, Opening, Published
+from telemetry.mqtt import Address, Credentials, LineError, Listener, Opening, Published
 from telemetry.wire.beats import Beat
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Ack, Birth, Death, Event, FaultChanged, FleetState, Heartbeat, Resync, StatusChanged
@@ -52,11 +52,17 @@ SUBSCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which broker, and who we are there. ``is_shared`` when others run that broker and it keeps our session for us."""
+    """Which broker, and who we are there.
+
+    Attributes:
+        is_shared: Others run that broker and it keeps our session for us.
+        credentials: What a broker that speaks TLS is shown.
+    """
 
     address: Address
     client_id: str
     is_shared: bool
+    credentials: Credentials | None = None
 
 
 class Ingest:
@@ -175,6 +181,7 @@ class Ingest:
             keepalive_s=KEEPALIVE_S,
             keeps_session=self._identity.is_shared,
             acknowledges_itself=False,
+            credentials=self._identity.credentials,
         )
         connection = await Listener.open(opening, on_heard=self._hear)
         self._connection = connection

@@ -40,8 +40,8 @@ class SettingsError(Exception):
 
 def _is_broker_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme != "mqtt" or not parts.hostname or parts.path or parts.username or parts.password:
-        raise ValueError("must be mqtt://host:port")
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path or parts.username or parts.password:
+        raise ValueError("must be mqtts://host:port, or mqtt://host:port on this machine")
     return url
 
 
@@ -98,11 +98,19 @@ class Broker(_Section):
     """Which broker: the embedded one, unless ``url`` names another."""
 
     url: Annotated[str, AfterValidator(_is_broker_url)] | None = None
-    """A broker that runs elsewhere, or apart, e.g. ``mqtt://127.0.0.1:1883``; without it ours is started here."""
+    """A broker that runs elsewhere, or apart, e.g. ``mqtts://127.0.0.1:8884``; without it ours is started here."""
     host: str = "127.0.0.1"
     """Where the embedded broker listens."""
     port: Port = 1883
     """Its port."""
+    requires_certificates: bool = False
+    """The embedded broker speaks TLS alone, and lets in who shows a certificate of the fleet's CA (``STATE/authority``)."""
+
+    @model_validator(mode="after")
+    def _certificates_are_asked_by_who_listens(self) -> Self:
+        if self.url is not None and self.requires_certificates:
+            raise ValueError("requires_certificates: is of the embedded broker; the one that url names has settings of its own")
+        return self
 
 
 class Store(_Section):

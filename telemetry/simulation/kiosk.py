@@ -168,7 +168,7 @@ class Kiosk:
     async def _connect(self) -> None:
         self._life += 1
         caller = Caller(
-            client_id=f"kiosk-{self.id.county}-{self.id.kiosk}",
+            client_id=f"{self.id.county}/{self.id.kiosk}",
             keepalive_s=max(SHORTEST_KEEPALIVE_S, min(LONGEST_KEEPALIVE_S, round(self._heartbeat_s))),
             will_topic=topic(self.id, Up.DEATH),
             will=self._speech.death("lost", life=self._life, outbox=self._outbox),

@@ -96,7 +96,7 @@ def test_a_county_may_have_a_name(tmp_path: Path) -> None:
 def test_a_broker_must_be_an_address(tmp_path: Path) -> None:
     (problem,) = _problems(tmp_path, "[broker]\nurl = 'http://x'")
     assert problem.startswith("broker.url: ")
-    assert "mqtt://host:port" in problem
+    assert "mqtts://host:port" in problem
 
 
 def test_a_password_in_a_url_is_not_repeated(tmp_path: Path) -> None:

@@ -108,13 +108,13 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
         (
             "mqtt://fleet.example:1883",
             "mqtt://user:hush@fleet.example:1883",
-            "fleet.broker: is no broker's address; expected mqtt://host:port, without user, password or path"
+            "fleet.broker: is no broker's address; expected mqtts://host:port, without user, password or path"
             " (secrets come from files)",
         ),
         (
             "mqtt://fleet.example:1883",
             "mqtt://fleet.example:99999999",
-            "fleet.broker: is no broker's address; expected mqtt://host:port, without user, password or path"
+            "fleet.broker: is no broker's address; expected mqtts://host:port, without user, password or path"
             " (secrets come from files)",
         ),
         ("[fleet]", "[fleet]\nheartbeat_s = 0.0", "fleet.heartbeat_s: is 0.0; allowed: 0.1 to 3600"),
