@@ -13,6 +13,8 @@ from drivers.transport.heap import keep_few_heaps
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
+from kiosk.compose.desired_settings import FOLDER as DESIRED
+from kiosk.compose.desired_settings import problems_of, read_settings
 from kiosk.compose.safe_mode import Reason, SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
 from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
@@ -24,6 +26,14 @@ from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, h
 from kiosk.upkeep.accepted import accept_in, known_in
 from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
+from provisioning.agent.desired import Desired
+from provisioning.agent.desired_folder import DesiredFolder
+from provisioning.agent.desired_probe import Probe
+from provisioning.agent.desired_start import DesiredStart, Running
+from provisioning.agent.machine import Machine
+from provisioning.agent.trusted_keys import trusted_keys
+from provisioning.wire.desired_state import Addressee
+from provisioning.wire.layering import leaves
 
 CANNOT_START = 2
 """Exit code when somebody has to change something first."""
@@ -82,6 +92,26 @@ def leave_safe_mode(config: ConfigPath) -> None:
 
 
 @cli.command()
+def desired(config: ConfigPath) -> None:
+    """Show which of the bureau's documents this kiosk runs by, which one waits, and why one was refused or went back."""
+    standing = DesiredFolder(_state_folder(config) / DESIRED).read()
+    in_force = standing.in_force
+    typer.echo(f"in force: {'this file alone' if in_force is None else f'document {in_force.version}'}")
+    if in_force is not None:
+        typer.echo(
+            f"    issued {in_force.issued_at.astimezone():%Y-%m-%d %H:%M}, {len(tuple(leaves(in_force.settings)))} settings"
+        )
+    for word, document in (("waiting for rest", standing.candidate), ("on trial", standing.on_trial)):
+        if document is not None:
+            starts = f", start {standing.trial.starts}" if standing.trial is not None and document is standing.on_trial else ""
+            typer.echo(f"{word}: document {document.version}{starts}")
+    for said in (standing.said, standing.refused):
+        if said is not None and said.reason:
+            which = f"document {said.version}" if said.version else "something that is no document of the bureau"
+            typer.echo(f"{said.state.value.replace('_', ' ')}: {which}: {said.reason}")
+
+
+@cli.command()
 def readiness(config: ConfigPath, last: Annotated[int, typer.Option(min=1, max=400, help="How many, newest last")] = 7) -> None:
     """Show what the last self-tests found."""
     folder = _state_folder(config)
@@ -133,20 +163,43 @@ def _cannot(why: str) -> typer.Exit:
     return typer.Exit(CANNOT_START)
 
 
-def _run(settings: KioskConfig[PlatformSettings], path: Path) -> None:
-    kept = settings.log
-    start_logging(settings.kiosk.state_dir / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
-    log.info("core.starting", settings=[f"{each.path} = {each.value} ({each.origin})" for each in effective(settings, path)])
-    clock = SystemClock()
-    lives = CrashLoop(settings.kiosk.state_dir, clock=clock)
-    try:
-        core = _composed(settings, lives.begin(), clock)
-    except ValueError as error:  # what only the disk can tell: a token file that is not there, a path too long for a socket
-        raise ConfigError(path, (str(error),)) from None
+def _run(local: KioskConfig[PlatformSettings], path: Path) -> None:
+    clock, state = SystemClock(), local.kiosk.state_dir
+    by_documents = DesiredStart(state / DESIRED)
+    running = by_documents.begin()  # counted before anything of what is on trial is read
+    lives = CrashLoop(state, clock=clock)
+    while True:
+        settings, running = by_documents.first_usable(
+            lambda fleet: read_settings(path, fleet, clock=clock), ConfigError, running=running
+        )
+        kept = settings.log
+        start_logging(state / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
+        shown = effective(settings, path, fleet=running.settings)
+        log.info("core.starting", document=running.version, settings=[f"{it.path} = {it.value} ({it.origin})" for it in shown])
+        if running.went_back:
+            _forget_crashes(state)  # they were the document's
+        start = lives.begin()
+        try:
+            if start.is_safe and running.is_trial:
+                raise ValueError(f"the core died {start.deaths} times within five minutes")  # noqa: TRY301  # as unusable
+            core = _composed(settings, path, start, clock, running)
+            break
+        except ValueError as error:  # what only the disk can tell: a token file that is not there, a path too long for a socket
+            if not running.version:
+                raise ConfigError(path, (str(error),)) from None
+            running = by_documents.cannot(running, str(error))
+            stop_logging()
     _live(core)
     lives.end()
     log.info("core.ended")
     stop_logging()
+
+
+def _forget_crashes(state: Path) -> None:
+    try:
+        ask_to_leave(state)
+    except OSError as error:
+        log.warning("lives.not_forgotten", why=error.strerror)
 
 
 def _run_without_disk(settings: KioskConfig[PlatformSettings], error: StateFolderUnusableError) -> None:
@@ -178,10 +231,26 @@ def _live(core: Core | SafeMode) -> None:
         raise typer.Exit(CRASHED) from None
 
 
-def _composed(settings: KioskConfig[PlatformSettings], start: Start, clock: SystemClock) -> Core | SafeMode:
+def _composed(
+    settings: KioskConfig[PlatformSettings], path: Path, start: Start, clock: SystemClock, running: Running
+) -> Core | SafeMode:
     environment, variables = read_environment(os.environ, pid=os.getpid()), dict(os.environ)
     if not start.is_safe:
-        return Core(settings, environment=environment, variables=variables, clock=clock)
+        kiosk = settings.kiosk
+
+        def desired(*, machine: Machine, probe: Probe) -> Desired:
+            return Desired(
+                kiosk.state_dir / DESIRED,
+                addressee=Addressee(county=kiosk.county, kiosk=kiosk.id),
+                running=running,
+                trusted=lambda: trusted_keys(kiosk.state_dir),
+                machine=machine,
+                clock=clock,
+                problems_of=lambda fleet: problems_of(path, fleet, clock=clock),
+                probe=probe,
+            )
+
+        return Core(settings, environment=environment, variables=variables, clock=clock, desired=desired)
     reason = Reason(
         code="core.safe_mode",
         detail=f"died {start.deaths} times within five minutes",

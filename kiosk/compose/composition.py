@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +14,7 @@ from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
 from kiosk.compose.configured import display_command, offered_of, place_of, usual_of, zone_of
+from kiosk.compose.desired_settings import CoreProbe
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
 from kiosk.compose.machine import KioskMachine
@@ -45,9 +47,12 @@ from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
+from provisioning.agent.desired import Desired
+from provisioning.agent.desired_probe import Probe
+from provisioning.agent.machine import Machine
 from telemetry.agent.agent import Agent
 from telemetry.wire import messages
-from telemetry.wire.topics import KioskId
+from telemetry.wire.topics import Down, KioskId
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +68,13 @@ READ_WITH = {
 """Which class of device reads what a person says who she is with."""
 DOOR_OPEN = "cabinet.door_open"
 """The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
+
+
+class MakeDesired(Protocol):
+    """Makes the room that takes the bureau's documents, for this machine."""
+
+    def __call__(self, *, machine: Machine, probe: Probe) -> Desired:
+        """Return it; it does not run yet."""
 
 
 class _ToldToEndError(Exception):
@@ -88,6 +100,7 @@ class Core:
         make: MakeDevice = from_catalogue,
         services: Path = SHIPPED,
         pace: Pace | None = None,
+        desired: MakeDesired | None = None,
     ) -> None:
         """Build everything.
 
@@ -99,6 +112,7 @@ class Core:
             make: Builds each device of the configuration.
             services: The folder of service files.
             pace: How often each device is asked; None for the usual.
+            desired: Makes what takes the bureau's documents; None for a kiosk that belongs to nobody.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
@@ -139,6 +153,7 @@ class Core:
             snapshot=self._voice.snapshot,
             on_refused=self._records.failed,
             on_spoilt=self._records.outbox_spoilt,
+            on_order=self._ordered,
         )
         self._wants_restart = asyncio.Event()
         self._machine = KioskMachine(visit=lambda: self._runner.visit, report=self._agent.event, end=self._wants_restart.set)
@@ -202,6 +217,12 @@ class Core:
             memory=memory,
             on_done=self._selftest_done,
         )
+        probe = CoreProbe(
+            devices=lambda: self._upkeep.devices,
+            display=lambda: self._watch.status,
+            fleet_hears=lambda: self._agent.is_connected,
+        )
+        self._desired = None if desired is None else desired(machine=self._machine, probe=probe)
         self._watchdog = Watchdog(
             sources={"devices": lambda: self._upkeep.progress_s},
             clock=clock,
@@ -255,6 +276,8 @@ class Core:
                 serving.create_task(self._selftest.run(), name="selftest")
                 serving.create_task(self._keep_time(), name="clock")
                 serving.create_task(self._records.keep_open(), name="journal")
+                if self._desired is not None:
+                    serving.create_task(self._desired.run(), name="desired state")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
                 serving.create_task(_end(self._wants_restart), name="restart")
@@ -267,6 +290,10 @@ class Core:
             await self._clock.sleep(CLOCK_S)
 
     # --- what the rooms tell each other ---
+
+    def _ordered(self, kind: Down, payload: bytes) -> None:
+        if kind is Down.DESIRED and self._desired is not None:
+            self._desired.take(payload)
 
     def _touched(self, intent: vocabulary.Intent) -> None:
         match intent:

@@ -74,14 +74,16 @@ class DesiredStart:
         previous = standing.previous
         return _running(previous) if previous is not None and previous.version < running.version else Running()
 
-    def first_usable(self, read: Callable[[Tree], ConfigT], unusable: type[Exception]) -> tuple[ConfigT, Running]:
-        """Begin, and return the first configuration that can be read, with what it is.
+    def first_usable(
+        self, read: Callable[[Tree], ConfigT], unusable: type[Exception], *, running: Running
+    ) -> tuple[ConfigT, Running]:
+        """Return the first configuration that can be read, with what it is.
 
         Args:
             read: Reads the kiosk's file with these settings over it.
             unusable: What ``read`` raises where they cannot be used; of the file alone it is passed on.
+            running: What ``begin`` said, or ``cannot``.
         """
-        running = self.begin()
         while True:
             try:
                 return read(running.settings), running

@@ -126,8 +126,8 @@ class BenchKiosk:
 
     def start(self) -> Running:
         """What the next life runs by."""
-        _, running = DesiredStart(self.folder / "desired").first_usable(read, SillyError)
-        return running
+        start = DesiredStart(self.folder / "desired")
+        return start.first_usable(read, SillyError, running=start.begin())[1]
 
     @asynccontextmanager
     async def life(self) -> AsyncIterator["Life"]:

@@ -1,0 +1,69 @@
+"""Desired settings: the kiosk's file with the bureau's document over it, and whether the machine works by it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from typing_extensions import override
+
+from drivers.contract.clock import Clock
+from drivers.contract.status import Condition, DeviceStatus
+from kiosk.compose.configured import offered_of
+from kiosk.config import ConfigError, KioskConfig, load_config
+from kiosk.gateway.settings import PlatformSettings
+from kiosk.services.catalogue import load_services
+from kiosk.upkeep.telling import KeptDevice
+from provisioning.agent.desired_probe import Probe, Wellness
+from provisioning.wire.layering import Tree
+
+FOLDER = "desired"
+"""In the state folder: the bureau's documents."""
+
+SILENT = frozenset({Condition.UNKNOWN, Condition.UNREACHABLE, Condition.FAILED})
+"""Where a device stands that a document has to answer for, unless it stood there before."""
+
+
+def read_settings(path: Path, fleet: Tree, *, clock: Clock) -> KioskConfig[PlatformSettings]:
+    """Read the kiosk's file with the bureau's settings over it, by the very types the kiosk runs by.
+
+    Raises:
+        ConfigError: They cannot be used; every complaint at once, path first.
+    """
+    config = load_config(path, platform=PlatformSettings, clock=clock, fleet=fleet)
+    try:
+        offered_of(config, load_services())
+    except ValueError as error:
+        raise ConfigError(path, (str(error),)) from None
+    return config
+
+
+def problems_of(path: Path, fleet: Tree, *, clock: Clock) -> tuple[str, ...]:
+    """What is wrong with the bureau's settings on this kiosk, in an operator's words."""
+    try:
+        read_settings(path, fleet, clock=clock)
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+class CoreProbe(Probe):
+    """Whether this core works, as its rooms see it."""
+
+    def __init__(
+        self,
+        *,
+        devices: Callable[[], tuple[KeptDevice, ...]],
+        display: Callable[[], DeviceStatus],
+        fleet_hears: Callable[[], bool],
+    ) -> None:
+        """Look there when asked."""
+        self._devices = devices
+        self._display = display
+        self._fleet_hears = fleet_hears
+
+    @override
+    def look(self) -> Wellness:
+        return Wellness(
+            devices={device.name: device.status.condition not in SILENT for device in self._devices()},
+            display_draws=self._display().condition is Condition.READY,
+            fleet_hears=self._fleet_hears(),
+        )
