@@ -3,6 +3,7 @@
 from telemetry.fleet.store.schema.accounts import account, audit, browser, program, session
 from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
+from telemetry.fleet.store.schema.commands import command, command_counter, command_kiosk, command_refusal
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
@@ -16,6 +17,10 @@ __all__ = [
     "audit",
     "browser",
     "certificate",
+    "command",
+    "command_counter",
+    "command_kiosk",
+    "command_refusal",
     "complaint",
     "condition_span",
     "device",
