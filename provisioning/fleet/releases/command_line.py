@@ -65,6 +65,8 @@ def init(
     targets_key: Publics,
     root_threshold: Annotated[int, typer.Option(min=1, help="signatures a root takes")] = 2,
     targets_threshold: Annotated[int, typer.Option(min=1, help="signatures a release takes")] = 2,
+    *,
+    new_online_keys: Annotated[bool, typer.Option("--new-online-keys", help="also the server's own, if somebody was in")] = False,
 ) -> None:
     """Draft who may sign; again later, to exchange keys or before they expire. Then `sign` and `publish`."""
     with _place(config) as place, place.rows() as connection:
@@ -74,7 +76,7 @@ def init(
             targets=tuple(read_public(file) for file in targets_key),
             targets_threshold=targets_threshold,
         )
-        for draft in place.repository.begin(officials, now=place.now):
+        for draft in place.repository.begin(officials, now=place.now, is_turning_online=new_online_keys):
             typer.echo(f"to sign: {draft}")
         names = " ".join(key.keyid[:8] for key in (*officials.root, *officials.targets))
         audit.note(connection, COMMAND_LINE, Act.TURN_KEYS, now=place.now, about="release keys", detail=f"drafted: {names}")

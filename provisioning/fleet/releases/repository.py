@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
-from tuf.api.metadata import Metadata, Root, TargetFile, Targets
+from tuf.api.metadata import Metadata, Root, TargetFile, Targets, Timestamp
 
 from provisioning.fleet.files import OPEN, write_over
 from provisioning.fleet.releases import metadata
-from provisioning.fleet.releases.keys import open_key
+from provisioning.fleet.releases.keys import ReleaseKeyError, open_key, read_key
 from provisioning.fleet.releases.metadata import Chain, MetadataError, Officials, Signatures
 from provisioning.wire.release import (
     MANIFESTS,
@@ -51,17 +51,21 @@ class Repository:
         """Whether officials have signed its first root and targets, so that kiosks can follow it."""
         return all((self.folder / chain / TIMESTAMP).exists() for chain in Chain)
 
-    def begin(self, officials: Officials, *, now: datetime) -> tuple[Path, ...]:
-        """Draft the roots of both chains, and the first targets where there are none; returns what must be signed.
+    def begin(self, officials: Officials, *, now: datetime, is_turning_online: bool = False) -> tuple[Path, ...]:
+        """Draft the roots of both chains, and targets signed by who may sign then; returns what must be signed.
 
-        Called again it drafts the next roots: other officials, other thresholds, or the same for another two years.
+        Called again it drafts the next roots: other officials, other thresholds, or the same for another two years; with
+        ``is_turning_online`` the service's own keys are new ones too, for a server that somebody was in.
         """
         with self._held():
             drafts = []
             for chain in Chain:
                 before = self._root(chain)
-                online = self._online(chain).public_key
                 version = 1 if before is None else before.version + 1
+                if before is None or is_turning_online:
+                    online = open_key(self._authority / f"release-{chain.name.lower()}-{version}.pem").public_key
+                else:
+                    online = self._online(chain).public_key
                 draft = metadata.root(officials, online, version=version, now=now)
                 drafts.append(self._draft(chain.root_draft, draft.to_bytes()))
             # Those who sign may be others now, so the targets are signed anew as well.
@@ -293,7 +297,14 @@ class Repository:
         return path.read_bytes() if path.exists() else None
 
     def _online(self, chain: Chain) -> CryptoSigner:
-        return open_key(self._authority / f"release-{chain.name.lower()}.pem")
+        """Return the service's own key that the root in force names."""
+        trusted = self._root(chain)
+        named = trusted.roles[Timestamp.type].keyids if trusted is not None else []
+        for path in self._authority.glob(f"release-{chain.name.lower()}-*.pem"):
+            signer = read_key(path)
+            if signer.public_key.keyid in named:
+                return signer
+        raise ReleaseKeyError(f"{self._authority}: the key that says what is newest is not there; put it back from the backup")
 
     @contextlib.contextmanager
     def _held(self) -> Iterator[None]:
