@@ -47,13 +47,14 @@ class Measure(StrEnum):
 
 
 FINEST: Mapping[Measure, float] = {
-    Measure.FAULTS: 0.10,
-    Measure.SILENCES: 0.04,
+    Measure.FAULTS: 0.20,
+    Measure.SILENCES: 0.05,
     Measure.RESTARTS: 0.02,
     Measure.UNFINISHED: 0.10,
 }
-"""The finest line: excess a kiosk and day, or a visit. Faults come every tenth day to any kiosk and one visit in thirty ends
-unfinished: a hundredth more could not be told from chance in a month. A restart is rare, so two in a hundred can."""
+"""The finest line: excess a kiosk and day, or a visit. A fault comes to any kiosk every tenth day or so, and one visit in thirty
+ends unfinished: a hundredth more could not be told from chance in a month of ten kiosks. Restarts are rare, so two in a hundred
+can. What is worse by less than its line is still found, by the other question, once there is enough of it."""
 
 
 class Verdict(StrEnum):
@@ -156,7 +157,7 @@ def judge(
 
 def line_of(measure: Measure, *, next_kiosks: int, tolerated: float) -> float:
     """Return the excess that must be ruled out before a ring of so many kiosks, a kiosk and day (or a visit)."""
-    borne = tolerated / next_kiosks if next_kiosks else math.inf
+    borne = tolerated / next_kiosks if next_kiosks else 0.0
     return min(COARSEST * _slots(measure), max(FINEST[measure], borne))
 
 

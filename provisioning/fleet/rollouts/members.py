@@ -112,8 +112,9 @@ def _stage(member: Member, seen: Seen, of: Rollout, now: datetime) -> Stage:
         return heard if heard is Stage.WENT_BACK else Stage.SKIPPED
     if heard is Stage.DONE and not _is_watched(member, of):
         return heard  # long after it was watched: an ordinary silence, told by the alarms
-    lasted = now - seen.silent_since >= of.terms.silence_fails_after
-    return Stage.SILENT if lasted and not seen.is_excused else heard
+    is_fresh = member.done_at is None or seen.silent_since - member.done_at <= of.terms.fresh
+    patience = of.terms.silence_fails_after if is_fresh else of.terms.long_silence
+    return Stage.SILENT if now - seen.silent_since >= patience and not seen.is_excused else heard
 
 
 def _stage_back(member: Member, seen: Seen) -> Stage:

@@ -83,7 +83,11 @@ class Terms:
         success_share: Of them, this share must be well for the next ring to begin.
         error_share: Of them, more than this share failed stops the rollout ...
         minimum_executed: ... once so many have finished, or the whole ring where it is smaller.
-        silence_fails_after: A kiosk silent for so long after it took the release has failed.
+        least_failures: One kiosk alone is a broken kiosk, not a broken release: so many must have failed.
+        silence_fails_after: A kiosk that falls silent while it takes the release, or within ``fresh`` of having it, has failed
+            after so long.
+        fresh: Later silences come to any kiosk; the gate compares them with those of untreated ones ...
+        long_silence: ... and one as long as this is a failure whenever it began.
         tolerated: Kiosks of the next ring that may come to harm every day without anybody knowing yet: what the gate must rule
             out is this many of that ring, so that a small ring needs little evidence before it and a large one much.
         undecided_after: A ring whose gate has not been passed for so long stops the rollout: somebody must look.
@@ -94,10 +98,13 @@ class Terms:
     growth: float = 2.0
     every: timedelta = timedelta(minutes=10)
     least_executed: float = 0.8
-    success_share: float = 0.95
+    success_share: float = 0.9
     error_share: float = 0.10
-    minimum_executed: int = 5
+    minimum_executed: int = 20
+    least_failures: int = 2
     silence_fails_after: timedelta = timedelta(minutes=30)
+    fresh: timedelta = timedelta(hours=2)
+    long_silence: timedelta = timedelta(hours=24)
     tolerated: float = 5.0
     undecided_after: timedelta = timedelta(days=14)
 
@@ -106,9 +113,9 @@ class Terms:
         shares = (self.least_executed, self.success_share, self.error_share)
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError("a share is 0 to 1")
-        if self.first < 1 or self.growth < 1 or self.minimum_executed < 1 or self.tolerated <= 0:
-            raise ValueError("first and minimum_executed are at least 1, growth at least 1, tolerated more than 0")
-        if min(self.every, self.silence_fails_after, self.undecided_after) <= timedelta(0):
+        if self.first < 1 or self.growth < 1 or min(self.minimum_executed, self.least_failures) < 1 or self.tolerated <= 0:
+            raise ValueError("first, minimum_executed and least_failures are at least 1, growth at least 1, tolerated more than 0")
+        if min(self.every, self.silence_fails_after, self.long_silence, self.undecided_after) <= timedelta(0):
             raise ValueError("a time is longer than nothing")
 
 

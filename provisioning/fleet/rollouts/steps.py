@@ -149,7 +149,8 @@ def _stops(rollout: Rollout, members: Sequence[Member], health: Health) -> Cause
 def _is_bad(counted: Tally, rollout: Rollout) -> bool:
     terms = rollout.terms
     least = min(terms.minimum_executed, counted.members - counted.skipped)
-    return counted.executed >= max(1, least) and counted.error_share > terms.error_share
+    is_judged = counted.executed >= least and counted.failed >= terms.least_failures
+    return is_judged and counted.error_share > terms.error_share
 
 
 def _missing(rollout: Rollout, members: Sequence[Member], health: Health, now: datetime) -> list[Wait]:

@@ -8,6 +8,7 @@ from telemetry.fleet.store.schema.history import condition_span, healing_day, he
 from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
 from telemetry.fleet.store.schema.releases import kiosk_release, release
+from telemetry.fleet.store.schema.rollouts import rollout, rollout_kiosk, rollout_line, wanted_release
 from telemetry.fleet.store.schema.tickets import complaint, notice, notice_told, ticket, ticket_act, ticket_cause
 
 __all__ = [
@@ -45,10 +46,14 @@ __all__ = [
     "pulse",
     "release",
     "roll_up",
+    "rollout",
+    "rollout_kiosk",
+    "rollout_line",
     "session",
     "ticket",
     "ticket_act",
     "ticket_cause",
     "visit_day",
+    "wanted_release",
     "watch_gap",
 ]

@@ -1,0 +1,1 @@
+"""The rollouts room: rings, steps, the gate, rows and pages."""
