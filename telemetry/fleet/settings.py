@@ -215,6 +215,22 @@ class Retention(_Section):
     """Hours between two looks at what is old."""
 
 
+class Commands(_Section):
+    """What the bureau may have kiosks do at once."""
+
+    alone: int = Field(default=10, ge=1, le=10_000)
+    """Kiosks one person may command; for more a second person must agree, as for every restart of a machine."""
+    lasts_h: int = Field(default=24, ge=1, le=168)
+    """Hours a command is meant, unless whoever asks says otherwise; a kiosk that was off for longer does nothing."""
+
+
+class Audit(_Section):
+    """The audit is a chain: each row seals the one before it."""
+
+    anchor_every_h: int = Field(default=24, ge=1, le=744)
+    """Hours between two signed anchors, appended to ``anchors.jsonl`` in the state folder: give copies of it away."""
+
+
 class FleetSettings(_Section):
     """All of fleet.toml."""
 
@@ -231,6 +247,8 @@ class FleetSettings(_Section):
     notices: Notices = Notices()
     sign_in: SignIn = SignIn()
     retention: Retention = Retention()
+    commands: Commands = Commands()
+    audit: Audit = Audit()
 
     @model_validator(mode="after")
     def _only_this_machine_is_let_in_unasked(self) -> Self:
