@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -44,9 +45,9 @@ def write_over(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def _draft(path: Path, content: bytes, mode: int) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     with contextlib.suppress(FileNotFoundError):
-        draft.unlink()  # of a process that had our number and died
+        draft.unlink()  # of one that had our number and died
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as file:
