@@ -10,14 +10,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provisioning.agent.desired import Desired
-from provisioning.agent.desired_folder import DesiredFolder
 from provisioning.agent.desired_probe import Wellness
 from provisioning.agent.desired_standing import Standing
 from provisioning.agent.desired_start import DesiredStart, Running
 from provisioning.agent.machine import Plain
-from provisioning.wire.desired_state import KIND, Addressee, Document, WantedRelease, write_document
+from provisioning.wire.desired_state import KIND, Addressee, Document, WantedRelease, read_document, write_document
 from provisioning.wire.layering import Tree
-from provisioning.wire.signatures import Trusted, seal
+from provisioning.wire.signatures import Trusted, seal, unseal
 from tests.fakes.clock import ScaledClock
 
 OURS = Addressee(county="potou", kiosk="kiosk-1")
@@ -123,6 +122,7 @@ class BenchKiosk:
     is_trusted: bool = True
     now: datetime = NOON
     releases: list[str | None] = field(default_factory=list)
+    times: float = TIMES
 
     def start(self) -> Running:
         """What the next life runs by."""
@@ -140,7 +140,7 @@ class BenchKiosk:
             running=running,
             trusted=lambda: Trusted.of(BUREAU.public_key()),
             machine=machine,
-            clock=ScaledClock(times=TIMES, start=self.now, is_trusted=self.is_trusted),
+            clock=ScaledClock(times=self.times, start=self.now, is_trusted=self.is_trusted),
             problems_of=problems_of,
             probe=BenchProbe(kiosk=self, running=running),
             on_release=lambda wanted: self.releases.append(None if wanted is None else wanted.version),
@@ -157,10 +157,8 @@ class BenchKiosk:
     async def settle(self, payload: bytes) -> "Life":
         """Take a document, and live as often as the kiosk starts anew; returns the life that stayed."""
         async with self.life() as life:
-            before = DesiredFolder(self.folder / "desired").read().newest_seen
             life.desired.take(payload)
-            await life.machine.sees(lambda: life.standing.newest_seen > before)
-            version = life.standing.newest_seen
+            version = read_document(unseal(payload, KIND, Trusted.of(BUREAU.public_key()))).version
             await life.until_settled(version)
         while life.machine.restart_wanted.is_set():
             async with self.life() as life:
