@@ -124,7 +124,7 @@ class Chain:
         assert standing.in_force_version in {self._good, self._version}, where
         assert standing.in_force_version not in self._kiosk.broken, where
         assert (standing.trial is None) == (standing.on_trial is None), where
-        assert standing.newest_seen >= standing.in_force_version, where
+        assert standing.newest_seen in {self._version - 1, self._version}, where
         return standing
 
     def _settles(self) -> None:
