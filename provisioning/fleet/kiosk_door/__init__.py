@@ -1,0 +1,11 @@
+"""The door kiosks come to by HTTPS: to be let in, for their next certificate, for releases, with log bundles.
+
+A port of its own, with a certificate of the fleet's CA, apart from the dashboard's: whoever comes here is a machine. Other rooms
+hand in their routes (``KioskDoor(routers=...)``) and ask for ``Caller``, the kiosk whose certificate was shown and still counts.
+"""
+
+from provisioning.fleet.kiosk_door.body import read_body
+from provisioning.fleet.kiosk_door.caller import Caller, Shown
+from provisioning.fleet.kiosk_door.door import DoorTls, KioskDoor
+
+__all__ = ["Caller", "DoorTls", "KioskDoor", "Shown", "read_body"]
