@@ -29,6 +29,8 @@ class Refusal(StrEnum):
     SAME_PERSON = "same_person"
     """Two persons means two."""
     NOTHING_ASKED = "nothing_asked"
+    ANOTHER_IS_OPEN = "another_is_open"
+    """Of the same county: two at once would be each other's noise."""
 
 
 class NotNowError(Exception):

@@ -17,7 +17,6 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import brentq
 
 PARTS = np.geomspace(0.02, 0.95, 12)
 """Parts of what is there that may be bet, of the most that cannot ruin. A small part wins slowly and surely where the noise is
@@ -44,16 +43,13 @@ def lower_bound(seen: Counted, alpha: float) -> float:
     if not seen:
         return -1.0
     wanted = math.log(1 / alpha)
-
-    def surplus(line: float) -> float:
-        return _log_wealth(seen, line) - wanted
-
     lowest, highest = -1 + NEAR, 1 - NEAR
-    if surplus(lowest) <= 0:
+    if _log_wealth(seen, lowest) < wanted:
         return -1.0
-    if surplus(highest) >= 0:
-        return highest
-    return float(brentq(surplus, lowest, highest, xtol=NEAR))  # the evidence falls as the line rises
+    while highest - lowest > NEAR:  # the evidence falls as the line rises
+        middle = (lowest + highest) / 2
+        lowest, highest = (middle, highest) if _log_wealth(seen, middle) >= wanted else (lowest, middle)
+    return lowest
 
 
 def upper_bound(seen: Counted, alpha: float) -> float:

@@ -27,6 +27,10 @@ SLOT = timedelta(hours=6)
 SLOTS_A_DAY = timedelta(days=1) / SLOT
 STOP_ALPHA = 0.05
 GO_ALPHA = 0.05
+BEFORE = timedelta(days=14)
+MOST_BEFORE = 3
+"""Slots with trouble in the fortnight before, beyond which a kiosk is left out of a measure, on either side: what was ill before
+says nothing of the release, and one chronic kiosk among ten treated ones would look like it."""
 COARSEST = 0.9
 """Of a slot: a line is at most here, for a very small ring."""
 GRAIN = 5

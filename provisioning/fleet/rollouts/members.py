@@ -67,6 +67,7 @@ class Tally:
 
     members: int
     skipped: int
+    under_way: int
     done: int
     failed: int
 
@@ -77,8 +78,8 @@ class Tally:
 
     @property
     def error_share(self) -> float:
-        """Failed, of those that have finished."""
-        return self.failed / self.executed if self.executed else 0.0
+        """Failed, of those that have taken it: to fail is quicker than to succeed, and must not look like all there is."""
+        return self.failed / (self.executed + self.under_way) if self.failed else 0.0
 
     @property
     def success_share(self) -> float:
@@ -92,6 +93,7 @@ def tally(members: Sequence[Member]) -> Tally:
     return Tally(
         members=len(members),
         skipped=counts[Stage.SKIPPED],
+        under_way=counts[Stage.INSTALLING] + counts[Stage.ON_TRIAL],
         done=counts[Stage.DONE],
         failed=counts[Stage.WENT_BACK] + counts[Stage.SILENT],
     )

@@ -81,8 +81,8 @@ class Terms:
         every: From one wave to the next.
         least_executed: Share of a ring that must have finished, well or not, before the ring is judged.
         success_share: Of them, this share must be well for the next ring to begin.
-        error_share: Of them, more than this share failed stops the rollout ...
-        minimum_executed: ... once so many have finished, or the whole ring where it is smaller.
+        error_share: Of those that took it, more than this share failed stops the rollout ...
+        minimum_executed: ... once so many have finished, well or not, or the whole ring where it is smaller.
         least_failures: One kiosk alone is a broken kiosk, not a broken release: so many must have failed.
         silence_fails_after: A kiosk that falls silent while it takes the release, or within ``fresh`` of having it, has failed
             after so long.
@@ -106,7 +106,7 @@ class Terms:
     fresh: timedelta = timedelta(hours=2)
     long_silence: timedelta = timedelta(hours=24)
     tolerated: float = 5.0
-    undecided_after: timedelta = timedelta(days=14)
+    undecided_after: timedelta = timedelta(days=21)
 
     def __post_init__(self) -> None:
         """Refuse terms nothing can keep to."""
@@ -114,7 +114,9 @@ class Terms:
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError("a share is 0 to 1")
         if self.first < 1 or self.growth < 1 or min(self.minimum_executed, self.least_failures) < 1 or self.tolerated <= 0:
-            raise ValueError("first, minimum_executed and least_failures are at least 1, growth at least 1, tolerated more than 0")
+            raise ValueError(
+                "first, minimum_executed and least_failures are at least 1, growth at least 1, tolerated more than 0"
+            )
         if min(self.every, self.silence_fails_after, self.long_silence, self.undecided_after) <= timedelta(0):
             raise ValueError("a time is longer than nothing")
 
