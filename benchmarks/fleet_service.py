@@ -21,7 +21,7 @@ from telemetry.fleet.store.engine import open_engine
 
 START_DEADLINE_S = 60.0
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-CONFIGURED = Path(__file__).resolve().parent.parent / "deploy/mosquitto/zhizhu.conf"
+CONFIGURED = Path(__file__).resolve().parent.parent / "deploy/mosquitto/loopback.conf"
 """As it is deployed; only port and folder are the measurement's own."""
 
 
@@ -57,14 +57,17 @@ class Service:
 
     @property
     def memory_mb(self) -> float:
-        """What it has in memory of its own."""
-        return float(self.process.memory_full_info().uss) / 1e6
+        """What it and its scribe have in memory of their own."""
+        return sum(float(process.memory_full_info().uss) for process in self._processes()) / 1e6
 
     @property
     def cpu_s(self) -> float:
-        """Seconds of processor it has used."""
-        used = self.process.cpu_times()
-        return float(used.user + used.system)
+        """Seconds of processor it and its scribe have used."""
+        used = [process.cpu_times() for process in self._processes()]
+        return sum(float(each.user + each.system) for each in used)
+
+    def _processes(self) -> list[psutil.Process]:
+        return [self.process, *self.process.children()]
 
     def last_said(self) -> dict[str, datetime]:
         """Return when each kiosk last said something, by its own clock, as it is stored."""

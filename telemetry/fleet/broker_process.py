@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import structlog
 
+from telemetry.fleet.broker_door.files import DoorFiles
+
 log = structlog.get_logger()
 
 READY_WITHIN_S = 15.0
@@ -25,7 +27,16 @@ class BrokerError(Exception):
 class BrokerProcess:
     """One embedded broker on one port."""
 
-    def __init__(self, *, host: str, port: int, on_start: Callable[[], None]) -> None:
+    def __init__(self, *, host: str, port: int, on_start: Callable[[], None], files: DoorFiles | None = None) -> None:
+        """Prepare; use ``start``.
+
+        Args:
+            host: To listen on.
+            port: To listen on.
+            on_start: Called at every start of the process.
+            files: What its door goes by; without them it has none, and whoever reaches the port is let in.
+        """
+        self._files = files
         self._host = host
         self._port = port
         self._on_start = on_start
@@ -45,6 +56,7 @@ class BrokerProcess:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "telemetry.fleet.broker", "--host", self._host, "--port", str(self._port), "--with-parent"),
+            *(() if self._files is None else _arguments(self._files)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -99,3 +111,8 @@ class BrokerProcess:
                 await process.wait()
         if process.stdin is not None:
             process.stdin.close()
+
+
+def _arguments(files: DoorFiles) -> tuple[str, ...]:
+    named = {"ca": files.own.ca, "certificate": files.own.certificate, "key": files.own.key, "revoked": files.revoked}
+    return tuple(word for name, path in named.items() for word in (f"--{name}", str(path)))

@@ -171,6 +171,8 @@ class Connection:
         self._client.connect(address.host, address.port, keepalive=self._opening.keepalive_s)
         if self._ended.done():  # given up meanwhile: abort() found no socket yet, and nobody else knows of this one
             self._close_socket()
+        elif self._client.socket() is None:  # ended under CONNECT already
+            raise LineError(NO_WORD if address.is_secure else "closed while connecting")
 
     def _close_socket(self) -> None:
         opened = self._client.socket()
