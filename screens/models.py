@@ -117,6 +117,8 @@ class AttractMatter:
     start: Button
     start_line: str
     clerk: ClerkCard | None
+    notice: str
+    notice_title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from kiosk.upkeep.clerk_task import ClerkTask
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.memory import Memory
 from kiosk.upkeep.pace import Pace
+from kiosk.upkeep.standing_orders import StandingOrders
 from kiosk.upkeep.supply_book import SupplyBook, load_supplies
 from kiosk.upkeep.telling import Happening, KeptDevice, Listeners, Standing
 from kiosk.upkeep.upkeep import Upkeep
@@ -158,6 +159,7 @@ class Core:
         self._wants_restart = asyncio.Event()
         self._machine = KioskMachine(visit=lambda: self._runner.visit, report=self._agent.event, end=self._wants_restart.set)
         memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._records.failed)
+        self._orders = StandingOrders(clock=clock, memory=memory, notes=lambda: self._upkeep, changed=self._show)
         self._upkeep = Upkeep(
             keepers=self._fitting.keepers,
             catalogue=catalogue,
@@ -274,6 +276,7 @@ class Core:
                 serving.create_task(self._watchdog.run(), name="watchdog")
                 serving.create_task(self._records.guard.run(), name="storage-guard")
                 serving.create_task(self._selftest.run(), name="selftest")
+                serving.create_task(self._orders.run(), name="standing-orders")
                 serving.create_task(self._keep_time(), name="clock")
                 serving.create_task(self._records.keep_open(), name="journal")
                 if self._desired is not None:
@@ -347,6 +350,7 @@ class Core:
             clerk_task=None if task is None else _in_view(task),
             paper_is_low=self._upkeep.standing is Standing.PAPER_LOW,
             other_tasks=tuple(_in_view(each) for each in self._upkeep.other_tasks),
+            notice=self._orders.notice,
         )
         return view_of(self._runner.visit, around)
 

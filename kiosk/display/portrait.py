@@ -88,6 +88,7 @@ class Surroundings:
         clerk_task: What the clerk is asked to do, when something needs hands.
         paper_is_low: The printer says that its roll is near its end.
         other_tasks: What else the clerk could do; shown to who waits for that very device.
+        notice: What the bureau wants everybody to read on the idle page.
     """
 
     place: Place
@@ -95,6 +96,7 @@ class Surroundings:
     clerk_task: ClerkTask | None
     paper_is_low: bool
     other_tasks: tuple[ClerkTask, ...] = ()
+    notice: str = ""
 
     @property
     def tasks(self) -> tuple[ClerkTask, ...]:
@@ -272,7 +274,14 @@ def _idle_page(visit: Visit, frame: view.Frame, around: Surroundings) -> View:
         standing = view.Standing.PAPER_LOW if around.paper_is_low else view.Standing.ALL_WELL
     offered = [offer.service.topic for offer in visit.offers if offer.withdrawal is None]
     topics = tuple(TOPICS[topic] for topic in dict.fromkeys(offered))
-    return view.Attract(frame=frame, address=place.address, topics=topics, standing=standing, clerk_task=around.clerk_task)
+    return view.Attract(
+        frame=frame,
+        address=place.address,
+        topics=topics,
+        standing=standing,
+        clerk_task=around.clerk_task,
+        notice=around.notice,
+    )
 
 
 def _catalogue(visit: Visit, stage: model.Choosing, frame: view.Frame, around: Surroundings) -> View:

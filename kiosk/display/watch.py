@@ -61,7 +61,7 @@ class DisplayWatch:
         environment: The whole environment of the process.
         output: File for what the process writes.
         on_status: Called when the display began or ceased to count as drawing; a reading fit for upkeep's ``report``.
-        on_restarted: Called with ``exited``, ``frozen`` or ``no_first_frame`` whenever it is about to be started again.
+        on_restarted: Called with ``exited``, ``frozen``, ``no_first_frame`` or ``asked`` whenever it is to be started again.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class DisplayWatch:
         self._restart_count = 0
         self._pause_s = self._pace.first_pause_s
         self._is_doubted = False
+        self._is_asked = False
         self._condition = Condition.UNKNOWN
         self._read_at = clock.now()
 
@@ -104,6 +105,11 @@ class DisplayWatch:
     def restarts(self) -> int:
         """How often the display was started again since the core began."""
         return self._restart_count
+
+    def restart(self) -> bool:
+        """Have the display end and start anew; returns False when something else starts it."""
+        self._is_asked = self._command is not None
+        return self._is_asked
 
     def drawn(self, drawn: Drawn) -> None:
         """Take note of a proof of life; only a frame that is new is one."""
@@ -155,6 +161,8 @@ class DisplayWatch:
 
     async def _until_trouble(self, ending: asyncio.Task[int]) -> str:
         while not ending.done():
+            if self._is_asked:
+                return "asked"
             if (trouble := self._trouble()) is not None:
                 return trouble
             await self._clock.sleep(self._pace.look_s)
@@ -168,6 +176,7 @@ class DisplayWatch:
             await self._clock.sleep(self._pace.look_s)
 
     def _begin_watching(self) -> None:
+        self._is_asked = False
         self._frames = 0
         self._drew_at_s = None
         self._drawing_since_s = None

@@ -87,7 +87,7 @@ class Healer:
         skipped: list[Healing] = []
         while (step := self._ladders.next_step(now_s=self._clock.monotonic_s())) is not None:
             code, rung = step
-            why = await self._try(rung, reset=reset, close=close)
+            why = await self.do(rung, reset=reset, close=close)
             if why is None:
                 log.info("healing.tried", device=self._device, code=code, rung=rung.value)
                 self._ladders.tried(code, rung, now_s=self._clock.monotonic_s())
@@ -99,10 +99,10 @@ class Healer:
                 skipped.append(Healing(device=self._device, code=code, rung=rung, outcome=Outcome.SKIPPED, why=why))
         return tuple(skipped), None
 
-    async def _try(
+    async def do(
         self, rung: Rung, *, reset: Callable[[], Awaitable[str]] | None, close: Callable[[], Awaitable[None]]
     ) -> str | None:
-        """Do it; returns why it cannot be done, or None when it was tried, in vain or not."""
+        """Do one thing, asked for by a ladder or by a person; returns why it cannot be done, or None when it was tried."""
         match rung:
             case Rung.RETRY:
                 return None

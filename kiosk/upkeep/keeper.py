@@ -18,6 +18,7 @@ from kiosk.upkeep.healer import Healer, Means
 from kiosk.upkeep.healing import Healing
 from kiosk.upkeep.link_trouble import LinkTrouble, code_of, tells_of_the_device, trouble_of
 from kiosk.upkeep.pace import Pace
+from kiosk.upkeep.rung import Rung
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,10 @@ TEST_REST_S = 0.4
 
 TEST_LIMIT_S = 12.0
 """Seconds after which 修好了 is answered with what is known, whatever the device does."""
+
+
+ASKED_LIMIT_S = 40.0
+"""Seconds within which what a person asks for is done: a turn of its own, and a socket without power for a while."""
 
 
 class DriverBugError(Exception):
@@ -80,6 +85,7 @@ class Keeper:
         self._busy_since_s: float | None = None
         self._wake = asyncio.Event()
         self._asking: list[asyncio.Future[DeviceStatus]] = []
+        self._wanted: list[tuple[Rung, asyncio.Future[str | None]]] = []
         self._progress_s = clock.monotonic_s()
         self._losses = 0
 
@@ -145,6 +151,17 @@ class Keeper:
         except HungError:
             return self._status
 
+    async def do(self, rung: Rung) -> str | None:
+        """Do what somebody asks for, in this device's own turn; returns why it cannot be done, or None when it was tried.
+
+        Raises:
+            HungError: It was not done within ``ASKED_LIMIT_S``.
+        """
+        done: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._wanted.append((rung, done))
+        self.nudge()
+        return await within(self._clock, ASKED_LIMIT_S, _result(done), what=rung.value)
+
     async def run(
         self, *, on_status: Callable[[DeviceStatus], None], on_healing: Callable[[Healing], None] | None = None
     ) -> None:
@@ -165,6 +182,7 @@ class Keeper:
             await self._close()
 
     async def _turn(self, on_status: Callable[[DeviceStatus], None]) -> float:
+        await self._do_wanted()
         if why := self._given_up.enough():
             return await self._leave_alone(why, on_status)
         try:
@@ -269,6 +287,16 @@ class Keeper:
             self._on_healing(healing)
         return rest_s
 
+    async def _do_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, []
+        for rung, done in wanted:
+            if done.cancelled():  # whoever asked did not wait so long
+                continue
+            why = await self._healer.do(rung, reset=self._reset if self._is_open else None, close=self._close)
+            log.info("device.asked", device=self.name, rung=rung.value, why=why)
+            if not done.done():
+                done.set_result(why)
+
     async def _reset(self) -> str:
         try:
             await self._call(self._device.reset(), self._pace.reset_s, what="reset")
@@ -316,6 +344,10 @@ class Keeper:
             await self._call(self._device.close(), self._pace.status_s, what="close")
         except (DriverError, HungError, DriverBugError) as error:
             log.warning("device.close_failed", device=self.name, detail=str(error))
+
+
+async def _result(done: "asyncio.Future[str | None]") -> str | None:
+    return await done
 
 
 def _tell_nobody(_healing: Healing) -> None:

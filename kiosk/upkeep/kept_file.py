@@ -1,4 +1,4 @@
-"""Kept file: one small JSON file in the state folder that is always whole, the old one or the new one.
+"""Kept file: one small file, mostly JSON, in the state folder that is always whole, the old one or the new one.
 
 Blocking; at start, or from a worker's thread. A file that cannot be understood is put aside and counts as missing.
 """
@@ -12,6 +12,9 @@ from typing import Any
 import structlog
 
 log = structlog.get_logger(__name__)
+
+READABLE = 0o666
+"""Before the umask takes its part, as of any file."""
 
 LARGEST_BYTES = 4_000_000
 """What we write stays far below; a larger file is not ours."""
@@ -34,10 +37,16 @@ def read_kept(path: Path) -> Any:  # noqa: ANN401  # JSON is whatever was writte
 
 def write_kept(path: Path, content: object) -> None:
     """Keep ``content`` in place of what was there; on the disk when this returns. Raises OSError."""
+    write_whole(path, json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), mode=READABLE)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Write bytes in place of what was there, on the disk when this returns; ``mode`` as the umask lets. Raises OSError."""
     new = path.with_name(f".{path.name}.new")
     try:
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
+        new.unlink(missing_ok=True)  # of a write that was cut off; its mode may be another
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -45,8 +54,13 @@ def write_kept(path: Path, content: object) -> None:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    keep_names(path.parent)
+
+
+def keep_names(folder: Path) -> None:
+    """See to it that the names in a folder are on the disk, too. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)  # the name, too, is on the disk
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

@@ -35,6 +35,7 @@ from kiosk.upkeep.recollection import (
     healings_of,
     healings_to_keep,
 )
+from kiosk.upkeep.rung import Rung
 from kiosk.upkeep.supply_book import FILE as SUPPLIES
 from kiosk.upkeep.supply_book import SupplyBook
 from kiosk.upkeep.telling import Happening, KeptDevice, Listeners, Standing
@@ -196,6 +197,18 @@ class Upkeep:
             self._watch.nudge()
         elif (keeper := self._keepers.get(device)) is not None:
             keeper.call_failed()
+
+    async def do(self, device: str, rung: Rung) -> str | None:
+        """Do one thing for a device that the bureau or a technician asks for: reset, reopen, take its power ...
+
+        Returns:
+            Why it cannot be done; None when it was tried.
+
+        Raises:
+            KeyError: There is no such device.
+            HungError: The device does not even let go.
+        """
+        return await self._keepers[device].do(rung)
 
     def report(self, status: DeviceStatus) -> None:
         """Take a reading of something no keeper keeps: the display, the core's own state."""

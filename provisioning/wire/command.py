@@ -23,6 +23,8 @@ KEPT_NONCES = 256
 """Nonces a kiosk remembers; the counter alone already lets nothing count twice."""
 
 MAX_COUNTER = 2**63 - 1
+LONGEST_TEXT = 48
+"""Signs of a notice: three lines of letters that can be read from afar."""
 LONGEST_NOTICE = timedelta(days=31)
 MOST_LOG_BYTES = 8_388_608
 
@@ -107,7 +109,7 @@ class ShowNotice(_Strict):
     """Show a notice on the first page until a moment; an earlier one goes."""
 
     do: Literal["show-notice"] = "show-notice"
-    text: Words
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_printable)]
     until: Moment
 
 

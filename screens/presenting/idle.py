@@ -1,5 +1,7 @@
 """The pages before a matter begins: idle, catalogue, guide; the clerk's page; out of service."""
 
+import re
+
 from kiosk.display.vocabulary import intent, view
 from screens import models
 from screens.models import Button, Mood, Notice
@@ -7,6 +9,12 @@ from screens.presenting import parts
 from screens.wording import Wording
 
 MOST_TOPICS = 4
+
+
+NOTICE_SIGNS = 16
+"""Signs of a line of a notice."""
+NOTICE_LINES = 4
+_CLAUSE = re.compile(r"[^，。；！？,;!?]+[，。；！？,;!?]*|[，。；！？,;!?]+")
 
 
 def attract(shown: view.Attract, wording: Wording) -> models.Page:
@@ -30,6 +38,8 @@ def attract(shown: view.Attract, wording: Wording) -> models.Page:
         start=Button(word=wording.say("attract.start"), icon="icon/touch", intent=intent.Start()),
         start_line=wording.say("attract.start_line"),
         clerk=parts.clerk_card(shown.clerk_task, wording) if shown.clerk_task else None,
+        notice=in_lines(shown.notice),
+        notice_title=wording.say("attract.notice"),
     )
     foot = (
         Button(word=wording.say("place.help_short"), icon="icon/people", intent=intent.CallHelp()),
@@ -38,6 +48,19 @@ def attract(shown: view.Attract, wording: Wording) -> models.Page:
         *parts.settings_foot(shown.frame, wording),
     )
     return parts.page(shown.frame, wording, kind="attract", matter=matter, foot=foot, spoken=wording.say("attract.spoken"))
+
+
+def in_lines(text: str) -> str:
+    """Break what somebody wrote elsewhere into lines that large letters have room for, behind its own commas if it can be."""
+    lines: list[str] = []
+    for clause in _CLAUSE.findall(text):
+        if lines and len(lines[-1]) + len(clause) <= NOTICE_SIGNS:
+            lines[-1] += clause
+        else:
+            lines += [clause[start : start + NOTICE_SIGNS] for start in range(0, len(clause), NOTICE_SIGNS)]
+    if len(lines) > NOTICE_LINES:
+        lines = [text[start : start + NOTICE_SIGNS] for start in range(0, len(text), NOTICE_SIGNS)]
+    return "\n".join(lines)
 
 
 def topic_icon(topic: str, wording: Wording) -> str:

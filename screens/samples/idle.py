@@ -1,5 +1,7 @@
 """Samples of the pages before a matter begins."""
 
+from dataclasses import replace
+
 from kiosk.display.vocabulary import view
 from screens.samples.parts import CLERK_PHONE, PICTURES, TOWN, frame, task, withdrawn
 
@@ -25,6 +27,10 @@ INSTEADS = (
     view.Instead(by=view.StandIn.DOCUMENT, reason="打印机缺纸"),
     view.Instead(by=view.StandIn.SCREEN, reason="打印机坏了"),
 )
+
+
+NOTICE = "12月1日至3日社保系统升级，期间不能办理缴费和参保登记，其他事项照常办理，请您提前安排。"
+"""As long as a notice may be."""
 
 
 def tiles(
@@ -62,6 +68,8 @@ def _attract(text_size: int) -> dict[str, view.View]:
     found: dict[str, view.View] = {
         "attract": attract(view.Standing.ALL_WELL, None),
         "attract-one-topic": attract(view.Standing.ALL_WELL, None, TOPICS[:1]),
+        "attract-notice": replace(attract(view.Standing.ALL_WELL, None), notice=NOTICE),
+        "attract-notice-and-clerk": replace(attract(view.Standing.PAPER_LOW, task()), notice=NOTICE),
         "attract-clerk-card": attract(view.Standing.PAPER_LOW, task()),
         "attract-clerk-a4": attract(view.Standing.PARTLY, task(picture="load_a4_paper")),
         "attract-clerk-testing": attract(view.Standing.PARTLY, task(view.ClerkTaskState.TESTING)),

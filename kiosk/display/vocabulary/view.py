@@ -108,7 +108,12 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attract:
-    """The idle page. ``clerk_task`` is the one card for the clerk, when something needs hands."""
+    """The idle page.
+
+    Attributes:
+        clerk_task: The one card for the clerk, when something needs hands.
+        notice: What the bureau wants everybody to read; empty when nothing.
+    """
 
     kind: Literal["attract"] = "attract"
     frame: Frame
@@ -116,6 +121,7 @@ class Attract:
     topics: tuple[str, ...]
     standing: Standing
     clerk_task: ClerkTask | None
+    notice: str = ""
 
 
 class StandIn(StrEnum):

@@ -125,6 +125,14 @@ async def test_a_killed_display_is_back() -> None:
         assert it.reasons == ["exited"]
 
 
+async def test_a_display_is_started_anew_when_somebody_far_away_asks_for_it() -> None:
+    async with glass("20") as it:
+        await soon(lambda: len(it.drawn) > 1)
+        assert it.watch.restart()
+        await soon(lambda: it.hellos == 2)
+        assert it.reasons == ["asked"]
+
+
 async def test_a_display_that_keeps_dying_is_tried_more_slowly_and_becomes_a_fault() -> None:
     async with glass("20", "0.05") as it:
         await soon(lambda: Condition.FAILED in it.conditions)

@@ -12,6 +12,7 @@ from drivers.contract.errors import DeadlineError, ProtocolError
 from drivers.contract.status import Condition, DeviceStatus, Supply
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.pace import Pace
+from kiosk.upkeep.rung import Rung
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice, pass_until
 
@@ -304,3 +305,22 @@ async def test_the_watchdog_sees_progress_while_a_device_is_away() -> None:
 
 def test_a_driver_bugs_name_is_no_fault_code() -> None:
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", entry.code) for entry in CATALOGUE)
+
+
+async def test_what_a_person_asks_for_is_done_in_the_devices_own_turn() -> None:
+    async with keeping() as kept:
+        await kept.clock.advance(1)
+        opened = len(kept.device.opened_at)
+        asked = asyncio.create_task(kept.keeper.do(Rung.REOPEN))
+        await kept.clock.advance(0)
+        assert await asked is None
+        assert len(kept.device.opened_at) == opened + 1
+        assert kept.condition is READY
+
+
+async def test_what_cannot_be_done_is_answered_with_why() -> None:
+    async with keeping() as kept:
+        await kept.clock.advance(1)
+        asked = asyncio.create_task(kept.keeper.do(Rung.POWER_CYCLE_PORT))
+        await kept.clock.advance(0)
+        assert await asked == "nothing here switches its power"
