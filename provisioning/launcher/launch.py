@@ -105,8 +105,8 @@ def guard(slots: Slots, choice: Choice, core: int, *, wait_s: float) -> None:
     if poll.poll(max(0.0, wait_s) * 1000):
         return
     now, begun = slots.trial(), choice.trial
-    if now is None or begun is None or now.trial.starts != begun.trial.starts or now.slot != begun.slot:
-        return
+    if now is None or begun is None or now.trial.starts != begun.trial.starts or now.slot != begun.slot or now.trial.failure:
+        return  # it has proven itself, or has said itself that it failed and ends in order, after the villager
     _say(f"{begun.trial.candidate}: has not proven itself, is ended")
     try:
         slots.write_trial(replace(now, trial=fail(now.trial, "hung: neither proved itself nor said why not")))

@@ -29,11 +29,13 @@ class Member:
         name: As in the zip.
         path: Where it goes below ``site-packages``; empty for what is left out.
         bytes: Its size, as the zip says.
+        crc: Of its content, as the zip says.
     """
 
     name: str
     path: str
     bytes: int
+    crc: int
 
 
 def members(infos: Iterable[ZipInfo], *, most_bytes: int = MAX_UNPACKED_BYTES, most_files: int = MAX_FILES) -> tuple[Member, ...]:
@@ -62,7 +64,7 @@ def _each(infos: Iterable[ZipInfo], *, most_files: int) -> Iterator[Member]:
             continue
         if info.file_size > RATIO_FROM_BYTES and info.file_size > MAX_RATIO * max(1, info.compress_size):
             raise ReleaseError(f"{path}: {info.compress_size} bytes unpack to {info.file_size}")
-        yield Member(name=info.filename, path=_place(path), bytes=info.file_size)
+        yield Member(name=info.filename, path=_place(path), bytes=info.file_size, crc=info.CRC)
 
 
 def _check_kind(info: ZipInfo) -> None:

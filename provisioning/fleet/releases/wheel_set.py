@@ -29,7 +29,8 @@ def manifest_of(
     files = sorted(folder.glob("*.whl"))
     if not files:
         raise ReleaseError(f"{folder}: no wheels there")
-    wheels = tuple(_measured(file) for file in files)
+    owners: dict[str, tuple[str, int]] = {}
+    wheels = tuple(_measured(file, owners) for file in files)
     # What is written must be readable: the same bounds hold for those who make releases and for those who take them.
     return read_release(
         write_release(
@@ -41,7 +42,7 @@ def manifest_of(
     )  # fmt: skip
 
 
-def _measured(file: Path) -> Wheel:
+def _measured(file: Path, owners: dict[str, tuple[str, int]]) -> Wheel:
     if file.is_symlink() or not file.is_file():
         raise ReleaseError(f"{file.name}: is no plain file")
     if file.stat().st_size > MAX_WHEEL_BYTES:
@@ -53,6 +54,10 @@ def _measured(file: Path) -> Wheel:
         raise ReleaseError(f"{file.name}: is no wheel ({error})") from error
     except ReleaseError as error:
         raise ReleaseError(f"{file.name}: {error}") from error
+    for member in inside:
+        other, crc = owners.setdefault(member.path, (file.name, member.crc)) if member.path else ("", member.crc)
+        if crc != member.crc:
+            raise ReleaseError(f"{file.name}: {member.path} is also in {other}, with other content")
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return Wheel.model_construct(
