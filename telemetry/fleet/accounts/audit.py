@@ -1,12 +1,13 @@
 """Who did what to which kiosk, and whether they were let: rows that are added in the act's own transaction, and never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, insert, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
+from telemetry.fleet.accounts import audit_chain
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.store.schema import audit
 from telemetry.fleet.store.scope import EVERYWHERE, within
@@ -56,6 +57,9 @@ class Question:
     reader: str = ""
 
 
+NOTED = tuple(field.name for field in fields(Noted))
+
+
 def note(
     connection: Connection,
     person: Person | None,
@@ -71,6 +75,8 @@ def note(
 ) -> None:
     """Write down that somebody did, or was refused, this. Part of the caller's transaction: both happen, or neither.
 
+    Last in it: from here on until it ends nobody else can note anything (``audit_chain``).
+
     Args:
         connection: The transaction of the act itself.
         person: Who; ``COMMAND_LINE`` for the command line, None for somebody we do not know.
@@ -83,26 +89,25 @@ def note(
         detail: What else an auditor needs; cut to what fits, never a secret.
         address: Where they asked from.
     """
-    connection.execute(
-        insert(audit).values(
-            at=now,
-            by="" if person is None else person.name[:NAME_CHARS],
-            role="" if person is None else person.role.value,
-            address=_plain(address, NAME_CHARS),
-            act=act.value,
-            result=result,
-            county=county[:32],
-            kiosk=kiosk[:32],
-            about=_plain(about, NAME_CHARS),
-            detail=_plain(detail, DETAIL_CHARS),
-        )
-    )
+    row = {
+        "at": now,
+        "by": "" if person is None else person.name[:NAME_CHARS],
+        "role": "" if person is None else person.role.value,
+        "address": _plain(address, NAME_CHARS),
+        "act": act.value,
+        "result": result,
+        "county": county[:32],
+        "kiosk": kiosk[:32],
+        "about": _plain(about, NAME_CHARS),
+        "detail": _plain(detail, DETAIL_CHARS),
+    }
+    audit_chain.add(connection, row)
 
 
 def read(connection: Connection, question: Question, *, limit: int = MOST_ROWS) -> tuple[Noted, ...]:
     """Return acts, newest first, at most ``limit``."""
     chosen = _asked(select(audit), question).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
-    return tuple(Noted(**row) for row in connection.execute(chosen).mappings())
+    return tuple(Noted(**{name: row[name] for name in NOTED}) for row in connection.execute(chosen).mappings())
 
 
 def count(connection: Connection, question: Question) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, delete, exists, func, or_, select, tuple_
 
+from telemetry.fleet.accounts import audit_chain
 from telemetry.fleet.store.health_roll_up import HEALTH
 from telemetry.fleet.store.schema import (
     alarm,
@@ -63,6 +64,8 @@ class Retention:
                 rule.table.name: connection.execute(select(func.count()).select_from(rule.table).where(rule.is_old)).scalar_one()
                 for rule in self._rules(connection, now=now)
             }
+            of_chain = select(func.count()).select_from(audit).where(audit.c.at < now - self._keeping.audit)
+            counts[audit.name] = connection.execute(of_chain).scalar_one()
             is_old = message.c.received_at < now - self._keeping.messages
             counts[message.name] = connection.execute(select(func.count()).select_from(message).where(is_old)).scalar_one()
             return counts
@@ -78,6 +81,8 @@ class Retention:
         for rule in rules:
             while gone := self._delete(rule):
                 yield rule.table.name, gone
+        while gone := self._shorten_chain(now=now):
+            yield audit.name, gone
         for county, name in self._kiosks():
             # By kiosk, because that is the order messages are found in: an index by time would cost every batch.
             of_kiosk = and_(
@@ -95,7 +100,7 @@ class Retention:
             _Rule(table=alarm, is_old=and_(alarm.c.cleared_at < now - keeping.alarms, alarm.c.phase == "cleared")),
             _Rule(table=incident, is_old=incident.c.ended_at < now - keeping.alarms),
             _Rule(table=maintenance, is_old=maintenance.c.ends_at < now - keeping.alarms),
-            _Rule(table=audit, is_old=audit.c.at < now - keeping.audit),
+            _Rule(table=audit, is_old=and_(audit.c.at < now - keeping.audit, audit.c.place.is_(None))),
             _Rule(table=notice, is_old=notice.c.composed_at < now - keeping.notices),  # unsent for so long it is no news either
         ]
         if spans_until is not None:  # a span is first counted into its days
@@ -115,6 +120,11 @@ class Retention:
             # Asked again: between the two a row may have been opened anew.
             gone = connection.execute(delete(rule.table).where(is_one, rule.is_old))
         return gone.rowcount
+
+    def _shorten_chain(self, *, now: datetime) -> int:
+        """The audit goes from its beginning alone: a chain that begins later is still a chain."""
+        with self._engine.begin() as connection:
+            return audit_chain.prune(connection, before=now - self._keeping.audit, most=ROWS_AT_ONCE)
 
     def _kiosks(self) -> Iterator[tuple[str, str]]:
         county, name = "", ""

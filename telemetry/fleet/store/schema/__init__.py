@@ -1,9 +1,10 @@
 """The tables. Times are UTC; every row of a kiosk begins with (county, kiosk), so that the store can be split by kiosk."""
 
-from telemetry.fleet.store.schema.accounts import account, audit, browser, program, session
+from telemetry.fleet.store.schema.accounts import account, audit, audit_anchor, audit_chain, browser, program, session
 from telemetry.fleet.store.schema.alarms import alarm, equipment, incident, maintenance, occurrence
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 from telemetry.fleet.store.schema.commands import command, command_counter, command_kiosk, command_refusal
+from telemetry.fleet.store.schema.desired import config_change, config_city, config_layer, desired
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
@@ -16,6 +17,8 @@ __all__ = [
     "account",
     "alarm",
     "audit",
+    "audit_anchor",
+    "audit_chain",
     "browser",
     "certificate",
     "command",
@@ -24,6 +27,10 @@ __all__ = [
     "command_refusal",
     "complaint",
     "condition_span",
+    "config_change",
+    "config_city",
+    "config_layer",
+    "desired",
     "device",
     "enrolment",
     "equipment",

@@ -1,6 +1,6 @@
 """Who may come in, who is in, and who did what."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, false, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false, text
 
 from telemetry.fleet.store.schema.columns import UtcDateTime, metadata
 
@@ -68,7 +68,32 @@ audit = Table(
     Column("kiosk", String(32), nullable=False, server_default=""),
     Column("about", String(64), nullable=False, server_default="", doc="ticket 12, alarm 7, account wang"),
     Column("detail", String(400), nullable=False, server_default=""),
+    Column("place", BigInteger, nullable=True, doc="in the chain, from 1 without gaps; telemetry.fleet.accounts.audit_chain"),
+    Column("hash", String(64), nullable=False, server_default="", doc="over this row and the hash of the one before"),
     Index("ix_audit_kiosk", "county", "kiosk", "at"),
     Index("ix_audit_at", "at"),
+    Index("ix_audit_place", "place", unique=True),
 )
 """Rows are added, never changed."""
+
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, doc="1: there is one chain; whoever adds to it holds this row"),
+    Column("place", BigInteger, nullable=False, doc="of the last row"),
+    Column("hash", String(64), nullable=False, doc="of the last row"),
+    Column("pruned_place", BigInteger, nullable=False, doc="of the last row that was old enough to go"),
+    Column("pruned_hash", String(64), nullable=False, doc="of the same: the first row that is left was sealed over it"),
+)
+"""Where the chain of the audit begins and ends."""
+
+audit_anchor = Table(
+    "audit_anchor",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("envelope", Text, nullable=False, doc="signed by the service; the same line stands in anchors.jsonl"),
+)
+"""What the end of the chain was at a moment, signed: whoever has a copy elsewhere can tell that nothing before it was changed."""
