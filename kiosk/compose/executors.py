@@ -116,7 +116,7 @@ class KioskExecutors(Executors):
             try:
                 await printer.discard()
             except DriverError as error:
-                raise FailedError(f"{printer.name}: {error}") from error
+                raise FailedError(str(error)) from error
         return ", ".join(printer.name for printer in printers)
 
     @override
