@@ -36,6 +36,7 @@ from telemetry.fleet.notices.channels import ChannelError, open_channels
 from telemetry.fleet.notices.sender import NoticeSender
 from telemetry.fleet.pruning import Pruning, keeping
 from telemetry.fleet.reports.command_line import report_verbs
+from telemetry.fleet.scribe.process import ScribeProcess
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.alarm_book import AlarmBook
@@ -133,6 +134,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             now=lambda: datetime.now(UTC),
         )
         broker = await stack.enter_async_context(_broker(settings, metrics))
+        scribe = await stack.enter_async_context(_scribe(_store_url(settings, folder), metrics))
         ingest = Ingest(
             identity=_identity(settings, folder),
             writer=Writer(
@@ -155,6 +157,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
                     HealthRollUp(engine, calendars=settings.hours.as_calendars()),
                 ),
             ),
+            pulse_store=scribe,
             changes=changes,
             metrics=metrics,
             settings=settings,
@@ -274,9 +277,23 @@ async def _broker(settings: FleetSettings, metrics: Metrics) -> AsyncIterator[Br
         await broker.end()
 
 
+@contextlib.asynccontextmanager
+async def _scribe(store_url: str, metrics: Metrics) -> AsyncIterator[ScribeProcess]:
+    scribe = ScribeProcess(store_url, on_start=metrics.scribe_starts.inc)
+    try:
+        async with _running("scribe", scribe.keep):
+            yield scribe
+    finally:
+        await scribe.end()
+
+
+def _store_url(settings: FleetSettings, folder: Path) -> str:
+    return settings.store.url or sqlite_url(folder / "fleet.sqlite3")
+
+
 def _engine(settings: FleetSettings, folder: Path) -> Engine:
     try:
-        return open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+        return open_engine(_store_url(settings, folder))
     except (ImportError, ArgumentError) as error:
         raise RefusedError(f"store.url: {error}") from error
 

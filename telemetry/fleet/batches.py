@@ -8,12 +8,15 @@ from datetime import datetime
 import structlog
 
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.pulse import Pulse, has_only_moved, pulse_of, with_pulse
+from telemetry.fleet.pulse import MAX_COUNT, PulseRow, has_only_moved, pulse_of, with_pulse, written
+from telemetry.fleet.pulse_queue import PulseQueue
 from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
 from telemetry.fleet.reception import Heard
 from telemetry.fleet.record import Record, Step, Taken, advance, fall_silent
+from telemetry.fleet.scribe.process import PulseStore
 from telemetry.fleet.store.book import StoredNumber
-from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
+from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError
+from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.fleet.voices import Voice, Voices
 from telemetry.wire.beats import Beat, Shape
 from telemetry.wire.messages import Birth, Event, FaultChanged, ServiceTitle, StatusChanged
@@ -24,11 +27,11 @@ log = structlog.get_logger()
 WORDS_A_BATCH = 500
 """Messages a transaction holds at most: large enough for 300,000 rows a second, small enough for an answer within 50 ms."""
 BEATS_A_BATCH = 2_000
-"""Heartbeats with news beside them."""
+"""Heartbeats with news beside them; those without go their own way."""
 WORDS_EVERY_S = 0.03
 """Between two transactions, so that a busy fleet's words share one, with all that is looked at in it."""
 BEATS_EVERY_S = 0.25
-"""Between two transactions with heartbeats in them: the more of them on a page of the database, the cheaper each."""
+"""Between two transactions with heartbeats in them: the more of them share one, the cheaper each."""
 CATALOGUES = 1_000
 """Different lists of services remembered, so that a county's kiosks share theirs: a nation's would fill the memory."""
 REST_S = 1.0
@@ -43,7 +46,6 @@ class Written:
 
     outcomes: tuple[tuple[Heard | WentQuiet, Taken], ...]
     changed: frozenset[KioskId]
-    pulsed: Sequence[KioskId] = ()
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class _Composed:
     outcomes: list[tuple[Heard | WentQuiet, Taken]] = field(default_factory=list)
     changed: set[KioskId] = field(default_factory=set)
     shapes: dict[Voice, Shape | None] = field(default_factory=dict)
-    pulses: dict[Voice, Pulse] = field(default_factory=dict)
+    pulses: dict[Voice, PulseRow] = field(default_factory=dict)
     moved: dict[KioskId, Record] = field(default_factory=dict)
     """Kiosks of which nothing is to be written but the pulse."""
 
@@ -64,9 +66,11 @@ class Batches:
         self,
         *,
         writer: Writer,
+        pulse_store: PulseStore,
         metrics: Metrics,
         voices: Voices,
         on_written: Callable[[Written], None],
+        on_pulses: Callable[[Sequence[KioskId]], None],
         now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
     ) -> None:
@@ -74,9 +78,11 @@ class Batches:
 
         Args:
             writer: The store's.
+            pulse_store: Who stores heartbeats without news.
             metrics: Where stored, repeated and refused messages are counted.
             voices: Everybody who has spoken; what is stored is noted there.
             on_written: Called on the loop after each commit; must not raise.
+            on_pulses: Called on the loop with whose heartbeats without news are durable; must not raise.
             now: Server's clock.
             monotonic_s: The clock of ``Voice.heard_s``.
         """
@@ -87,6 +93,8 @@ class Batches:
         self._now = now
         self._monotonic_s = monotonic_s
         self._queue = Queue()
+        self._pulses = PulseQueue(pulse_store, metrics=metrics, on_stored=on_pulses, now=now)
+        self._heard_at: tuple[datetime | None, str] = (None, "")
         self._records: dict[KioskId, Record] = {}
         self._catalogues: dict[tuple[ServiceTitle, ...], tuple[ServiceTitle, ...]] = {}
         self._words_due_s = 0.0
@@ -111,9 +119,13 @@ class Batches:
 
     def put_beat(self, voice: Voice, beat: Beat, *, now: datetime) -> None:
         """Queue a heartbeat without news: only its pulse is written."""
-        pulse = Pulse(now, beat.at, (beat.at - now).total_seconds(), beat.queued, beat.moments())
-        self._rests.clear()
-        self._queue.put_pulse(voice, pulse)
+        if self._heard_at[0] is not now:  # the same for a whole chunk
+            self._heard_at = (now, written(now))
+        kiosk, queued = voice.kiosk, beat.queued
+        said_at = beat.said[:10] + " " + beat.said[11:26]
+        skew_s = (beat.at - now).total_seconds()
+        queued = queued if queued < MAX_COUNT else MAX_COUNT
+        self._pulses.put(voice, (kiosk.county, kiosk.kiosk, self._heard_at[1], said_at, skew_s, queued, beat.moments()))
 
     async def load(self) -> None:
         """Read what is known from the store, before anything is put; a store that is locked or away is waited for."""
@@ -140,6 +152,11 @@ class Batches:
 
     async def run(self) -> None:
         """Write for ever. Cancelled in the middle of a transaction, the batch is whole on disk or not there at all."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pulses.run(), name="pulses")
+            tasks.create_task(self._run(), name="transactions")
+
+    async def _run(self) -> None:
         while True:
             now_s = self._monotonic_s()
             in_s = self._due_in_s(now_s)
@@ -151,7 +168,7 @@ class Batches:
             self._words_due_s = now_s + WORDS_EVERY_S
             if are_beats_due:
                 self._beats_due_s = now_s + BEATS_EVERY_S
-            await self._write(items, with_pulses=are_beats_due)
+            await self._write(items)
             self._metrics.batch_seconds.observe(self._monotonic_s() - now_s)
             if items:
                 waited = self._now() - min(item.at for item in items)
@@ -174,11 +191,11 @@ class Batches:
         """Wait until everything put so far is written."""
         self._is_hurried = True
         await self._rests.wait()
+        await self._pulses.drained()
 
-    async def _write(self, items: Sequence[Item], *, with_pulses: bool = False) -> None:
+    async def _write(self, items: Sequence[Item]) -> None:
         composed = self._compose(items)
-        pulses, beats = self._queue.take_pulses() if with_pulses else ({}, 0)
-        composed.batch.pulses = [(voice.kiosk, pulse) for voice, pulse in (*pulses.items(), *composed.pulses.items())]
+        composed.batch.pulses = tuple(composed.pulses.values())
         retry_s = FIRST_RETRY_S
         while True:
             try:
@@ -190,24 +207,17 @@ class Batches:
                 await asyncio.sleep(retry_s)
                 retry_s = min(LAST_RETRY_S, retry_s * 2)
             except UnstorableError as error:
-                if pulses:
-                    self._pass_over(pulses, beats, str(error))
-                    pulses, beats = {}, 0
-                    composed.batch.pulses = [(voice.kiosk, pulse) for voice, pulse in composed.pulses.items()]
-                elif len(items) > 1:
+                if len(items) > 1:
                     for item in items:
                         await self._write([item])
                     return
-                else:
-                    composed = self._without_poison(items[0], str(error))
+                composed = self._without_poison(items[0], str(error))
         self._settle(composed)
         self._metrics.stored.inc(len(composed.batch.messages))
-        self._metrics.beats_stored.inc(beats)
         self._on_written(
             Written(
                 outcomes=tuple(composed.outcomes),
                 changed=frozenset(composed.changed) | touched,
-                pulsed=[voice.kiosk for voice in pulses],
             )
         )
 
@@ -243,7 +253,7 @@ class Batches:
             self._metrics.duplicates.inc()
         if step.taken is not Taken.NEW or step.record is None:
             return
-        self._queue.drop_pulse(voice)
+        self._pulses.drop(voice)
         composed.changed.add(kiosk)
         composed.pulses[voice] = pulse_of(step.record, read_at=_moments(composed, item))
         composed.shapes[voice] = _shape(composed, item)
@@ -280,11 +290,6 @@ class Batches:
                     return Step(taken=Taken.STALE, record=record)
                 return fall_silent(record, is_alarming=item.is_alarming, now=item.at)
 
-    def _pass_over(self, pulses: Mapping[Voice, Pulse], beats: int, error: str) -> None:
-        """Give up heartbeats the database refuses: the next ones say the same."""
-        self._metrics.dropped.labels(reason="unstorable").inc(beats)
-        log.error("heartbeats cannot be stored", kiosks=len(pulses), error=error)
-
     def _without_poison(self, item: Item, error: str) -> _Composed:
         """Pass over one message the database refuses, so that what follows it is not held up for ever."""
         if isinstance(item, TimePassed):
@@ -305,7 +310,7 @@ def _moments(composed: _Composed, item: Heard | WentQuiet) -> str:
         return item.beat.moments()
     if isinstance(item, WentQuiet) or isinstance(item.message, StatusChanged | FaultChanged | Event):
         before = composed.pulses.get(item.voice, item.voice.pulse)
-        return before.read_at if before is not None else ""
+        return before[-1] if before is not None else ""
     return ""  # a birth, or a heartbeat in words of its own, says it device by device
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from random import Random
 from typing import assert_never
 
@@ -20,6 +21,7 @@ from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
 from telemetry.fleet.record import Record, Taken
 from telemetry.fleet.requests import Requests
+from telemetry.fleet.scribe.process import PulseStore
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.silence import Silence
 from telemetry.fleet.store.writer import Writer
@@ -73,6 +75,7 @@ class Ingest:
         *,
         identity: Identity,
         writer: Writer,
+        pulse_store: PulseStore,
         changes: Changes,
         metrics: Metrics,
         settings: FleetSettings,
@@ -95,9 +98,11 @@ class Ingest:
         self._silence = Silence(voices=self._voices, factor=settings.liveness.factor, now=now, monotonic_s=monotonic_s)
         self._batches = Batches(
             writer=writer,
+            pulse_store=pulse_store,
             metrics=metrics,
             voices=self._voices,
             on_written=self._answer,
+            on_pulses=self._note_pulses,
             now=now,
             monotonic_s=monotonic_s,
         )
@@ -256,7 +261,9 @@ class Ingest:
         if connection is not None and self._batches.waiting < self._settings.ingest.queue_size // 2:
             connection.resume()
         self._changes.publish(written.changed)
-        self._pulsed.update(written.pulsed)
+
+    def _note_pulses(self, kiosks: Sequence[KioskId]) -> None:
+        self._pulsed.update(islice(kiosks, NAMED_PULSES + 1 - len(self._pulsed)) if len(self._pulsed) <= NAMED_PULSES else ())
 
     def _tell_pulses(self) -> None:
         """Tell the dashboards who was heard again; many at once are not named, and are told more seldom."""

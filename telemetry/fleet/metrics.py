@@ -65,6 +65,9 @@ class Metrics:
         self.sign_ins = Counter(
             "zhizhu_sign_ins", "Tries to sign in: admitted, refused, told_to_wait.", ["outcome"], registry=self.registry
         )
+        self.scribe_starts = Counter(
+            "zhizhu_scribe_starts", "Starts of the process that stores heartbeats without news.", registry=self.registry
+        )
         self.broker_starts = Counter("zhizhu_embedded_broker_starts", "Starts of the embedded broker.", registry=self.registry)
 
     def page(self) -> bytes:

@@ -1,45 +1,53 @@
 """What moves with every heartbeat, apart from what does not: what it is, and when nothing else has moved. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
 
 from telemetry.fleet import alarms
 from telemetry.fleet.record import Record
 from telemetry.wire.messages import DeviceState
 
+PulseRow = tuple[str, str, str, str, float, int, str]
+"""What a heartbeat without news moves, as the store's row: county, kiosk, when we heard it, when it was said by the kiosk's clock
+(both as ``written``), the difference in seconds, how many wait in its outbox, and when each device was read: kiosk's clock, as
+``telemetry.wire.beats.moments_of`` reads it, empty when the devices' own rows say it.
 
-class Pulse(NamedTuple):
-    """What a heartbeat without news moves.
+There is one for every heartbeat of a nation, so it is made once, in the words every store takes, and read back only at news."""
 
-    Attributes:
-        read_at: When each device was read, kiosk's clock, as ``telemetry.wire.beats.moments_of`` reads it. Empty when the
-            devices' own rows say it.
+MAX_COUNT = 2**31 - 1
+"""What an INTEGER column holds everywhere; a kiosk that says it has more queued is shown with this many."""
+
+
+def written(moment: datetime) -> str:
+    """Return a moment as a store takes it: UTC, in words of one length, so that they sort as the moments do.
+
+    Raises:
+        ValueError: It is naive.
     """
-
-    last_seen_at: datetime
-    said_at: datetime
-    clock_skew_s: float
-    queued: int
-    read_at: str
+    if moment.tzinfo is None:
+        raise ValueError("naive datetime handed to the store")
+    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-def pulse_of(record: Record, *, read_at: str) -> Pulse:
+def moment_of(words: str) -> datetime:
+    """Read a moment back."""
+    return datetime.fromisoformat(words).replace(tzinfo=UTC)
+
+
+def pulse_of(record: Record, *, read_at: str) -> PulseRow:
     """Return what moved last."""
-    return Pulse(record.last_seen_at, record.screen_at, record.clock_skew_s, record.queued, read_at)
+    seen_at, said_at = written(record.last_seen_at), written(record.screen_at)
+    queued = min(record.queued, MAX_COUNT)
+    return (record.id.county, record.id.kiosk, seen_at, said_at, record.clock_skew_s, queued, read_at)
 
 
-def with_pulse(record: Record, pulse: Pulse) -> Record:
+def with_pulse(record: Record, pulse: PulseRow) -> Record:
     """Return a record with the heartbeats that came since and had no news."""
-    if pulse.last_seen_at < record.last_seen_at:
+    _, _, seen_at, said_at, skew_s, queued, _ = pulse
+    last_seen_at = moment_of(seen_at)
+    if last_seen_at < record.last_seen_at:
         return record
-    return replace(
-        record,
-        last_seen_at=pulse.last_seen_at,
-        screen_at=pulse.said_at,
-        clock_skew_s=pulse.clock_skew_s,
-        queued=pulse.queued,
-    )
+    return replace(record, last_seen_at=last_seen_at, screen_at=moment_of(said_at), clock_skew_s=skew_s, queued=queued)
 
 
 def has_only_moved(before: Record, after: Record) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from telemetry.fleet.pulse import Pulse
 from telemetry.fleet.reception import Heard
 from telemetry.fleet.voices import Voice
 from telemetry.wire.messages import Heartbeat
@@ -39,18 +38,16 @@ Item = Heard | WentQuiet | TimePassed
 
 
 class Queue:
-    """Belongs to one event loop. Items are whole messages; pulses are what heartbeats without news have moved."""
+    """Belongs to one event loop. Items are whole messages; heartbeats without news wait elsewhere (see ``pulse_queue``)."""
 
     def __init__(self) -> None:
         self._words: deque[Item] = deque()
         self._beats: dict[Voice, Heard] = {}
-        self._pulses: dict[Voice, Pulse] = {}
-        self._beaten = 0
         self._news = asyncio.Event()
 
     @property
     def waiting(self) -> int:
-        """Items waiting. Pulses do not count: there is never more than one a kiosk."""
+        """Items waiting."""
         return len(self._words) + len(self._beats)
 
     @property
@@ -60,8 +57,8 @@ class Queue:
 
     @property
     def has_beats(self) -> bool:
-        """Whether heartbeats wait, with news or without."""
-        return bool(self._beats or self._pulses)
+        """Whether heartbeats with news wait."""
+        return bool(self._beats)
 
     def put(self, item: Item) -> None:
         """Queue an item. A heartbeat takes the place of the one before it, if that still waits."""
@@ -79,13 +76,6 @@ class Queue:
         item.voice.unwritten += 1
         self._words.append(item)
 
-    def put_pulse(self, voice: Voice, pulse: Pulse) -> None:
-        """Queue what a heartbeat without news has moved."""
-        voice.pulse = pulse
-        self._pulses[voice] = pulse
-        self._beaten += 1
-        self._news.set()
-
     async def news(self, *, within_s: float) -> None:
         """Wait until something is put, at most so long."""
         self._news.clear()
@@ -98,16 +88,6 @@ class Queue:
     def take(self, *, words: int, beats: int) -> list[Item]:
         """Return what comes next: words before heartbeats, each at most so many."""
         return [*self._taken_words(words), *self._taken_beats(beats)]
-
-    def drop_pulse(self, voice: Voice) -> None:
-        """Let a pulse go: what is about to be written of its kiosk has it in it."""
-        self._pulses.pop(voice, None)
-
-    def take_pulses(self) -> tuple[dict[Voice, Pulse], int]:
-        """Return every pulse that waits, and how many heartbeats they stand for."""
-        taken = self._pulses, self._beaten
-        self._pulses, self._beaten = {}, 0
-        return taken
 
     def _taken_words(self, count: int) -> Iterator[Item]:
         while self._words and count:

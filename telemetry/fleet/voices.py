@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from telemetry.fleet.pulse import Pulse, is_steady
+from telemetry.fleet.pulse import PulseRow, is_steady
 from telemetry.fleet.rate import Allowance, Bucket
 from telemetry.fleet.record import Record
 from telemetry.wire.beats import Beat, Shape
@@ -29,7 +29,7 @@ class Voice:
     bucket: Bucket
     heard_s: float = NEVER
     unwritten: int = 0
-    pulse: Pulse | None = None
+    pulse: PulseRow | None = None
     shape: Shape | None = None
     heartbeat_s: float = 0.0
     life: int = 0

@@ -17,6 +17,7 @@ from telemetry.fleet.store.engine import sqlite_url
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.fleet.voices import Voices
+from tests.telemetry.pulse_store import Beside
 from tests.telemetry.said import K1, NOW, birth
 from tests.telemetry.together import until
 
@@ -31,9 +32,11 @@ async def test_a_store_locked_at_start_is_waited_for_and_said_once(tmp_path: Pat
     metrics = Metrics()
     batches = Batches(
         writer=Writer(engine),
+        pulse_store=Beside(engine),
         metrics=metrics,
         voices=Voices(Allowance(rate=10, burst=100)),
         on_written=lambda _: None,
+        on_pulses=lambda _: None,
         now=lambda: NOW,
         monotonic_s=time.monotonic,
     )

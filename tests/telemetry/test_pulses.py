@@ -29,6 +29,7 @@ from telemetry.mqtt import Published
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Birth, Death, Event, FaultChanged, Heartbeat, StatusChanged, Upward
 from telemetry.wire.topics import KioskId, Up, topic
+from tests.telemetry.pulse_store import Beside
 from tests.telemetry.said import K1, NOW, birth, death, event, fault, heartbeat, status
 
 K2 = KioskId(county="demo", kiosk="K2")
@@ -42,6 +43,7 @@ class House:
     engine: Engine
     seconds: float = 0.0
     written: list[Written] = field(default_factory=list)
+    pulsed: list[KioskId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.metrics = Metrics()
@@ -49,9 +51,11 @@ class House:
         self.reception = Reception(metrics=self.metrics, voices=self.voices, floods=Floods())
         self.batches = Batches(
             writer=Writer(self.engine),
+            pulse_store=Beside(self.engine),
             metrics=self.metrics,
             voices=self.voices,
             on_written=self.written.append,
+            on_pulses=self.pulsed.extend,
             now=lambda: NOW + timedelta(seconds=self.seconds),
             monotonic_s=lambda: self.seconds,
         )

@@ -16,10 +16,11 @@ from telemetry.fleet.record import Numbered, advance
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import metadata
 from telemetry.fleet.store.upgrade import UpgradeError, known_revisions, revision_of, upgrade
-from telemetry.fleet.store.writer import Batch, StoreUnavailableError, UnstorableError, Writer
+from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.wire.codec import decode_up, encode
 from telemetry.wire.messages import Event, ServiceTitle, Upward
 from telemetry.wire.topics import Up

@@ -35,6 +35,7 @@ from telemetry.fleet.store.writer import Writer
 from telemetry.mqtt import Address, Connection, Opening, Received
 from telemetry.wire.messages import Place
 from telemetry.wire.topics import KioskId
+from tests.telemetry.pulse_store import Beside
 
 K1 = KioskId(county="demo", kiosk="K1")
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -120,6 +121,7 @@ class Fleet:
         self.ingest = Ingest(
             identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=False),
             writer=Writer(self.engine, books=(AlarmBook(),)),
+            pulse_store=Beside(self.engine),
             changes=self.changes,
             metrics=self.metrics,
             settings=settings or FleetSettings(),

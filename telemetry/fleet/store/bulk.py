@@ -4,11 +4,13 @@ Row by row a driver gives the interpreter up and takes it back at every row; und
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
+from telemetry.fleet.pulse import written
 from telemetry.fleet.store.schema import UtcDateTime
 
 ROWS = (512, 64, 8, 1)
@@ -20,7 +22,15 @@ class Upsert:
     """Inserts rows of one table, or changes those whose key is there."""
 
     def __init__(
-        self, dialect: Dialect, table: Table, columns: Sequence[str], *, key: Sequence[str], kept: Sequence[str] = ()
+        self,
+        dialect: Dialect,
+        table: Table,
+        columns: Sequence[str],
+        *,
+        key: Sequence[str],
+        kept: Sequence[str] = (),
+        only_if: str = "",
+        at_once: int = ROWS[0],
     ) -> None:
         """Prepare.
 
@@ -30,6 +40,8 @@ class Upsert:
             columns: Which columns a row gives, the key's among them.
             key: What says that two rows are the same. Without columns beside it a row that is there stays as it is.
             kept: Columns that keep what they were inserted with.
+            only_if: SQL, what has to be true for a row that is there to be changed; what it binds is given with the rows.
+            at_once: Rows of a statement at most.
         """
         quote = dialect.identifier_preparer.quote
         self._columns = tuple(columns)
@@ -38,7 +50,8 @@ class Upsert:
         self._begin = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608  our own names
         self._row = f"({', '.join((mark,) * len(columns))})"
         news = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in columns if name not in {*key, *kept})
-        does = f"DO UPDATE SET {news}" if news else "DO NOTHING"
+        does = f"DO UPDATE SET {news}{f' WHERE {only_if}' if only_if else ''}" if news else "DO NOTHING"
+        self._sizes = tuple(size for size in ROWS if size <= at_once)
         self._end = f" ON CONFLICT ({', '.join(map(quote, key))}) {does}"
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,20 +60,24 @@ class Upsert:
 
     def write_tuples(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """Write rows whose values come in the order of the columns."""
-        for part in _parts(rows):
-            values = [
-                value if bind is None else bind(value) for row in part for bind, value in zip(self._binds, row, strict=True)
-            ]
+        binds = self._binds
+        self.write_bound(
+            connection,
+            [[value if bind is None else bind(value) for bind, value in zip(binds, row, strict=True)] for row in rows],
+        )
+
+    def write_bound(self, connection: Connection, rows: Sequence[Sequence[Any]], *, beside: Sequence[Any] = ()) -> None:
+        """Write rows whose values come as the driver takes them, with what ``only_if`` binds."""
+        for part in self._parts(rows):
             statement = self._begin + ", ".join((self._row,) * len(part)) + self._end
-            connection.exec_driver_sql(statement, tuple(values))
+            connection.exec_driver_sql(statement, (*chain.from_iterable(part), *beside))
 
-
-def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    place = 0
-    for size in ROWS:
-        while len(rows) - place >= size:
-            yield rows[place : place + size]
-            place += size
+    def _parts(self, rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+        place = 0
+        for size in self._sizes:
+            while len(rows) - place >= size:
+                yield rows[place : place + size]
+                place += size
 
 
 def _bind(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -71,9 +88,5 @@ def _bind(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | N
 
 
 def _sqlite_moment(moment: datetime | None) -> str | None:
-    """Write a moment as SQLAlchemy does, in a third of the time: there are two in every row of a heartbeat."""
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise ValueError("naive datetime handed to the store")
-    return moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    """Write a moment as SQLAlchemy does, in a third of the time."""
+    return None if moment is None else written(moment)

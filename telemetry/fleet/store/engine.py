@@ -1,6 +1,7 @@
 """How the database is opened: every connection durable, every wait bounded."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a connection waits for another's lock before it says so; a batch takes milliseconds, a backup seconds."""
+
+CHECKPOINT_PAGES = 16_000
+"""SQLite: the log may grow to 64 MB before a batch has to wait until it is moved; the scribe does that long before."""
 
 STATEMENT_TIMEOUT_MS = 30_000
 """PostgreSQL: a page or a batch that takes longer is cut off and tried again; nobody waits so long for a page."""
@@ -40,7 +44,7 @@ def spoken(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, checkpoint_pages: int = CHECKPOINT_PAGES) -> Engine:
     """Open the fleet's database; it need not be there yet.
 
     SQLite runs in WAL with synchronous=FULL: with NORMAL a power cut loses rows whose kiosks have already been told
@@ -48,6 +52,7 @@ def open_engine(url: str) -> Engine:
 
     Args:
         url: ``sqlite:////var/lib/zhizhu/fleet.sqlite3``, or ``postgresql://zhizhu@/zhizhu?host=/run/postgresql``.
+        checkpoint_pages: SQLite: who commits when the log has so many pages moves them into the database, and waits for it.
     """
     parsed = spoken(url)
     is_postgresql = parsed.get_backend_name() == "postgresql"
@@ -63,7 +68,7 @@ def open_engine(url: str) -> Engine:
         connect_args=_postgresql_arguments() if is_postgresql else {},
     )
     if not is_postgresql:
-        event.listen(engine, "connect", _make_durable)
+        event.listen(engine, "connect", partial(_make_durable, checkpoint_pages=checkpoint_pages))
     return engine
 
 
@@ -90,9 +95,10 @@ def _postgresql_arguments() -> dict[str, Any]:
     }
 
 
-def _make_durable(connection: DBAPIConnection, _record: object) -> None:
+def _make_durable(connection: DBAPIConnection, _record: object, *, checkpoint_pages: int) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={checkpoint_pages}")
     cursor.close()

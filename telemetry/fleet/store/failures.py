@@ -17,6 +17,19 @@ _POISON_SQLITE = frozenset({sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sq
 """Primary result codes that the same bytes would earn tomorrow as well."""
 
 
+class StoreUnavailableError(Exception):
+    """The database cannot take anything now: locked, full, gone. What was to be written is not there; try it again."""
+
+
+class UnstorableError(Exception):
+    """The database refuses this whatever the time: something in it is poison."""
+
+
+def in_words(error: SQLAlchemyError) -> str:
+    """Return the database's own words, without the statement and what was in it."""
+    return str(error.orig if isinstance(error, StatementError) else error).strip()
+
+
 def is_outage(error: SQLAlchemyError) -> bool:
     """Return whether the database is away, full, locked, read-only or shutting down: nothing is wrong with what was asked.
 

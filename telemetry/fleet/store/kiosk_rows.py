@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, and_, select
 
 from telemetry.fleet.alarms import Alarm, Occurrence
 from telemetry.fleet.clocks import as_stored
-from telemetry.fleet.pulse import Pulse
+from telemetry.fleet.pulse import MAX_COUNT
 from telemetry.fleet.record import Numbered, Record
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.occurrence_rows import alarm_of
@@ -24,9 +24,6 @@ from telemetry.wire.messages import (
     SupplyState,
 )
 from telemetry.wire.topics import KioskId
-
-MAX_COUNT = 2**31 - 1
-"""What an INTEGER column holds everywhere; a kiosk that says it has more queued is shown with this many."""
 
 
 def load(connection: Connection) -> dict[KioskId, Record]:
@@ -145,19 +142,6 @@ def _device_state(row: Mapping[Any, Any]) -> DeviceState:
         evidence=row["evidence"],
         model=row["model"],
         port=row["port"],
-    )
-
-
-def pulse_row(identity: KioskId, moved: Pulse) -> tuple[Any, ...]:
-    """Return a row of table ``pulse``, in the order of its columns."""
-    return (
-        identity.county,
-        identity.kiosk,
-        moved.last_seen_at,
-        moved.said_at,
-        moved.clock_skew_s,
-        moved.queued if moved.queued < MAX_COUNT else MAX_COUNT,
-        moved.read_at,
     )
 
 

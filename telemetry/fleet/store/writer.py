@@ -5,29 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select
-from sqlalchemy.exc import SQLAlchemyError, StatementError
+from sqlalchemy import Connection, Engine, delete
+from sqlalchemy.exc import SQLAlchemyError
 
 from telemetry.fleet.alarms import Entry
-from telemetry.fleet.pulse import Pulse, is_as_before
+from telemetry.fleet.pulse import PulseRow, is_as_before
 from telemetry.fleet.record import Record
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.bulk import Upsert
-from telemetry.fleet.store.failures import is_outage
-from telemetry.fleet.store.kiosk_rows import device_row, is_of, kiosk_row, load, message_row, pulse_row
+from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError, in_words, is_outage
+from telemetry.fleet.store.kiosk_rows import device_row, is_of, kiosk_row, load, message_row
 from telemetry.fleet.store.occurrence_rows import OccurrenceRows
-from telemetry.fleet.store.schema import device, kiosk, message, pulse
+from telemetry.fleet.store.pulse_rows import Pulses, load_pulses
+from telemetry.fleet.store.schema import device, kiosk, message
 from telemetry.wire.topics import KioskId
 
 KIOSK_COLUMNS = tuple(kiosk.c.keys())
-
-
-class StoreUnavailableError(Exception):
-    """The database cannot take anything now: locked, full, gone. The batch was not written; try it again."""
-
-
-class UnstorableError(Exception):
-    """The database refuses this batch whatever the time: something in it is poison."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +35,7 @@ class Batch:
     records: dict[KioskId, Record] = field(default_factory=dict)
     messages: list[StoredNumber] = field(default_factory=list)
     entries: list[tuple[KioskId, Entry]] = field(default_factory=list)
-    pulses: Sequence[tuple[KioskId, Pulse]] = ()
+    pulses: Sequence[PulseRow] = ()
     is_due: bool = False
 
 
@@ -62,7 +55,7 @@ class Writer:
         self._devices = Upsert(engine.dialect, device, tuple(device.c.keys()), key=("county", "kiosk", "device"))
         messages = tuple(message.c.keys())
         self._messages = Upsert(engine.dialect, message, messages, key=("county", "kiosk", "seq"), kept=messages)
-        self._pulses = Upsert(engine.dialect, pulse, tuple(pulse.c.keys()), key=("county", "kiosk"))
+        self._pulses = Pulses(engine.dialect)
         self._occurrences = OccurrenceRows(engine.dialect)
 
     def load(self) -> dict[KioskId, Record]:
@@ -76,17 +69,16 @@ class Writer:
                 return load(connection)
         except SQLAlchemyError as error:
             if is_outage(error):
-                raise StoreUnavailableError(_said(error)) from error
+                raise StoreUnavailableError(in_words(error)) from error
             raise
 
-    def load_pulses(self) -> dict[KioskId, Pulse]:
+    def load_pulses(self) -> dict[KioskId, PulseRow]:
         """Return what moved last of every kiosk. Raises StoreUnavailableError as ``load``."""
         try:
-            with self._engine.connect() as connection:
-                return {KioskId(county=row[0], kiosk=row[1]): Pulse(*row[2:]) for row in connection.execute(select(pulse))}
+            return load_pulses(self._engine)
         except SQLAlchemyError as error:
             if is_outage(error):
-                raise StoreUnavailableError(_said(error)) from error
+                raise StoreUnavailableError(in_words(error)) from error
             raise
 
     def write(self, batch: Batch, before: Mapping[KioskId, Record], *, now: datetime) -> frozenset[KioskId]:
@@ -121,8 +113,8 @@ class Writer:
             return frozenset(happened.touched)
         except SQLAlchemyError as error:
             if is_outage(error):
-                raise StoreUnavailableError(_said(error)) from error
-            raise UnstorableError(_said(error)) from error
+                raise StoreUnavailableError(in_words(error)) from error
+            raise UnstorableError(in_words(error)) from error
         except (ValueError, OverflowError, TypeError) as error:
             raise UnstorableError(str(error)) from error
 
@@ -141,13 +133,8 @@ class Writer:
                 connection.execute(delete(device).where(is_of(device, identity), device.c.device.in_(sorted(gone))))
         self._devices.write(connection, changed)
         self._messages.write(connection, [message_row(stored) for stored in batch.messages])
-        self._pulses.write_tuples(connection, sorted(pulse_row(identity, moved) for identity, moved in batch.pulses))
+        self._pulses.write(connection, batch.pulses)
         self._occurrences.write(connection, batch.entries)
-
-
-def _said(error: SQLAlchemyError) -> str:
-    """Return the database's own words, without the statement and what was in it."""
-    return str(error.orig if isinstance(error, StatementError) else error).strip()
 
 
 def _has_turned(before: Record | None, after: Record) -> bool:
