@@ -103,7 +103,7 @@ def name_of(kiosk: KioskId) -> str:
 def embedded(folder: Path) -> Iterator[Secured]:
     """The broker of ours, with its door."""
     authority = Authority(folder / "authority")
-    server, port = authority.server(), free_port()
+    server, port = authority.server(HOST), free_port()
     files = {"ca": authority.ca, "certificate": server.certificate, "key": server.key, "revoked": authority.crl}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     with _running(sys.executable, "-m", "telemetry.fleet.broker", "--port", str(port), *words, port=port):
@@ -114,7 +114,7 @@ def embedded(folder: Path) -> Iterator[Secured]:
 def mosquitto(folder: Path) -> Iterator[Secured]:
     """A real one, with the files we ship; only where they lie and the ports are the test's."""
     authority = Authority(folder / "authority")
-    server, port, service_port = authority.server(), free_port(), free_port()
+    server, port, service_port = authority.server(HOST), free_port(), free_port()
     for path, name in ((server.certificate, "server.pem"), (server.key, "server.key"), (SHIPPED / "rights.acl", "rights.acl")):
         shutil.copy(path, authority.folder / name)
     settings = (SHIPPED / "zhizhu.conf").read_text(encoding="utf-8")

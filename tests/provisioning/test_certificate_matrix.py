@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.fleet.eviction import evict
 from telemetry.mqtt import Address, Credentials, LineError, Listener, Opening, Published, Received, Will
 from telemetry.mqtt.tls import client_context
 from telemetry.wire.topics import Down, KioskId, Up, fleet_state, topic
@@ -159,6 +160,20 @@ async def _forges(scene: Scene, context: ssl.SSLContext | None, *, word: bytes =
     return word in scene.payloads
 
 
+# --- whom a kiosk believes ---
+
+
+async def test_a_broker_of_another_authority_or_another_host_hears_nothing_of_a_kiosk(scene: Scene, tmp_path: Path) -> None:
+    await scene.the_right_one_is_heard()
+    elsewhere = _with(scene.kiosk, Authority(tmp_path / "elsewhere").ca)
+    assert "not of our authority" in await is_let_in(scene.at, elsewhere, CALLED)
+    misled = Address(host="localhost", port=scene.at.port, is_secure=True)
+    with pytest.raises(LineError, match="for another host"):
+        async with scene.at.guest(scene.kiosk, client_id=CALLED, address=misled):
+            pass
+    await scene.the_right_one_is_heard()
+
+
 # --- who is let in, and wants more than is its own ---
 
 
@@ -269,6 +284,20 @@ async def test_who_comes_again_takes_the_place_of_its_own_old_connection(scene: 
             await old.ended()
         await new.publish(topic(K1, Up.EVENT), b"new", qos=1)
         await until(lambda: b"new" in scene.payloads, "the new one")
+
+
+async def test_who_is_revoked_while_connected_is_sent_away(scene: Scene) -> None:
+    revoked = scene.at.authority.kiosk("demo/K2")
+    will = Will(topic=topic(K2, Up.DEATH), payload=b"sent away")
+    async with scene.at.guest(revoked, client_id="demo/K2", will=will) as connection:
+        await connection.publish(topic(K2, Up.EVENT), b"before", qos=1)
+        scene.at.revoke(revoked)
+        if scene.at.is_mosquitto:
+            await evict(K2, address=scene.at.address(is_service=True), credentials=scene.at.authority.service())
+        async with asyncio.timeout(20):
+            await connection.ended()
+        await until(lambda: b"sent away" in scene.payloads, "its will")
+    await scene.is_not_let_in(revoked, client_id="demo/K2")
 
 
 async def test_the_list_written_anew_counts_without_a_restart_and_a_pardon_too(scene: Scene) -> None:
