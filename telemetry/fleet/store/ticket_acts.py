@@ -104,10 +104,10 @@ class TicketActs:
                     return beaten
                 if ticket_rows.write(connection, after, (line,), rules=self._rules, hours=hours, now=now) is None:
                     continue
+                self._book.reconcile(connection, News(kiosks=frozenset({seen.kiosk})), now=now)
                 _note(
                     connection, who, WAYS[doing].asks, seen, now=now, detail=f"{seen.state} > {after.state} {line.note}".strip()
                 )
-                self._book.reconcile(connection, News(kiosks=frozenset({seen.kiosk})), now=now)
                 return Done(ticket=_one(connection, number))
         with self._engine.connect() as connection:  # it changes faster than anybody can read it
             return _in_the_way(connection, number, seen_version) or _latest(connection, _one(connection, number))
@@ -117,23 +117,23 @@ class TicketActs:
         kiosk = complaint.kiosk
         with self._engine.begin() as connection:
             about = f"{complaint.by} {complaint.about}".strip()
+            told = self._book.note_complaints(connection, [complaint])
+            self._book.reconcile(connection, News(kiosks=frozenset({kiosk}), complaints=told), now=now)
             audit.note(
                 connection, who.person, Act.NOTE_COMPLAINT, now=now, county=kiosk.county, kiosk=kiosk.kiosk, about="complaint",
                 detail=about, address=who.address,
             )  # fmt: skip
-            told = self._book.note_complaints(connection, [complaint])
-            self._book.reconcile(connection, News(kiosks=frozenset({kiosk}), complaints=told), now=now)
             return _open_one(connection, kiosk)
 
     def open(self, who: Who, kiosk: KioskId, *, why: str, now: datetime) -> Ticket:
         """Open a ticket by hand; the open one when there is one already."""
         with self._engine.begin() as connection:
+            news = News(kiosks=frozenset({kiosk}), wanted_by=who.person.name, why=why)
+            self._book.reconcile(connection, news, now=now)
             audit.note(
                 connection, who.person, Act.OPEN_TICKET, now=now, county=kiosk.county, kiosk=kiosk.kiosk, about="ticket",
                 detail=why, address=who.address,
             )  # fmt: skip
-            news = News(kiosks=frozenset({kiosk}), wanted_by=who.person.name, why=why)
-            self._book.reconcile(connection, news, now=now)
             return _open_one(connection, kiosk)
 
     def area(self, kiosk: KioskId) -> str:
