@@ -99,7 +99,9 @@ class RolloutActs:
         for _ in range(TRIES):
             with self._engine.begin() as connection:
                 seen = _one(connection, number)
-                if seen.row != seen_row and doing not in SAFE and not _is_so_already(seen, doing, person, now):
+                if seen.row != seen_row and _is_so_already(seen, doing, person, now):
+                    return Done(rollout=seen)
+                if seen.row != seen_row and doing not in SAFE:
                     last = rows.lines(connection, number)[-1]
                     _note(connection, person, WAYS[doing].asks, seen, now=now, result="lost", detail=doing, address=address)
                     return Lost(rollout=seen, line=last)

@@ -128,6 +128,12 @@ def put(connection: Connection, before: Rollout, after: Rollout) -> Rollout | No
     return kept if done.rowcount == 1 else None
 
 
+def hold(connection: Connection, seen: Rollout) -> bool:
+    """Take hold of a rollout until the transaction ends; False when it is not as it was seen any more."""
+    of_seen = and_(rollout.c.id == seen.id, rollout.c.row_version == seen.row)
+    return connection.execute(update(rollout).where(of_seen).values(row_version=seen.row)).rowcount == 1
+
+
 def put_members(connection: Connection, number: int, changed: Sequence[Member]) -> None:
     """Write where kiosks stand now."""
     if not changed:
@@ -171,6 +177,14 @@ def want(connection: Connection, number: int, wanted: Mapping[KioskId, str], *, 
     """Decide which release kiosks are to have from now on. What is decided so already is left as it was decided."""
     if not wanted:
         return
+    columns = (wanted_table.c.county, wanted_table.c.kiosk, wanted_table.c.version)
+    known = {
+        KioskId(county=row.county, kiosk=row.kiosk): row.version
+        for row in connection.execute(select(*columns).where(wanted_table.c.rollout_id == number))
+    }
+    fresh = {kiosk: version for kiosk, version in wanted.items() if known.get(kiosk) != version}
+    if not fresh:
+        return
     adding = postgresql.insert(wanted_table) if connection.dialect.name == "postgresql" else sqlite.insert(wanted_table)
     news = {name: adding.excluded[name] for name in ("version", "not_before", "rollout_id", "decided_at")}
     is_other = wanted_table.c.version != adding.excluded.version
@@ -181,7 +195,7 @@ def want(connection: Connection, number: int, wanted: Mapping[KioskId, str], *, 
                 "county": kiosk.county, "kiosk": kiosk.kiosk, "version": version, "not_before": now, "rollout_id": number,
                 "decided_at": now,
             }
-            for kiosk, version in wanted.items()
+            for kiosk, version in fresh.items()
         ],
     )  # fmt: skip
 

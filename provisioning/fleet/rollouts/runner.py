@@ -91,18 +91,21 @@ class RolloutRunner:
         health = health_of(connection, found, group)
         steps = next_step(found, group, health, now)
         after = _turned(found, steps, health, now)
-        if after is not found:
-            kept = rows.put(connection, found, after)
-            if kept is None:
-                return  # somebody acted meanwhile; the next look sees it
+        marked = _marked(group, steps, now)
+        known = {one.kiosk: one for one in before}
+        changed = [one for one in marked if one != known[one.kiosk]]
+        wanted = dict.fromkeys(steps.tell, found.version)
+        wanted |= {kiosk: known[kiosk].before for kiosk in (*steps.withdraw, *steps.send_back) if known[kiosk].before}
+        if after is found:
+            if (changed or wanted) and not rows.hold(connection, found):
+                return  # somebody acted meanwhile: the next look sees it
+        elif (kept := rows.put(connection, found, after)) is None:
+            return
+        else:
             for what, detail in _told(steps, health):
                 rows.note(connection, number, Line(at=now, by=THE_SERVICE, what=what, ring=kept.ring, detail=detail))
             log.info("rollout", rollout=number, state=kept.state.value, ring=kept.ring, cause=steps.cause)
-        group = _marked(group, steps, now)
-        known = {one.kiosk: one for one in before}
-        rows.put_members(connection, number, [one for one in group if one != known[one.kiosk]])
-        wanted = {kiosk: found.version for kiosk in steps.tell}
-        wanted |= {kiosk: known[kiosk].before for kiosk in (*steps.withdraw, *steps.send_back) if known[kiosk].before}
+        rows.put_members(connection, number, changed)
         rows.want(connection, number, wanted, now=now)
 
 

@@ -93,10 +93,10 @@ def test_the_gate_stops_a_rollout_in_any_ring() -> None:
     assert (steps.state, steps.cause, steps.tell) == (State.STOPPED, Cause.HEALTH, ())
 
 
-def test_a_gate_that_cannot_decide_for_a_fortnight_stops_so_that_somebody_looks() -> None:
+def test_a_gate_that_cannot_decide_for_three_weeks_stops_so_that_somebody_looks() -> None:
     group = _done(members(4, 5), 0)
-    assert next_step(rollout(), group, WAIT, T0 + 13 * DAY).state is None
-    assert next_step(rollout(), group, WAIT, T0 + 14 * DAY).cause is Cause.UNDECIDED
+    assert next_step(rollout(), group, WAIT, T0 + 20 * DAY).state is None
+    assert next_step(rollout(), group, WAIT, T0 + 21 * DAY).cause is Cause.UNDECIDED
 
 
 @pytest.mark.parametrize("state", [State.PAUSED, State.STOPPED, State.CANCELLED])
@@ -146,7 +146,7 @@ def _carried_out(rolled: Rollout, group: tuple[Member, ...], steps: Steps, now: 
     state=st.sampled_from([state for state in State if state is not State.ROLLING_BACK]),
     ring=st.integers(0, 2),
     health=st.sampled_from([GO_ON, WAIT, STOP]),
-    hours=st.integers(0, 24 * 20),
+    hours=st.integers(0, 24 * 25),
 )
 def test_whatever_has_been_done_is_not_done_again(
     stages: list[Stage], state: State, ring: int, health: Health, hours: int
