@@ -26,6 +26,7 @@ from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.store.alarm_book import AlarmBook
+from telemetry.fleet.store.book import Book
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import occurrence
@@ -34,7 +35,7 @@ from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Writer
 from telemetry.mqtt import Address, Connection, Opening, Received
 from telemetry.wire.messages import Place
-from telemetry.wire.topics import KioskId
+from telemetry.wire.topics import Down, KioskId
 from tests.telemetry.pulse_store import Beside
 
 K1 = KioskId(county="demo", kiosk="K1")
@@ -62,7 +63,15 @@ async def until(condition: Callable[[], bool], what: str, *, deadline_s: float =
 class Cabinet:
     """The state of a pretended kiosk: a printer and its faults, and the agent told of them."""
 
-    def __init__(self, *, port: int, folder: Path, heartbeat_s: float = 1.0, kiosk: KioskId = K1) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        folder: Path,
+        heartbeat_s: float = 1.0,
+        kiosk: KioskId = K1,
+        on_order: Callable[[Down, bytes], None] = lambda _kind, _payload: None,
+    ) -> None:
         self.faults: dict[str, Fault] = {}
         self.screen = "attract"
         self._moment = datetime.now(UTC)
@@ -76,6 +85,7 @@ class Cabinet:
             clock=SystemClock(),
             heartbeat_s=heartbeat_s,
             snapshot=self.snapshot,
+            on_order=on_order,
             random=Random(7),
         )
 
@@ -112,7 +122,15 @@ class Cabinet:
 class Fleet:
     """The server without its web."""
 
-    def __init__(self, *, port: int, folder: Path, settings: FleetSettings | None = None, store_url: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        folder: Path,
+        settings: FleetSettings | None = None,
+        store_url: str | None = None,
+        books: Callable[[Engine], tuple[Book, ...]] = lambda _engine: (),
+    ) -> None:
         self.engine: Engine = open_engine(store_url or sqlite_url(folder / "fleet.sqlite3"))
         upgrade(self.engine)
         self.reader = Reader(self.engine)
@@ -120,7 +138,7 @@ class Fleet:
         self.changes = Changes(first_id=1)
         self.ingest = Ingest(
             identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=False),
-            writer=Writer(self.engine, books=(AlarmBook(),)),
+            writer=Writer(self.engine, books=(AlarmBook(), *books(self.engine))),
             pulse_store=Beside(self.engine),
             changes=self.changes,
             metrics=self.metrics,
