@@ -27,6 +27,7 @@ from typing_extensions import override
 from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.commands.command_line import command_verbs
 from provisioning.fleet.releases.command_line import release_verbs
+from provisioning.fleet.rollouts.command_line import rollout_verbs
 from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
@@ -80,6 +81,7 @@ app.add_typer(account_verbs, name="account")
 app.add_typer(report_verbs, name="report")
 app.add_typer(equipment_verbs, name="equipment")
 app.add_typer(release_verbs, name="release")
+app.add_typer(rollout_verbs, name="rollout")
 app.add_typer(command_verbs, name="command")
 app.add_typer(audit_verbs, name="audit")
 app.add_typer(store_verbs)
