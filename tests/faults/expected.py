@@ -46,6 +46,9 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "F39": "acknowledgement lost",
         "F40": "two machines with one identity",
         "F41": "an old or retained command",
+        "F42": "replayed signed command",
+        "F43": "command for another kiosk or county",
+        "F44": "wrong signature, unknown key, expired command",
         "F46": "no such host, or a portal that answers for everybody",
         "F47": "hostile messages",
         "F48": "the fleet's database down",
@@ -71,9 +74,6 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "F42": "replayed signed command",
-        "F43": "command for another kiosk or county",
-        "F44": "wrong signature, unknown key, expired command",
         "F45": "wrong, expired, revoked or missing certificate",
     }
 )
