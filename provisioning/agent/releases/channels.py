@@ -8,7 +8,7 @@ import httpx
 from drivers.contract.clock import Clock
 from provisioning.agent.releases.bringing import Channel
 from provisioning.agent.releases.line import LineFetcher, WheelLine
-from provisioning.agent.releases.refusal import OutOfReachError
+from provisioning.agent.releases.refusal import NotTrustedError, OutOfReachError
 from provisioning.agent.releases.stick import BASE, StickFetcher, StickWheels
 from provisioning.agent.releases.trust import TrustedRepository, first_root
 from provisioning.launcher.whole_file import write_whole
@@ -66,9 +66,12 @@ class Channels:
         return TrustedRepository(folder, root=root, base=base, fetcher=fetcher, clock=self._clock)
 
     def _keep_first_roots(self, fetcher: LineFetcher) -> None:
-        """Keep the first roots, both or none: a line that answers garbage once must not be believed for ever."""
-        missing = {name: url for name, url in FIRST_ROOTS.items() if not (self._trust / name).exists()}
-        fetched = {name: first_root(fetcher, url) for name, url in missing.items()}
+        """Keep the first roots; a service that has no courier yet is followed all the same."""
         self._trust.mkdir(parents=True, exist_ok=True)
-        for name, payload in fetched.items():
-            write_whole(self._trust / name, payload)
+        for name, url in FIRST_ROOTS.items():
+            if not (self._trust / name).exists():
+                try:
+                    write_whole(self._trust / name, first_root(fetcher, url))
+                except (NotTrustedError, OutOfReachError):
+                    if url.startswith(LINE_BASE):
+                        raise

@@ -24,6 +24,7 @@ from provisioning.launcher.whole_file import sync_folder
 METADATA_WITHIN_S = 60.0
 """For one file of metadata, at most 2 MB and usually 2 kB: whoever drips it slower keeps us busy, not current."""
 CHUNK_BYTES = 65_536
+"""Read from a file at once. From a line every part is taken as it comes: whoever waits for a full one waits for a slow sender."""
 SLOWEST_BYTES_PER_S = 500.0
 """A wheel that comes slower than this over ``SLOW_FOR_S`` is given up for now; the next attempt goes on where it broke off."""
 SLOW_FOR_S = 120.0
@@ -51,7 +52,7 @@ class LineFetcher(FetcherInterface):
             with self._client.stream("GET", url, headers=PLAIN) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise exceptions.DownloadHTTPError(f"{url}: status {answer.status_code}", answer.status_code)
-                for chunk in answer.iter_raw(CHUNK_BYTES):
+                for chunk in answer.iter_raw():
                     if time.monotonic() > until_s:
                         raise exceptions.SlowRetrievalError(f"{url}: not there within {self._within_s:.0f} s")
                     yield chunk
@@ -127,7 +128,7 @@ class WheelLine:
 
     def _take(self, answer: httpx.Response, target: TargetFile, file: BinaryIO, there: int) -> None:
         began_s, came, slow_from_s, slow_from = self._monotonic_s(), 0, self._monotonic_s(), 0
-        for chunk in answer.iter_raw(CHUNK_BYTES):
+        for chunk in answer.iter_raw():
             if not self._may_go_on():
                 raise PausedError
             came += len(chunk)
