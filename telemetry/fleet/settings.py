@@ -1,7 +1,9 @@
 """fleet.toml as frozen types: strict, every number with its bounds, read once at start."""
 
+import re
 import tomllib
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -18,11 +20,13 @@ from telemetry.wire.topics import NAME
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts only this machine reaches."""
+HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
 MAX_COUNTY_NAME = 32
 """Characters that fit beside the heading of a page."""
 MAX_COUNTIES = 200
 """A province has about a hundred counties."""
 MAX_CALENDARS = 50
+MAX_NAMES = 20
 MAX_LINES_OF_HOURS = 16
 """A line for every kind of day, and room."""
 MAX_SPECIAL_DAYS = 2_000
@@ -56,6 +60,16 @@ def _is_web_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
         raise ValueError("must be https://host, as browsers say it")
     return url.rstrip("/")
+
+
+def _is_host(name: str) -> str:
+    try:
+        is_address = bool(ip_address(name))
+    except ValueError:
+        is_address = False
+    if not is_address and not HOST.fullmatch(name):
+        raise ValueError(f"{name!r} is no name or address of a server, e.g. bureau.example or 192.0.2.10")
+    return name
 
 
 def _are_county_names(names: dict[str, str]) -> dict[str, str]:
@@ -111,6 +125,24 @@ class Broker(_Section):
         if self.url is not None and self.requires_certificates:
             raise ValueError("requires_certificates: is of the embedded broker; the one that url names has settings of its own")
         return self
+
+
+class KioskDoor(_Section):
+    """Where kiosks come by HTTPS: to be let in, for their next certificate, for releases. Open once there is a CA."""
+
+    host: str = "127.0.0.1"
+    """Address it listens on; ``0.0.0.0`` for every one."""
+    port: Port = 8443
+    """Its port."""
+    names: list[Annotated[str, AfterValidator(_is_host)]] = Field(
+        default=["localhost", "127.0.0.1"], min_length=1, max_length=MAX_NAMES
+    )
+    """Names and addresses kiosks reach this server by, the door and the broker; the first stands on the slips."""
+
+    @property
+    def url(self) -> str:
+        """What kiosks are told."""
+        return f"https://{self.names[0]}:{self.port}"
 
 
 class Store(_Section):
@@ -236,6 +268,7 @@ class FleetSettings(_Section):
 
     server: Server = Server()
     broker: Broker = Broker()
+    kiosk_door: KioskDoor = KioskDoor()
     store: Store = Store()
     liveness: Liveness = Liveness()
     ingest: Ingest = Ingest()
