@@ -48,7 +48,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(_line(row))
         if not seen:
             terminalreporter.write_line(f"{number}  {title}: NOT RUN")
-    terminalreporter.write_line(f"Not built yet: {'; '.join(f'{number} {title}' for number, title in NOT_YET.items())}.")
+    if NOT_YET:
+        terminalreporter.write_line(f"Not built yet: {'; '.join(f'{number} {title}' for number, title in NOT_YET.items())}.")
     terminalreporter.write_line(f"Not simulated, for it cannot be done honestly: {'; '.join(ON_HARDWARE_ALONE)}.")
 
 
