@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -26,14 +28,22 @@ from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, h
 from kiosk.upkeep.accepted import accept_in, known_in
 from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
+from provisioning.agent.bureau_line import LineError
 from provisioning.agent.desired import Desired
 from provisioning.agent.desired_folder import DesiredFolder
 from provisioning.agent.desired_probe import Probe
 from provisioning.agent.desired_start import DesiredStart, Running
+from provisioning.agent.enrol import Enroller, ThisMachine
+from provisioning.agent.hardware import board_fingerprint, serial_number
+from provisioning.agent.identity import IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
+from provisioning.agent.refusal_words import said
 from provisioning.agent.trusted_keys import trusted_keys
 from provisioning.wire.desired_state import Addressee
+from provisioning.wire.enrolment import CodeError, read_code
+from provisioning.wire.identity import subject_of
 from provisioning.wire.layering import leaves
+from telemetry.wire.topics import KioskId
 
 CANNOT_START = 2
 """Exit code when somebody has to change something first."""
@@ -105,10 +115,42 @@ def desired(config: ConfigPath) -> None:
         if document is not None:
             starts = f", start {standing.trial.starts}" if standing.trial is not None and document is standing.on_trial else ""
             typer.echo(f"{word}: document {document.version}{starts}")
-    for said in (standing.said, standing.refused):
-        if said is not None and said.reason:
-            which = f"document {said.version}" if said.version else "something that is no document of the bureau"
-            typer.echo(f"{said.state.value.replace('_', ' ')}: {which}: {said.reason}")
+    for told in (standing.said, standing.refused):
+        if told is not None and told.reason:
+            which = f"document {told.version}" if told.version else "something that is no document of the bureau"
+            typer.echo(f"{told.state.value.replace('_', ' ')}: {which}: {told.reason}")
+
+
+@cli.command()
+def enrol(
+    config: ConfigPath,
+    code: Annotated[str, typer.Option(prompt="Code on the slip", help="16 letters and digits; without it you are asked")],
+) -> None:
+    """Have the bureau let this kiosk in with the one-time code on its slip; waits where a person has to approve."""
+    settings = _settings(config)
+    if settings.bureau is None:
+        raise _cannot(f'{config}: needs [bureau] with url = "https://host:port"')
+    serial = settings.bureau.serial or serial_number()
+    if not serial:
+        raise _cannot(f"{config}: the firmware says no serial number; write it from the machine's plate into [bureau] serial")
+    machine = ThisMachine(serial=serial, release=version("zhizhu"), hardware=board_fingerprint())
+    enroller = Enroller(IdentityFolder(settings.kiosk.state_dir), settings.bureau.url, machine, clock=SystemClock())
+    try:
+        settings.kiosk.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        identity = asyncio.run(enroller.enrol(read_code(code), on_wait=_say_once()))
+    except CodeError as error:
+        raise _cannot(str(error)) from None
+    except LineError as error:
+        raise _cannot(f"{serial}: {said(error.reason)}\n({error.detail})") from None
+    except IdentityError as error:
+        raise _cannot(str(error)) from None
+    except OSError as error:
+        raise _cannot(f"{error.filename or settings.kiosk.state_dir}: {error.strerror}") from None
+    until = f"{identity.bearer.valid_until.astimezone():%Y-%m-%d}"
+    typer.echo(f"let in as {subject_of(identity.kiosk)}; certificate until {until}, renewed by itself before")
+    own = KioskId(county=settings.kiosk.county, kiosk=settings.kiosk.id)
+    if identity.kiosk != own:
+        typer.echo(f"{config} calls this kiosk {subject_of(own)}: the bureau's name counts, write it there", err=True)
 
 
 @cli.command()
@@ -145,6 +187,17 @@ def discover(
     for each in found:
         typer.echo(f"# {each.where}: {'; '.join(filter(None, (each.driver, each.what, each.note))) or 'unknown'}", err=True)
     typer.echo(config_lines(found), nl=False)
+
+
+def _say_once() -> Callable[[str], None]:
+    heard: set[str] = set()
+
+    def say(reason: str) -> None:
+        if reason not in heard:
+            typer.echo(said(reason), err=True)
+        heard.add(reason)
+
+    return say
 
 
 def _state_folder(config: Path) -> Path:

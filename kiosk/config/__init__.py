@@ -11,6 +11,7 @@ from kiosk.config.reading import ConfigError as ConfigError
 from kiosk.config.reading import Setting as Setting
 from kiosk.config.reading import effective as effective
 from kiosk.config.reading import load_config as load_config
+from kiosk.config.tables import BureauTable as BureauTable
 from kiosk.config.tables import DeviceTable as DeviceTable
 from kiosk.config.tables import DisplayTable as DisplayTable
 from kiosk.config.tables import ElsewhereTable as ElsewhereTable

@@ -17,6 +17,8 @@ OWN = (
     "display.fullscreen",
     "platform.token_file",
     "fleet.broker",
+    "bureau.url",
+    "bureau.serial",
     "face.detector",
     "face.recogniser",
 )

@@ -41,6 +41,21 @@ def _is_a_broker(address: str) -> str:
     return address
 
 
+def _is_a_bureau(address: str) -> str:
+    expected = "expected https://host:port of the bureau's door, without user, password or path"
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError as error:
+        message = f"is no bureau's address; {expected}"
+        raise ValueError(message) from error
+    is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme != "https" or not parts.hostname or not is_plain:
+        message = f"is no bureau's address; {expected}"
+        raise ValueError(message)
+    return address.rstrip("/")
+
+
 def _is_a_phone(number: str) -> str:
     if not re.fullmatch(r"\+?[0-9][0-9 -]{1,18}[0-9]", number):
         message = "is no telephone number; expected 3 to 20 digits, spaces or hyphens between them allowed"
@@ -120,6 +135,17 @@ class FleetTable(_Table):
         return urlsplit(self.broker).port or 0
 
 
+class BureauTable(_Table):
+    """``[bureau]``: where the bureau lets kiosks in; without it this machine belongs to nobody.
+
+    Attributes:
+        serial: The machine's serial number as on its plate, where its firmware does not say it.
+    """
+
+    url: Annotated[str, AfterValidator(_is_a_bureau)]
+    serial: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{2,47}$")] | None = None
+
+
 class FaceTable(_Table):
     """``[face]``: models that compare a face on this machine; without both, the platform alone compares.
 
@@ -185,6 +211,7 @@ class KioskConfig(_Table, Generic[PlatformT]):
     display: DisplayTable = DisplayTable()
     platform: PlatformT
     fleet: FleetTable
+    bureau: BureauTable | None = None
     face: FaceTable = FaceTable()
     log: LogTable = LogTable()
     services: ServicesTable = ServicesTable()
