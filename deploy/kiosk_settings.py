@@ -54,7 +54,7 @@ answer_s = 8.0
 overall_s = 16.0
 
 [fleet]
-broker = "mqtt://127.0.0.1:{broker_port}"
+broker = "{broker_scheme}://127.0.0.1:{broker_port}"
 """
 
 
@@ -65,6 +65,7 @@ def kiosk_toml(
     platform: str,
     token: Path,
     broker_port: int,
+    broker_scheme: str = "mqtt",
     display: str,
     settings: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
 ) -> str:
@@ -76,13 +77,16 @@ def kiosk_toml(
         platform: Where the platform's API begins.
         token: File of the platform's token.
         broker_port: On loopback.
+        broker_scheme: ``mqtts`` for one that asks for certificates.
         display: The lines of ``[display]``.
         settings: By device name, settings of its driver beside the usual ones.
     """
     if "machine" in ports:
         ports = {**ports, "network": ports["machine"]}
         settings = {**settings, "machine": {"watched_folder": str(state), **settings.get("machine", {})}}
-    head = HEAD.format(state=state, platform=platform, token=token, broker_port=broker_port, display=display)
+    head = HEAD.format(
+        state=state, platform=platform, token=token, broker_port=broker_port, broker_scheme=broker_scheme, display=display
+    )
     devices = [
         f'\n[[device]]\nname = "{name}"\ndriver = "{DRIVERS[name]}"\nport = "{port}"\n'
         + _settings({**USUAL.get(name, {}), **settings.get(name, {})})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -48,8 +49,10 @@ from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
+from provisioning.agent.credentials import credentials_of
 from provisioning.agent.desired import Desired
 from provisioning.agent.desired_probe import Probe
+from provisioning.agent.identity import IdentityFolder
 from provisioning.agent.machine import Machine
 from telemetry.agent.agent import Agent
 from telemetry.wire import messages
@@ -151,6 +154,7 @@ class Core:
             state_dir=self._state,
             clock=clock,
             heartbeat_s=config.fleet.heartbeat_s,
+            credentials=partial(credentials_of, IdentityFolder(self._state)),
             snapshot=self._voice.snapshot,
             on_refused=self._records.failed,
             on_spoilt=self._records.outbox_spoilt,

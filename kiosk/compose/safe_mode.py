@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -22,6 +23,8 @@ from kiosk.upkeep.availability import availability
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.model import AT_REST, AtRest, Visit
+from provisioning.agent.credentials import credentials_of
+from provisioning.agent.identity import IdentityFolder
 from telemetry.agent.agent import Agent
 from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.wire import messages
@@ -101,6 +104,7 @@ class SafeMode:
             state_dir=self._state,
             clock=clock,
             heartbeat_s=config.fleet.heartbeat_s,
+            credentials=partial(credentials_of, IdentityFolder(self._state)),
             snapshot=self._snapshot,
         )
         socket = self._state / "display.sock"

@@ -73,7 +73,8 @@ class Agent:
             on_refused: Called on the loop with why the disk does not take the queue any more, once when it begins.
             on_spoilt: Called on the loop when the queue was spoilt and put aside, with how many messages were in it.
             on_order: Called on the loop with what the fleet wants of this machine, as it came; whoever takes it verifies.
-            credentials: Returns what this kiosk shows a broker that speaks TLS; asked at every connect. None: not enrolled yet.
+            credentials: Returns what this kiosk shows a broker that speaks TLS, None while it is not enrolled; asked at every
+                connect. Raises LineError when there is something that cannot be shown.
             random: Of jitter; a test's is seeded.
 
         Raises:
@@ -221,7 +222,7 @@ class Agent:
             snapshot=self._snapshot,
             on_order=self._on_order,
         )
-        await life.begin(self._address, self._credentials(), worker)
+        await life.begin(self._address, self._credentials() if self._address.is_secure else None, worker)
         log.info("fleet reached", life=life.number, queued=self.queued)
         self._life = life
         try:

@@ -41,9 +41,9 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
-        context = client_context(opening)
-        if context is not None:
-            client.tls_set_context(context)
+        self._context = client_context(opening)
+        if self._context is not None:
+            client.tls_set_context(self._context)
         client.max_inflight_messages_set(0)
         if opening.will is not None:
             client.will_set(opening.will.topic, opening.will.payload, qos=1)
@@ -172,7 +172,14 @@ class Connection:
         if self._ended.done():  # given up meanwhile: abort() found no socket yet, and nobody else knows of this one
             self._close_socket()
         elif self._client.socket() is None:  # ended under CONNECT already
-            raise LineError(NO_WORD if address.is_secure else "closed while connecting")
+            raise LineError(self._refusal or "closed while connecting")
+
+    @property
+    def _refusal(self) -> str:
+        """What a broker that speaks TLS has against us, before it has let us in; empty where no TLS is spoken."""
+        if self._context is None:
+            return ""
+        return NO_WORD if self._context.refusal is None else in_words(self._context.refusal)
 
     def _close_socket(self) -> None:
         opened = self._client.socket()
@@ -206,11 +213,11 @@ class Connection:
             self._accepted.set_result(None)
 
     def _on_disconnect(self, _client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
-        refusal = self._socket.refusal
         if not self._accepted.done():
-            silent = NO_WORD if self._opening.address.is_secure else f"broker ended the connection: {reason}"
-            self._accepted.set_exception(LineError(refusal or silent))
-        self._end(refusal or str(reason))
+            self._accepted.set_exception(LineError(self._refusal or f"broker ended the connection: {reason}"))
+            self._end(self._refusal or str(reason))
+        else:
+            self._end(str(reason))
 
     def _on_paho_message(self, _client: object, _userdata: object, message: paho.MQTTMessage) -> None:
         try:

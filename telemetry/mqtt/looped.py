@@ -10,7 +10,6 @@ from typing import Any
 import paho.mqtt.client as paho
 
 from telemetry.mqtt.opening import LineError
-from telemetry.mqtt.tls import ended_by
 
 SILENCE_FACTOR = 1.45
 """Keepalives without a single byte after which the other end is taken for gone: paho pings after one, so half of one is left
@@ -39,7 +38,6 @@ class LoopedSocket:
         self._heard_s = self._loop.time()
         self._ticking: asyncio.Task[None] | None = None
         self._is_over = False
-        self.refusal = ""
 
     def join(self) -> None:
         """Serve the socket paho has opened. Raises LineError when it has none (any more)."""
@@ -63,7 +61,6 @@ class LoopedSocket:
     def leave(self) -> None:
         """Let the socket go. Twice is fine."""
         self._stop_writing()
-        self.refusal = self.refusal or ended_by(self._socket)
         if self._is_reading and self._socket is not None:
             self._loop.remove_reader(self._socket)
             self._is_reading = False

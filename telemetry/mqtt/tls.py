@@ -1,8 +1,9 @@
 """TLS as this fleet speaks it: both ends show certificates of one authority of ours, and what goes wrong is said in words."""
 
+import contextlib
 import ssl
 
-from typing_extensions import override
+from typing_extensions import Buffer, override
 
 from telemetry.mqtt.opening import Credentials, LineError, Opening
 
@@ -46,7 +47,16 @@ _TOLD = {
 """What the other end said of us (TLS alerts, RFC 8446 6.2) or what it spoke instead, by OpenSSL's reason, in words."""
 
 
-def client_context(opening: Opening) -> ssl.SSLContext | None:
+class PinnedContext(ssl.SSLContext):
+    """Trust in one authority, and the memory of how the last connection made with it was refused.
+
+    Under TLS 1.3 a refused certificate is said after the handshake, to whoever reads next: paho, which keeps it to itself.
+    """
+
+    refusal: ssl.SSLError | None = None
+
+
+def client_context(opening: Opening) -> PinnedContext | None:
     """Return what a client connects with: the server's certificate is checked, and that it is for the host asked for.
 
     Returns:
@@ -59,16 +69,16 @@ def client_context(opening: Opening) -> ssl.SSLContext | None:
         return None
     if opening.credentials is None:
         raise LineError("no certificate of ours to connect with")
-    return _loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), opening.credentials)
+    return _loaded(PinnedContext(ssl.PROTOCOL_TLS_CLIENT), opening.credentials)
 
 
-def server_context(credentials: Credentials) -> ssl.SSLContext:
+def server_context(credentials: Credentials) -> PinnedContext:
     """Return what a server listens with: whoever comes shows a certificate of the authority, at every handshake anew.
 
     Raises:
         LineError: A file is not there, or is not what it should be.
     """
-    context = _loaded(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), credentials)
+    context = _loaded(PinnedContext(ssl.PROTOCOL_TLS_SERVER), credentials)
     context.verify_mode = ssl.CERT_REQUIRED
     # A resumed session would carry a certificate that has expired or was revoked since.
     context.options |= ssl.OP_NO_TICKET
@@ -76,30 +86,39 @@ def server_context(credentials: Credentials) -> ssl.SSLContext:
     return context
 
 
-class RememberingSocket(ssl.SSLSocket):
-    """A TLS socket that keeps how it was ended: under TLS 1.3 a refused certificate is said at the first read, to paho alone."""
-
-    refusal: ssl.SSLError | None = None
-
+class _RememberingSocket(ssl.SSLSocket):
     @override
     def do_handshake(self, block: bool = False) -> None:
-        """Shake hands; closed when it fails, for paho does not close what it never had."""
         try:
             super().do_handshake(block)
         except OSError:
-            self.close()
+            self.close()  # paho does not close what it never had
             raise
 
     @override
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Read as a socket does."""
         try:
             return super().recv(buflen, flags)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as error:
-            self.refusal = error
+            self._remember(error)
             raise
+
+    @override
+    def send(self, data: Buffer, flags: int = 0) -> int:
+        try:
+            return super().send(data, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.recv(1)  # who closed the door has usually said why
+            raise
+
+    def _remember(self, error: ssl.SSLError) -> None:
+        if isinstance(self.context, PinnedContext):
+            self.context.refusal = error
 
 
 def in_words(error: BaseException) -> str:
@@ -115,15 +134,9 @@ def in_words(error: BaseException) -> str:
             return _plainly(error)
 
 
-def ended_by(opened: object) -> str:
-    """Return in words what a socket was ended by, as far as it remembers; empty when it does not."""
-    refusal = opened.refusal if isinstance(opened, RememberingSocket) else None
-    return in_words(refusal) if refusal is not None else ""
-
-
-def _loaded(context: ssl.SSLContext, credentials: Credentials) -> ssl.SSLContext:
+def _loaded(context: PinnedContext, credentials: Credentials) -> PinnedContext:
     context.minimum_version = OLDEST
-    context.sslsocket_class = RememberingSocket
+    context.sslsocket_class = _RememberingSocket
     for path in (credentials.ca, credentials.certificate, credentials.key):
         if not path.is_file():
             raise LineError(f"no certificate of ours to connect with: {path.name} is not there")

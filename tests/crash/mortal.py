@@ -46,7 +46,7 @@ from telemetry.agent.life import Life
 from telemetry.agent.outbox import Draft, Rank
 from telemetry.agent.snapshot import ScreenShown, Snapshot
 from telemetry.agent.translate import SelfPortrait, Stamp
-from telemetry.mqtt import Address, Received
+from telemetry.mqtt import Address, Credentials, Received
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import Ack, Place, Resync
 from telemetry.wire.topics import Down, Up, topic
@@ -101,7 +101,7 @@ class LineLife(Life):
     line: Line
 
     @override
-    async def begin(self, address: Address, worker: Worker) -> None:
+    async def begin(self, address: Address, credentials: Credentials | None, worker: Worker) -> None:
         raise NotImplementedError
 
     async def begin_on_line(self) -> None:

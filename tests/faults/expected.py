@@ -49,6 +49,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "F42": "replayed signed command",
         "F43": "command for another kiosk or county",
         "F44": "wrong signature, unknown key, expired command",
+        "F45": "wrong, expired, revoked or missing certificate",
         "F46": "no such host, or a portal that answers for everybody",
         "F47": "hostile messages",
         "F48": "the fleet's database down",
@@ -74,7 +75,6 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "F45": "wrong, expired, revoked or missing certificate",
     }
 )
 """Rows of what is not built yet: signed commands and certificates."""

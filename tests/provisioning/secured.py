@@ -106,7 +106,7 @@ def embedded(folder: Path) -> Iterator[Secured]:
     server, port = authority.server(HOST), free_port()
     files = {"ca": authority.ca, "certificate": server.certificate, "key": server.key, "revoked": authority.crl}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
-    with _running(sys.executable, "-m", "telemetry.fleet.broker", "--port", str(port), *words, port=port):
+    with running(sys.executable, "-m", "telemetry.fleet.broker", "--port", str(port), *words, port=port):
         yield Secured(authority=authority, port=port, service_port=port, pid=None)
 
 
@@ -122,12 +122,12 @@ def mosquitto(folder: Path) -> Iterator[Secured]:
     settings = settings.replace("listener 8883", f"listener {port} {HOST}").replace("listener 8884", f"listener {service_port}")
     file = folder / "mosquitto.conf"
     file.write_text(f"{settings}\nuser root\n", encoding="utf-8")
-    with _running(str(MOSQUITTO), "-c", str(file), port=service_port) as pid:
+    with running(str(MOSQUITTO), "-c", str(file), port=service_port) as pid:
         yield Secured(authority=authority, port=port, service_port=service_port, pid=pid)
 
 
 @contextmanager
-def _running(*command: str, port: int) -> Iterator[int]:
+def running(*command: str, port: int) -> Iterator[int]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline_s = time.monotonic() + PATIENCE_S

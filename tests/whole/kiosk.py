@@ -47,6 +47,14 @@ A_PERSON_TAKES_S = 2.5
 """Seconds to find one's card: the machine has long looked whether one was forgotten."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetLine:
+    """How a kiosk reaches its fleet: a port of the broker, and what is spoken there."""
+
+    port: int
+    scheme: str = "mqtts"
+
+
 class Equip(Protocol):
     """Sets up the far ends of one kiosk, as ``drivers.rig.equipment.build`` does."""
 
@@ -212,6 +220,7 @@ async def whole_kiosk(
     make: MakeDevice = from_catalogue,
     services: Path = SHIPPED,
     pace: Pace | None = None,
+    fleet: FleetLine | None = None,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -226,8 +235,11 @@ async def whole_kiosk(
         make: Builds each device.
         services: The folder of service files.
         pace: How often the kiosk asks each device; None for the usual.
+        fleet: Where the kiosk finds its fleet, if not in plain words at ``broker_port``.
     """
-    around_it = surrounded(folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip)
+    around_it = surrounded(
+        folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip, fleet=fleet
+    )
     async with around_it as around, AsyncExitStack() as stack:
         clock = clock or SystemClock()
         core = Core(
@@ -258,6 +270,7 @@ async def surrounded(
     choice: Choice | None = None,
     equip: Equip = build,
     display: str = "external = true",
+    fleet: FleetLine | None = None,
 ) -> AsyncIterator[Surroundings]:
     """Start everything a core needs, and write its configuration; the core itself is the caller's.
 
@@ -269,6 +282,7 @@ async def surrounded(
         choice: What can be chosen of the equipment.
         equip: Sets up the far ends.
         display: The lines of ``[display]``.
+        fleet: As for ``whole_kiosk``.
     """
     async with AsyncExitStack() as stack:
         bench = equip(folder / "rig", choice or Choice(), now=lambda: datetime.now(UTC), pcsc=private_pcsc())
@@ -281,7 +295,7 @@ async def surrounded(
         limits = httpx.Limits(max_keepalive_connections=0)
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, verify=False, limits=limits))  # noqa: S501
         platform_line = TcpProxy("127.0.0.1", int(url.rpartition(":")[2]))
-        broker_line = TcpProxy("127.0.0.1", broker_port)
+        broker_line = TcpProxy("127.0.0.1", fleet.port if fleet is not None else broker_port)
         for line in (platform_line, broker_line):
             await line.start()
             stack.push_async_callback(line.stop)
@@ -296,6 +310,7 @@ async def surrounded(
                 token=folder / "token",
                 platform=f"http://127.0.0.1:{platform_line.port}",
                 broker_port=broker_line.port,
+                broker_scheme=fleet.scheme if fleet is not None else "mqtt",
                 display=display,
                 settings=settings or {},
             )
