@@ -18,6 +18,8 @@ from provisioning.wire.layering import DEVICES
 HOUSE = Path(__file__).parents[2]
 FILE = Path("provisioning/fleet/config/kiosk_settings.json")
 
+TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+"""A time of day here; JSON Schema's own wants a zone with it."""
 NULL = {"type": "null"}
 """Takes away what lies below."""
 SILENT = ("title", "description", "required", "$defs")
@@ -29,10 +31,12 @@ def settings_schema() -> dict[str, Any]:
     whole = KioskConfig[PlatformSettings].model_json_schema()
     tables: dict[str, Any] = _plain(whole, whole["$defs"])["properties"]
     device = tables.pop(DEVICES)["items"]["properties"]
+    tables = {key: _there(table) for key, table in tables.items()}
     name = device.pop("name")
     for path in OWN:
         table, _, key = path.partition(".")
         del tables[table]["properties"][key]
+    tables = {key: table for key, table in tables.items() if table["properties"]}
     tables["services"]["properties"]["offered"] = {
         "type": "array",
         "items": {"enum": [service.id for service in load_services()]},
@@ -79,6 +83,8 @@ def _plain(schema: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  # 
     if "$ref" in schema:
         referred = definitions[schema["$ref"].rpartition("/")[2]]
         return _plain(referred | {key: value for key, value in schema.items() if key != "$ref"}, definitions)
+    if schema.get("format") == "time":
+        return {"type": "string", "pattern": TIME, **({"default": schema["default"]} if "default" in schema else {})}
     kept = {key: value for key, value in schema.items() if key not in SILENT}
     return {
         key: {name: _plain(each, definitions) for name, each in value.items()}
@@ -86,6 +92,12 @@ def _plain(schema: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  # 
         else _plain(value, definitions)
         for key, value in kept.items()
     }
+
+
+def _there(table: dict[str, Any]) -> dict[str, Any]:
+    """A table that may be left out, as it is where it is there."""
+    either: list[dict[str, Any]] = table.get("anyOf", [table])
+    return next(each for each in either if "properties" in each)
 
 
 def _closed(table: dict[str, Any]) -> dict[str, Any]:

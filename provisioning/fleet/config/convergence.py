@@ -1,0 +1,235 @@
+"""Convergence: tells kiosks what they should be, a few at first and then more, until each has said what became of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, false, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from provisioning.fleet.config import rows
+from provisioning.fleet.config.changes import State
+from provisioning.fleet.config.ramp import Ramp, again_s, is_to_be_held
+from provisioning.fleet.signing import SigningKey
+from provisioning.wire.desired_state import KIND, Addressee, At, Document, DocumentError, WantedRelease, write_document
+from telemetry.fleet.store.schema import config_change, desired, kiosk, wanted_release
+from telemetry.wire.topics import Down, KioskId
+
+log = structlog.get_logger()
+
+Tell = Callable[[KioskId, Down, bytes], bool]
+"""``Ingest.tell``."""
+
+LOOK_S = 1.0
+MOST_AT_ONCE = 200
+"""Kiosks told in one look; with a look a second also the most in a second."""
+LIFETIME = timedelta(days=7)
+"""Of a signature: who takes longer is told anew, with a new one."""
+NEWCOMERS_EVERY_S = 30.0
+ALL_EVERY_S = 3600.0
+"""Seconds between two looks at kiosks that have no document yet, and at whether every document is what the layers say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A kiosk that is to be told now."""
+
+    kiosk: KioskId
+    version: int
+    told: int
+    settings: dict[str, Any]
+    release: str
+    release_not_before: datetime | None
+
+
+class Convergence:
+    """Belongs to one event loop; the store is met in a thread. The truth is in the rows: a service that starts anew goes on."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        key: SigningKey,
+        tell: Tell,
+        now: Callable[[], datetime],
+        random: Random | None = None,
+        ramp: Ramp | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            engine: The fleet's database.
+            key: Signs every document for its kiosk.
+            tell: Sends something down to one kiosk, once; False while the broker is away.
+            now: Server's clock.
+            random: Of the backoff; a test's is seeded.
+            ramp: How fast kiosks that come or move are told.
+        """
+        self._engine = engine
+        self._key = key
+        self._tell = tell
+        self._now = now
+        self._random = random or Random()
+        self._ramp = ramp or Ramp()
+
+    async def run(self) -> None:
+        """Tell for ever; a store that is away is no reason to end."""
+        loop = asyncio.get_running_loop()
+        newcomers_s = all_s = loop.time()
+        while True:
+            try:
+                if loop.time() >= newcomers_s:
+                    newcomers_s = loop.time() + NEWCOMERS_EVERY_S
+                    is_all = loop.time() >= all_s
+                    all_s = loop.time() + ALL_EVERY_S if is_all else all_s
+                    await asyncio.to_thread(self.look_around, everybody=is_all)
+                await self.once()
+            except SQLAlchemyError as error:
+                log.warning("convergence: store unavailable", error=str(error.__cause__ or error))
+            await asyncio.sleep(LOOK_S)
+
+    async def once(self) -> int:
+        """Tell whoever is due now; returns how many were told."""
+        due = await asyncio.to_thread(self._due)
+        sealed = await asyncio.to_thread(lambda: [self._sealed(each) for each in due])
+        told = [
+            each
+            for each, payload in zip(due, sealed, strict=True)
+            if payload is None or self._tell(each.kiosk, Down.DESIRED, payload)
+        ]
+        if told:
+            await asyncio.to_thread(self._note, told)
+        return len(told)
+
+    def look_around(self, *, everybody: bool) -> int:
+        """Give kiosks that came, moved or are to have another release their document; returns how many. Blocking."""
+        now = self._now()
+        with self._engine.begin() as connection:
+            where = rows.places(connection)
+            if not everybody:
+                have = {(row.county, row.kiosk) for row in connection.execute(select(desired.c.county, desired.c.kiosk))}
+                where = [place for place in where if (place.county, place.kiosk) not in have]
+            changed = 0
+            if where:
+                changed = rows.settle(connection, where, rows.layers(connection), change_id=0, ramp=self._ramp, now=now)
+            return changed + _adopt_releases(connection, now) + _hold(connection, now)
+
+    def _due(self) -> Sequence[Due]:
+        now = self._now()
+        with self._engine.begin() as connection:
+            chosen = (
+                select(desired)
+                .join(kiosk, and_(kiosk.c.county == desired.c.county, kiosk.c.kiosk == desired.c.kiosk))
+                .where(desired.c.tell_at <= now, kiosk.c.is_silent == false())  # who is silent is told once it is heard
+                .order_by(desired.c.tell_at)
+                .limit(MOST_AT_ONCE)
+            )
+            due = [_due(row) for row in connection.execute(chosen)]
+            if due and _hold(connection, now):
+                due = [_due(row) for row in connection.execute(chosen)]
+            return due
+
+    def _sealed(self, due: Due) -> bytes | None:
+        now = self._now()
+        release = None
+        if due.release:
+            release = WantedRelease(version=due.release, not_before=due.release_not_before, at=At.REST)
+        try:
+            payload = write_document(
+                Document(
+                    addressee=Addressee(county=due.kiosk.county, kiosk=due.kiosk.kiosk),
+                    version=due.version,
+                    issued_at=now,
+                    expires_at=now + LIFETIME,
+                    release=release,
+                    settings=due.settings,
+                )
+            )
+        except (DocumentError, ValueError) as error:  # what the layers add up to is too big: nobody can be told
+            log.warning("convergence: no document", county=due.kiosk.county, kiosk=due.kiosk.kiosk, why=str(error)[:200])
+            return None
+        return self._key.seal(payload, KIND)
+
+    def _note(self, told: Sequence[Due]) -> None:
+        now = self._now()
+        noted = [
+            {
+                "b_county": each.kiosk.county,
+                "b_kiosk": each.kiosk.kiosk,
+                "b_version": each.version,
+                "b_told": each.told + 1,
+                "b_tell_at": now + timedelta(seconds=again_s(each.told + 1, self._random.random())),
+            }
+            for each in told
+        ]
+        mine = and_(desired.c.county == bindparam("b_county"), desired.c.kiosk == bindparam("b_kiosk"))
+        with self._engine.begin() as connection:
+            # A kiosk may have answered meanwhile: then it is not to be told again.
+            connection.execute(
+                update(desired)
+                .where(mine, desired.c.version == bindparam("b_version"), desired.c.tell_at.is_not(None))
+                .where(or_(desired.c.said_version != desired.c.version, desired.c.told > 0))
+                .values(told=bindparam("b_told"), tell_at=bindparam("b_tell_at")),
+                noted,
+            )
+
+
+def _adopt_releases(connection: Connection, now: datetime) -> int:
+    """Put the release a rollout wants into the kiosk's document, as a newer version of it."""
+    other = or_(
+        desired.c.release != wanted_release.c.version,
+        desired.c.release_not_before.is_(None),
+        desired.c.release_not_before != wanted_release.c.not_before,
+    )
+    chosen = (
+        select(wanted_release, desired.c.release.label("had"))
+        .outerjoin(desired, and_(desired.c.county == wanted_release.c.county, desired.c.kiosk == wanted_release.c.kiosk))
+        .where(or_(desired.c.version.is_(None), other))
+    )
+    wanted = connection.execute(chosen).all()
+    for row in wanted:
+        values = {"release": row.version, "release_not_before": row.not_before, "wanted_at": now, "tell_at": now, "told": 0}
+        if row.had is None:
+            first = {"county": row.county, "kiosk": row.kiosk, "version": 1, "settings": {}, "change_id": 0}
+            connection.execute(desired.insert().values(**first, **values))
+        else:
+            connection.execute(
+                update(desired)
+                .where(desired.c.county == row.county, desired.c.kiosk == row.kiosk)
+                .values(version=desired.c.version + 1, **values)
+            )
+    return len(wanted)
+
+
+def _hold(connection: Connection, now: datetime) -> int:
+    """Stop telling of changes that go wrong on too many."""
+    open_ones = select(desired.c.change_id).where(desired.c.tell_at.is_not(None), desired.c.change_id > 0).distinct()
+    numbers = list(connection.execute(open_ones).scalars())
+    held = 0
+    for number, states in rows.outcomes(connection, numbers).items():
+        bad = states.get("went_back", 0) + states.get("refused", 0)
+        if not is_to_be_held(bad=bad, good=states.get("in_force", 0)):
+            continue
+        why = f"{bad} of {bad + states.get('in_force', 0)} that answered refused it or went back"
+        approved = and_(config_change.c.id == number, config_change.c.state == State.APPROVED.value)
+        if connection.execute(update(config_change).where(approved).values(state=State.HELD.value, why=why)).rowcount:
+            untold = and_(desired.c.change_id == number, desired.c.told == 0)
+            connection.execute(update(desired).where(untold).values(tell_at=None))
+            log.error("config held", change=number, why=why, at=now.isoformat())
+            held += 1
+    return held
+
+
+def _due(row: Row[Any]) -> Due:
+    return Due(
+        kiosk=KioskId(county=row.county, kiosk=row.kiosk),
+        version=row.version,
+        told=row.told,
+        settings=row.settings,
+        release=row.release,
+        release_not_before=row.release_not_before,
+    )
