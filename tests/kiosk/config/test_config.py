@@ -123,8 +123,8 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
         (
             "[fleet]",
             "[colour]\n[fleet]",
-            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, face, log,"
-            " services, screen, selftest, device",
+            "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, bureau, face,"
+            " log, services, screen, selftest, device",
         ),
         ('name = "id-card-reader"', 'name = "id card"', None),
         ("[platform]", "[platform]\nretries = 11", "platform.retries: is 11; allowed: 0 to 10"),
