@@ -22,7 +22,11 @@ OF_LANXI = Person(name="sun", full_name="孙", role=Role.BUREAU, counties=frozen
 
 def store(folder: Path, *, kiosks: int = 12) -> Engine:
     """A store with so many kiosks of county demo, in two towns."""
-    engine = open_store(folder / "fleet.sqlite3")
+    return fill(open_store(folder / "fleet.sqlite3"), kiosks=kiosks)
+
+
+def fill(engine: Engine, *, kiosks: int = 12) -> Engine:
+    """Write so many kiosks of county demo into a store that has its tables."""
     with engine.begin() as connection:
         for number in range(1, kiosks + 1):
             town = "南三镇" if number % 2 else "坡头镇"
