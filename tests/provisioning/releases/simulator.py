@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -129,7 +130,7 @@ class Simulator:
         self.put("timestamp.json", self.signed(self.timestamp, self.signers.timestamp if by is None else by))
 
     def signed(self, role: Signed, by: list[CryptoSigner]) -> bytes:
-        envelope: Metadata[Signed] = Metadata(role)
+        envelope: Metadata[Any] = Metadata(role)
         for signer in by:
             envelope.sign(signer, append=True)
         return envelope.to_bytes()

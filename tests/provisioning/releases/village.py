@@ -82,6 +82,10 @@ class FakeMachine:
     def states(self) -> list[str]:
         return [str(each["state"]) for each in self.told]
 
+    @property
+    def last(self) -> str:
+        return self.states[-1] if self.told else ""
+
 
 @dataclass(kw_only=True)
 class FakeProbe:
