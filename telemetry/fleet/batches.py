@@ -19,7 +19,7 @@ from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableErro
 from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.fleet.voices import Voice, Voices
 from telemetry.wire.beats import Beat, Shape
-from telemetry.wire.messages import Birth, Event, FaultChanged, ServiceTitle, StatusChanged
+from telemetry.wire.messages import Birth, Event, FaultChanged, Heartbeat, ServiceTitle, StatusChanged
 from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()
@@ -246,7 +246,7 @@ class Batches:
         voice, kiosk = item.voice, item.kiosk
         record = composed.batch.records.get(kiosk) or composed.moved.get(kiosk)
         if record is None and (record := self._records.get(kiosk)) is not None and voice.pulse is not None:
-            record = with_pulse(record, voice.pulse)
+            record = record if _is_beat(item) else with_pulse(record, voice.pulse)  # a heartbeat says it anew
         step = self._step(record, item)
         composed.outcomes.append((item, step.taken))
         if step.taken is Taken.DUPLICATE:
@@ -259,8 +259,10 @@ class Batches:
         composed.shapes[voice] = _shape(composed, item)
         if isinstance(item, Heard) and item.beat is not None:
             self._metrics.beats_stored.inc()
-            if record is not None and kiosk not in composed.batch.records and has_only_moved(record, step.record):
-                # The first heartbeat after a birth. Its devices are kept, for kiosks that say the same share them.
+            # After a heartbeat of another shape something is different; after a birth it may be only when devices were read.
+            is_first = voice.shape is None and record is not None and kiosk not in composed.batch.records
+            if is_first and record is not None and has_only_moved(record, step.record):
+                # Its devices are kept, for kiosks that say the same share them.
                 composed.moved[kiosk] = step.record
                 return
         composed.moved.pop(kiosk, None)
@@ -302,6 +304,10 @@ class Batches:
         if record is not None and isinstance(item, Heard) and isinstance(item.message, StatusChanged | FaultChanged | Event):
             composed.batch.records[item.kiosk] = replace(record, stored_seq=max(record.stored_seq, item.message.seq))
         return composed
+
+
+def _is_beat(item: Heard | WentQuiet) -> bool:
+    return isinstance(item, Heard) and isinstance(item.message, Heartbeat)
 
 
 def _moments(composed: _Composed, item: Heard | WentQuiet) -> str:

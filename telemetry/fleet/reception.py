@@ -54,6 +54,7 @@ class Reception:
         self._floods = floods
         self._beats = Beats()
         self._received = dict.fromkeys(Up, 0)
+        self._beats_received = 0
         self._named: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def take(
@@ -73,13 +74,17 @@ class Reception:
             return None
         voice, kind = line
         kiosk = voice.kiosk
-        self._received[kind] += 1
+        is_beat = kind is Up.HB
+        if is_beat:
+            self._beats_received += 1
+        else:
+            self._received[kind] += 1
         if not self._voices.allowance.take(voice.bucket, now_s=now_s):
             self._floods.note(kiosk, now=now, now_s=now_s)
             self._drop("too_many", f"{kiosk.county}/{kiosk.kiosk}", now_s)
             return None
         try:
-            if kind is not Up.HB:
+            if not is_beat:
                 message = decode_up(kind, received.payload, sender=kiosk)
                 return Heard(voice=voice, message=message, at=now, number=received.number, through=through)
             read = self._beats.read(received.payload, sender=kiosk, like=voice.shape)
@@ -94,6 +99,7 @@ class Reception:
 
     def count(self) -> None:
         """Tell the metrics what was taken since the last time; a counter is too slow to be asked for every heartbeat."""
+        self._received[Up.HB], self._beats_received = self._beats_received, 0
         for kind, number in self._received.items():
             if number:
                 self._metrics.received.labels(kind=kind.value).inc(number)

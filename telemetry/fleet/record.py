@@ -243,8 +243,14 @@ def _on_heartbeat(record: Record, beat: Heartbeat, *, now: datetime) -> Step:
     if beat.life < record.life:
         return _stale(record, doubt, now=now)
     voice = alarms.at_voice(record.open_alarms, now=now)
+    verdict = clones.judge(doubt, voice.open, now=now)
+    # One copy and no more: a nation's news come by the thousand a second.
     heard = replace(
-        _heard(record, beat.life, now=now),
+        record,
+        last_seen_at=now,
+        is_silent=False,
+        was_shut_down=False,
+        needs_birth=record.needs_birth or beat.life > record.life,
         services=beat.services,
         screen=beat.screen,
         screen_at=beat.at,
@@ -252,10 +258,10 @@ def _on_heartbeat(record: Record, beat: Heartbeat, *, now: datetime) -> Step:
         clock_skew_s=(beat.at - now).total_seconds(),
         queued=beat.queued,
         devices={device.device: device for device in beat.devices},
-        open_alarms=voice.open,
+        open_alarms=verdict.open,
+        doubt=doubt,
     )
-    heard, more = _doubted(heard, doubt, now=now)
-    return Step(taken=Taken.NEW, record=_judged(heard, now=now), entries=voice.entries + more)
+    return Step(taken=Taken.NEW, record=_judged(heard, now=now), entries=voice.entries + verdict.entries)
 
 
 def _on_numbered(record: Record, message: Numbered, *, now: datetime) -> Step:

@@ -67,7 +67,8 @@ class Silence:
             return []
         self._looked_s = now_s
         found = []
-        for voice in self._voices.known():
+        factor = self._factor
+        for voice in [known for known in self._voices.known() if known.heard_s + known.heartbeat_s * factor < now_s]:
             if max(voice.heard_s, self._began_s) + deadline_s(voice.heartbeat_s, factor=self._factor) >= now_s:
                 continue
             if voice.kiosk in self._told or (record := records.get(voice.kiosk)) is None:

@@ -34,24 +34,18 @@ class Voice:
     heartbeat_s: float = 0.0
     life: int = 0
     stored_seq: int = 0
-    clock_trusted: bool = False
     is_known: bool = False
 
     def has_no_news(self, beat: Beat) -> bool:
         """Say whether a heartbeat repeats what is stored, so that there is nothing in it to judge again."""
-        return (
-            beat.shape is self.shape
-            and not self.unwritten
-            and beat.life == self.life
-            and beat.clock_trusted == self.clock_trusted
-        )
+        return beat.shape is self.shape and not self.unwritten and beat.life == self.life
 
     def settle(self, record: Record, shape: Shape | None) -> None:
         """Note what is stored now, and the shape of the heartbeat that said so."""
         self.is_known = True
         self.shape = shape if is_steady(record) else None
         self.heartbeat_s = record.heartbeat_s
-        self.life, self.stored_seq, self.clock_trusted = record.life, record.stored_seq, record.clock_trusted
+        self.life, self.stored_seq = record.life, record.stored_seq
 
 
 @dataclass(slots=True)

@@ -3,6 +3,9 @@
 A heartbeat of ours is fixed words with parts between them: each device, the services, the screen. A part is remembered by its
 bytes once the parser has found it whole and right by itself, so that a body made of known parts and fixed words can only mean
 what the parser would have read. Whatever looks otherwise goes to the parser. Both ways agree on every body; a test says so.
+
+A kiosk's next heartbeat is mostly its last one with other moments in the same places, so it is cut at those places in one go and
+each piece compared with what it was. Pieces are shared: a nation's kiosks say much the same.
 """
 
 import json
@@ -10,8 +13,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar, cast
+from functools import cache, lru_cache
+from itertools import chain
+from struct import Struct
+from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,16 +25,15 @@ from telemetry.wire.messages import DeviceState, Heartbeat, Screen, Services
 from telemetry.wire.topics import KioskId, Up
 
 KNOWN_FRAMES = 65_536
-"""Whole heartbeats without their moments that are remembered: two kilobytes each, one a kiosk."""
+"""Whole heartbeats without their moments that are remembered, one a kiosk: a list of pieces, most of which others share."""
 KNOWN_PARTS = 65_536
-"""Devices, services and screens that are remembered; most kiosks of a model share theirs."""
+"""Devices, services, screens, and pieces between moments that are remembered; most kiosks of a model share theirs."""
+KNOWN_LAYOUTS = 8_192
 MAX_DEVICES = 64
 
 _NUMBER = rb"(0|[1-9][0-9]{0,17})"
-_BEGIN = re.compile(
-    rb'\{"v":1,"life":' + _NUMBER + rb',"seq":' + _NUMBER + rb',"at":"([^"]{27})","clock_trusted":(true|false),'
-    rb'"hist":false,"prev":null,"devices":\[\{"device":"'
-)
+_BEGIN = re.compile(rb'\{"v":1,"life":' + _NUMBER + rb',"seq":' + _NUMBER + rb',"at":"')
+_MIDDLE = re.compile(rb'","clock_trusted":(true|false),"hist":false,"prev":null,"devices":\[(\{"device":".*)', re.DOTALL)
 _END = b',"queued":'
 _DEVICE = b'{"device":"'
 _NEXT_DEVICE = b',{"device":"'
@@ -46,6 +50,7 @@ _NUL = rb"\u0000"
 _OTHER_MOMENT = b"1999-12-31T23:59:58.123457Z"
 
 Part = TypeVar("Part", bound=BaseModel)
+Key = TypeVar("Key", bytes, tuple[bytes, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,25 +58,28 @@ class Shape:
     """What a heartbeat says apart from its moments and counts. Kiosks that say the same have the same one.
 
     Attributes:
-        frame: Its bytes, without the moments.
+        pieces: Its bytes between the moments.
+        layout: Where the moments and the pieces are.
         devices: As it says them, ``read_at`` left out.
         are_read: Which of them say when they were read.
     """
 
-    frame: bytes
+    pieces: tuple[bytes, ...]
+    layout: Struct
     devices: tuple[DeviceState, ...]
     are_read: tuple[bool, ...]
+    clock_trusted: bool
     services: Services
     screen: Screen
 
 
-@dataclass(slots=True, eq=False)
-class Beat:
+class Beat(NamedTuple):
     """One heartbeat of a shape.
 
     Attributes:
         said: The words of ``at``.
-        read_at: When each device that says so was read, in their order: the wire's own words, every one checked.
+        read_at: When each device that says so was read, in their order, with commas between: the wire's own words, every one
+            checked.
     """
 
     shape: Shape
@@ -79,17 +87,21 @@ class Beat:
     seq: int
     at: datetime
     said: str
-    clock_trusted: bool
     queued: int
-    read_at: list[str]
+    read_at: str
+
+    @property
+    def clock_trusted(self) -> bool:
+        """Whether it believes its clock."""
+        return self.shape.clock_trusted
 
     def moments(self) -> str:
         """Return when each device was read, in short: ``moments_of`` reads it back."""
         told = self.read_at
-        if len(told) < len(self.shape.devices):
-            moments = iter(told)
-            told = [next(moments) if is_read else "" for is_read in self.shape.are_read]
-        return ",".join(told).replace(self.said[:_DAY], "").replace("Z", "")
+        if not all(self.shape.are_read):
+            moments = iter(told.split(","))
+            told = ",".join([next(moments) if is_read else "" for is_read in self.shape.are_read])
+        return told.replace(self.said[:_DAY], "").replace("Z", "")
 
     def heartbeat(self) -> Heartbeat:
         """Return the message as the parser would have read it, but for ``read_at`` of its devices."""
@@ -98,7 +110,7 @@ class Beat:
             life=self.life,
             seq=self.seq,
             at=self.at,
-            clock_trusted=self.clock_trusted,
+            clock_trusted=self.shape.clock_trusted,
             hist=False,
             prev=None,
             devices=self.shape.devices,
@@ -123,7 +135,8 @@ class Beats:
     def __init__(self, *, known_frames: int = KNOWN_FRAMES, known_parts: int = KNOWN_PARTS) -> None:
         self._known_frames = known_frames
         self._known_parts = known_parts
-        self._frames: dict[bytes, Shape] = {}
+        self._frames: dict[tuple[bytes, ...], Shape] = {}
+        self._pieces: dict[bytes, bytes] = {}
         self._devices: dict[bytes, DeviceState] = {}
         self._services: dict[bytes, Services] = {}
         self._screens: dict[bytes, Screen] = {}
@@ -146,38 +159,45 @@ class Beats:
 
     def _beat(self, body: bytes, like: Shape | None) -> Beat | None:
         begin = _BEGIN.match(body)
+        if begin is None or len(body) > MAX_BODY_BYTES:
+            return None
+        start = begin.end()
+        if like is not None and start + like.layout.size < len(body):
+            cut = like.layout.unpack_from(body, start)
+            if cut[1::2] == like.pieces:
+                return _of(like, begin, cut[::2], body[start + like.layout.size :])
+        return self._unlike(body, begin, start)
+
+    def _unlike(self, body: bytes, begin: re.Match[bytes], start: int) -> Beat | None:
+        """Read a heartbeat that is not as its kiosk's last one was."""
         end = body.rfind(_END)
-        if begin is None or end < begin.end() or len(body) > MAX_BODY_BYTES:
+        if end < start + _MOMENT_BYTES:
             return None
-        queued = body[end + len(_END) : -1]
-        if not body.endswith(b"}") or not queued.isdigit() or len(queued) > 18 or (queued[0] == 48 and len(queued) > 1):
-            return None
-        life, seq, at, trusted = begin.groups()
-        first, *others = body[begin.end() : end].split(_READ_AT)
+        end += len(_END)
+        first, *others = body[start + _MOMENT_BYTES : end].split(_READ_AT)
         if len(others) > MAX_DEVICES:
             return None
-        moments = [at, *[other[:_MOMENT_BYTES] for other in others]]
-        said = _said(moments)
-        if said is None:
+        moments = (body[start : start + _MOMENT_BYTES], *[other[:_MOMENT_BYTES] for other in others])
+        if _plainly(moments) is None:
             return None
-        said_at, read_at = said
-        frame = _READ_AT.join([first, *[other[_MOMENT_BYTES:] for other in others]])
-        shape = like if like is not None and like.frame == frame else self._frames.get(frame)
-        if shape is None:
-            shape = self._learn(frame, body[begin.end() : end])
-            if shape is None:
-                return None
-        return Beat(shape, int(life), int(seq), said_at, at.decode(), trusted == b"true", int(queued), read_at)
+        *begun, last = (first, *[other[_MOMENT_BYTES:] for other in others])
+        pieces = (*[piece + _READ_AT for piece in begun], last)
+        shape = self._frames.get(pieces) or self._learn(pieces, body[start + _MOMENT_BYTES : end])
+        return None if shape is None else _of(shape, begin, moments, body[end:])
 
-    def _learn(self, frame: bytes, middle: bytes) -> Shape | None:
-        devices_end = middle.rfind(_SERVICES)
-        services, between, screen = middle[devices_end + len(_SERVICES) :].partition(_SCREEN)
+    def _learn(self, pieces: tuple[bytes, ...], said: bytes) -> Shape | None:
+        middle = _MIDDLE.fullmatch(said)
+        if middle is None:
+            return None
+        trusted, told_of = middle.groups()
+        devices_end = told_of.rfind(_SERVICES)
+        services, between, screen = told_of[devices_end + len(_SERVICES) : -len(_END)].partition(_SCREEN)
         if devices_end < 0 or not between:
             return None
-        told = middle[:devices_end].split(_NEXT_DEVICE)
+        told = told_of[:devices_end].split(_NEXT_DEVICE)
         if len(told) > MAX_DEVICES:
             return None
-        devices = [self._device(_DEVICE + each) for each in told]
+        devices = [self._device(told[0]), *[self._device(_DEVICE + each) for each in told[1:]]]
         known_services = self._part(self._services, services, Services)
         known_screen = self._part(self._screens, screen, Screen)
         if known_services is None or known_screen is None:
@@ -185,15 +205,26 @@ class Beats:
         known = [device for device in devices if device is not None]
         if len(known) < len(told) or len({device.device for device in known}) < len(told):
             return None
+        are_read = tuple(_READ_AT in each for each in told)
+        if sum(are_read) != len(pieces) - 1:
+            return None  # a moment that is no device's
         shape = Shape(
-            frame=frame,
+            pieces=tuple(map(self._shared, pieces)),
+            layout=_layout(tuple(map(len, pieces))),
             devices=tuple(known),
-            are_read=tuple(_READ_AT in each for each in told),
+            are_read=are_read,
+            clock_trusted=trusted == b"true",
             services=known_services,
             screen=known_screen,
         )
-        _remember(self._frames, frame, shape, self._known_frames)
+        _remember(self._frames, shape.pieces, shape, self._known_frames)
         return shape
+
+    def _shared(self, piece: bytes) -> bytes:
+        known = self._pieces.get(piece)
+        if known is None:
+            _remember(self._pieces, piece, piece, self._known_parts)
+        return piece if known is None else known
 
     def _device(self, body: bytes) -> DeviceState | None:
         """Return a device without its moment; None when the parser does not read it, or would read another moment."""
@@ -222,17 +253,31 @@ class Beats:
         return part
 
 
-def _said(moments: list[bytes]) -> tuple[datetime, list[str]] | None:
-    """Return the first moment and the words of the others, when every one is plainly written and of this calendar."""
-    joined = b",".join(moments)
-    if joined.translate(_DIGITS_TO_ZERO) != _plain(len(moments)):
+def _of(shape: Shape, begin: re.Match[bytes], moments: tuple[bytes, ...], rest: bytes) -> Beat | None:
+    """Return a heartbeat of a shape, when its moments are moments, and what follows is a number and the end."""
+    queued = rest[:-1]
+    if rest[-1:] != b"}" or not queued.isdigit() or len(queued) > 18 or (queued[0] == 48 and len(queued) > 1):
         return None
-    at, *read_at = joined.decode("ascii").split(",")
+    said = _plainly(moments)
+    if said is None:
+        return None
+    life, seq = begin.groups()
     try:
-        said_at, *_ = map(datetime.fromisoformat, (at, *read_at))
+        at, *_ = map(datetime.fromisoformat, said.split(","))
     except ValueError:
         return None
-    return said_at, read_at
+    return Beat(shape, int(life), int(seq), at, said[:_MOMENT_BYTES], int(queued), said[_MOMENT_BYTES + 1 :])
+
+
+def _plainly(moments: tuple[bytes, ...]) -> str | None:
+    """Return moments in one line, when every one is written as ours are; they may still be of no calendar."""
+    joined = b",".join(moments)
+    return joined.decode("ascii") if joined.translate(_DIGITS_TO_ZERO) == _plain(len(moments)) else None
+
+
+@lru_cache(maxsize=KNOWN_LAYOUTS)
+def _layout(lengths: tuple[int, ...]) -> Struct:
+    return Struct("".join(chain.from_iterable((f"{_MOMENT_BYTES}s", f"{length}s") for length in lengths)))
 
 
 @cache
@@ -250,12 +295,12 @@ def _parsed(body: bytes, model: type[Part]) -> Part | None:
         return None
 
 
-def _remember(known: dict[bytes, Any], body: bytes, part: object, limit: int) -> None:
+def _remember(known: dict[Key, Any], body: Key, part: object, limit: int) -> None:
     if len(known) >= limit:
         for oldest in _first(known, limit // 8):
             del known[oldest]
     known[body] = part
 
 
-def _first(known: Iterable[bytes], count: int) -> list[bytes]:
+def _first(known: Iterable[Key], count: int) -> list[Key]:
     return [body for body, _ in zip(known, range(count), strict=False)]

@@ -129,6 +129,7 @@ CHANGES: list[Callable[[bytes], bytes]] = [
     lambda body: body.replace(b'"camera"', b'"receipt-printer"', 1),
     lambda body: body.replace(b'"device":"camera"', b'"device":"},{\\"device\\":\\"camera"'),
     lambda body: body.replace(b'"services"', b'"services":{"offered":0,"total":0},"services"'),
+    lambda body: body.replace(b'"offered"', b'"read_at":"2026-11-22T01:02:03.256788Z","offered"'),
     lambda body: body[:-1],
     lambda body: body + b" ",
     lambda body: body + b"," + body,

@@ -1,6 +1,7 @@
 """Kiosks, their devices, pulses and numbered messages as rows, and the rows as records again."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
@@ -25,6 +26,12 @@ from telemetry.wire.messages import (
 )
 from telemetry.wire.topics import KioskId
 
+_LASTING = attrgetter(
+    "place", "model", "release", "life", "birth_seq", "birth_at", "stored_seq", "heartbeat_s", "is_silent", "condition",
+    "condition_since", "services", "catalogue", "screen", "clock_trusted", "shed",
+)  # fmt: skip
+"""What ``kiosk_row`` writes, without what is only as of the last change."""
+
 
 def load(connection: Connection) -> dict[KioskId, Record]:
     """Return every kiosk as last written, with its devices and what is wrong with it."""
@@ -48,6 +55,11 @@ def is_of(table: Table, identity: KioskId) -> Any:  # noqa: ANN401  SQLAlchemy's
 
 def _id(row: Mapping[Any, Any]) -> KioskId:
     return KioskId(county=row["county"], kiosk=row["kiosk"])
+
+
+def has_same_row(before: Record, after: Record) -> bool:
+    """Say whether two records have the same row of table ``kiosk``, but for what their pulses say."""
+    return _LASTING(before) == _LASTING(after)
 
 
 def kiosk_row(record: Record) -> dict[str, Any]:

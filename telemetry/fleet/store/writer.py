@@ -14,7 +14,7 @@ from telemetry.fleet.record import Record
 from telemetry.fleet.store.book import Book, Happened, StoredNumber, Turned
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError, in_words, is_outage
-from telemetry.fleet.store.kiosk_rows import device_row, is_of, kiosk_row, load, message_row
+from telemetry.fleet.store.kiosk_rows import device_row, has_same_row, is_of, kiosk_row, load, message_row
 from telemetry.fleet.store.occurrence_rows import OccurrenceRows
 from telemetry.fleet.store.pulse_rows import Pulses, load_pulses
 from telemetry.fleet.store.schema import device, kiosk, message
@@ -119,18 +119,25 @@ class Writer:
             raise UnstorableError(str(error)) from error
 
     def _write(self, connection: Connection, batch: Batch, before: Mapping[KioskId, Record]) -> None:
-        self._kiosks.write(connection, [kiosk_row(record) for record in batch.records.values()])
+        pulsed = {(row[0], row[1]) for row in batch.pulses}
+        kiosks: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         for identity, record in batch.records.items():
-            known = before[identity].devices if identity in before else {}
-            places = {name: place for place, name in enumerate(known)}
-            changed.extend(
-                device_row(identity, state, position=place)
-                for place, (name, state) in enumerate(record.devices.items())
-                if places.get(name) != place or not is_as_before(known[name], state)
-            )
-            if gone := known.keys() - record.devices.keys():
+            known = before.get(identity)
+            # A measurement that moved must not rewrite what did not: its device and its pulse say everything that is new.
+            if known is None or (identity.county, identity.kiosk) not in pulsed or not has_same_row(known, record):
+                kiosks.append(kiosk_row(record))
+            devices = known.devices if known is not None else {}
+            if list(devices) == list(record.devices):
+                pairs = enumerate(zip(devices.values(), record.devices.values(), strict=True))
+                changed.extend(
+                    device_row(identity, state, position=place) for place, (old, state) in pairs if not is_as_before(old, state)
+                )
+                continue
+            changed.extend(device_row(identity, state, position=place) for place, state in enumerate(record.devices.values()))
+            if gone := devices.keys() - record.devices.keys():
                 connection.execute(delete(device).where(is_of(device, identity), device.c.device.in_(sorted(gone))))
+        self._kiosks.write(connection, kiosks)
         self._devices.write(connection, changed)
         self._messages.write(connection, [message_row(stored) for stored in batch.messages])
         self._pulses.write(connection, batch.pulses)
