@@ -25,9 +25,15 @@ from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from provisioning.fleet.audit.command_line import audit_verbs
+from provisioning.fleet.authority import AuthorityError
+from provisioning.fleet.authority.command_line import ca_verbs
 from provisioning.fleet.commands.command_line import command_verbs
+from provisioning.fleet.config.command_line import config_verbs
+from provisioning.fleet.kiosk_door import has_authority, open_house
+from provisioning.fleet.registry.command_line import code_verbs, kiosk_verbs
 from provisioning.fleet.releases.command_line import release_verbs
 from provisioning.fleet.rollouts.command_line import rollout_verbs
+from provisioning.fleet.signing import SigningKey, SigningKeyError
 from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
@@ -80,7 +86,11 @@ app = typer.Typer(
 app.add_typer(account_verbs, name="account")
 app.add_typer(report_verbs, name="report")
 app.add_typer(equipment_verbs, name="equipment")
+app.add_typer(ca_verbs, name="ca")
+app.add_typer(kiosk_verbs, name="kiosk")
+app.add_typer(code_verbs, name="code")
 app.add_typer(release_verbs, name="release")
+app.add_typer(config_verbs, name="config")
 app.add_typer(rollout_verbs, name="rollout")
 app.add_typer(command_verbs, name="command")
 app.add_typer(audit_verbs, name="audit")
@@ -106,7 +116,7 @@ def serve(config: Annotated[Path, typer.Option(help="fleet.toml")]) -> None:
             asyncio.run(_serve(settings, folder.path))
     except SettingsError as error:
         _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
-    except (HeldError, RefusedError, BrokerError, UpgradeError, ChannelError) as error:
+    except (HeldError, RefusedError, BrokerError, UpgradeError, ChannelError, AuthorityError, SigningKeyError) as error:
         _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.filename or 'start'}: {error.strerror or error}")
@@ -139,6 +149,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             deadline_s=settings.notices.deadline_s,
             now=lambda: datetime.now(UTC),
         )
+        await stack.enter_async_context(_kiosk_door(settings, engine, folder))
         broker = await stack.enter_async_context(_broker(settings, metrics))
         scribe = await stack.enter_async_context(_scribe(_store_url(settings, folder), metrics))
         ingest = Ingest(
@@ -271,6 +282,32 @@ async def _running(name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
+async def _kiosk_door(settings: FleetSettings, engine: Engine, folder: Path) -> AsyncIterator[None]:
+    """Let kiosks come, where there is a CA to know them by."""
+    authority = folder / "authority"
+    if not has_authority(authority):
+        log.info("no kiosk door", why="no CA yet: zhizhu-fleet ca create, then start again")
+        yield
+        return
+    key = SigningKey.open(authority)
+    with _listening(settings.kiosk_door.host, settings.kiosk_door.port, "kiosk_door.port") as listening:
+        house = await asyncio.to_thread(
+            open_house,
+            engine,
+            authority,
+            names=settings.kiosk_door.names,
+            keys=lambda: (key.public,),
+            now=lambda: datetime.now(UTC),
+        )
+        async with (
+            _running("revocations", lambda: house.revocations.run(lambda: datetime.now(UTC))),
+            _running("kiosk door", lambda: house.door.serve(listening)),
+        ):
+            log.info("kiosk door open", url=settings.kiosk_door.url)
+            yield
+
+
+@contextlib.asynccontextmanager
 async def _broker(settings: FleetSettings, metrics: Metrics) -> AsyncIterator[BrokerProcess | None]:
     if settings.broker.url is not None:
         yield None
@@ -329,12 +366,12 @@ def _identity(settings: FleetSettings, folder: Path) -> Identity:
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Take the web's port before anything else, so that a taken one is named at once."""
+def _listening(host: str, port: int, key: str = "server.port") -> Iterator[socket.socket]:
+    """Take a port before it is needed, so that a taken one is named at once."""
     try:
         door = socket.create_server((host, port), backlog=512)
     except OSError as error:
-        raise RefusedError(f"server.port: {host}:{port} cannot be listened on: {os.strerror(error.errno or 0)}") from error
+        raise RefusedError(f"{key}: {host}:{port} cannot be listened on: {os.strerror(error.errno or 0)}") from error
     with door:
         yield door
 

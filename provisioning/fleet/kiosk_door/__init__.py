@@ -7,5 +7,6 @@ hand in their routes (``KioskDoor(routers=...)``) and ask for ``Caller``, the ki
 from provisioning.fleet.kiosk_door.body import read_body
 from provisioning.fleet.kiosk_door.caller import Caller, Shown
 from provisioning.fleet.kiosk_door.door import DoorTls, KioskDoor
+from provisioning.fleet.kiosk_door.house import House, has_authority, open_house
 
-__all__ = ["Caller", "DoorTls", "KioskDoor", "Shown", "read_body"]
+__all__ = ["Caller", "DoorTls", "House", "KioskDoor", "Shown", "has_authority", "open_house", "read_body"]

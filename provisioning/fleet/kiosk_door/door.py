@@ -1,7 +1,6 @@
 """Puts the door together: its TLS, its application, and the server that listens."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Iterable
@@ -115,14 +114,15 @@ class KioskDoor:
         self._server = PartServer(config)
 
     async def serve(self, listening: socket.socket) -> None:
-        """Serve on a listening socket until ``end``, or until cancelled."""
+        """Serve on a listening socket until ``end``, or until cancelled: then, too, answers under way are given."""
         keeping = asyncio.create_task(self._tls.keep(), name="door's certificate")
+        serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="door's web")
         try:
-            await self._server.serve(sockets=[listening])
+            await asyncio.shield(serving)
         finally:
             keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+            self.end()
+            await asyncio.wait({keeping, serving})
 
     def end(self) -> None:
         """Let answers under way be given, then end."""
