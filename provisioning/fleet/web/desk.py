@@ -8,6 +8,7 @@ from typing import Protocol
 from fastapi import APIRouter
 from sqlalchemy import Engine
 
+from provisioning.fleet.web import rollout_pages
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.render import Pages, Supplement
@@ -22,7 +23,7 @@ class Page(Protocol):
         """Return them."""
 
 
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (rollout_pages.router,)
 
 
 def build_desk(engine: Engine, *, now: Callable[[], datetime]) -> Desk:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import ModuleType
 
-PAGES_OF_WORDS: tuple[ModuleType, ...] = ()
+from provisioning.fleet.web.words import rollouts
+
+PAGES_OF_WORDS: tuple[ModuleType, ...] = (rollouts,)
 """Modules with ``WORDS``; a page's words begin with the page's name."""
 
 
