@@ -50,6 +50,7 @@ class OutcomeBook:
                 except ValidationError:
                     continue
                 self._take(connection, stored, said)
+                happened.touched.add(stored.kiosk)
 
     def _take(self, connection: Connection, stored: StoredNumber, said: _Said) -> None:
         row = _named(connection, stored.kiosk, said.id) if said.id else None

@@ -68,7 +68,7 @@ def ask(connection: Connection, wish: Wish, person: Person, terms: Terms, *, now
     known = connection.execute(select(command.c.id, command.c.state).where(command.c.once == wish.once)).one_or_none()
     if known is not None:
         return Asked(id=known.id, state=State(known.state))
-    if not may_ask(person.role, wish.order):
+    if not may_ask(person.role, wish.order.do):
         raise NotNowError("not_yours", f"{wish.order.do} is the bureau's to send")
     if not wish.kiosks:
         raise NotNowError("nobody", "no kiosk is meant")
@@ -140,8 +140,8 @@ def cancel(connection: Connection, number: int, person: Person, *, now: datetime
     Raises:
         NotNowError: There is nothing left to take back.
     """
-    _one(connection, number)
-    if not _sees_all(connection, number, person):
+    row = _one(connection, number)
+    if not may_ask(person.role, row.do) or not _sees_all(connection, number, person):
         raise NotNowError("not_yours", f"command {number} is for kiosks {person.name} does not see")
     ending = (
         update(command)
