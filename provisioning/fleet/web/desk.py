@@ -8,7 +8,8 @@ from typing import Protocol
 from fastapi import APIRouter
 from sqlalchemy import Engine
 
-from provisioning.fleet.web import rollout_pages
+from provisioning.fleet.commands.rules import Terms
+from provisioning.fleet.web import command_pages, rollout_pages
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.render import Pages, Supplement
@@ -26,16 +27,21 @@ class Page(Protocol):
 PAGES: tuple[Page, ...] = (rollout_pages.router,)
 
 
-def build_desk(engine: Engine, *, now: Callable[[], datetime]) -> Desk:
+def build_desk(
+    engine: Engine, *, now: Callable[[], datetime], terms: Terms | None = None, folder: Path | None = None
+) -> Desk:
     """Return the bureau's desk.
 
     Args:
         engine: The fleet's database.
         now: Server's clock, aware UTC.
+        terms: ``[commands]`` of fleet.toml; the usual ones without it.
+        folder: The state folder, where bundles of logs lie.
     """
 
     def routers(pages: Pages, seen: Callable[[], int]) -> Sequence[APIRouter]:
-        return tuple(page(engine, pages, seen=seen, now=now) for page in PAGES)
+        commands = command_pages.router(engine, pages, seen=seen, now=now, terms=terms, folder=folder)
+        return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands)
 
     supplement = Supplement(templates=ROOM / "templates", static=ROOM / "static", words=desk_words())
     return Desk(supplement=supplement, routers=routers)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import ModuleType
 
-from provisioning.fleet.web.words import rollouts
+from provisioning.fleet.web.words import commands, rollouts
 
-PAGES_OF_WORDS: tuple[ModuleType, ...] = (rollouts,)
+PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, rollouts)
 """Modules with ``WORDS``; a page's words begin with the page's name."""
 
 
