@@ -113,7 +113,8 @@ class Renewal:
             return
         self._reported = said
         until = "" if identity is None else identity.bearer.valid_until.isoformat()
-        self._machine.report(REPORTED, {"state": state, "reason": reason[:200], "certificate": number, "valid_until": until})
+        fields = {"state": state, "reason": reason[:200], "certificate": number, "valid_until": until}
+        self._machine.report(REPORTED, {**fields, "hardware": self._this.hardware})
 
 
 def due_at(identity: Identity) -> datetime:

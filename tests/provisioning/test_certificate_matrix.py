@@ -22,6 +22,8 @@ from tests.fakes.authority import EXPIRED, NOT_YET, Authority, Span
 from tests.provisioning.secured import HOST, Secured, embedded, is_let_in, mosquitto, name_of
 from tests.telemetry.together import MOSQUITTO, until
 
+pytestmark = pytest.mark.system
+
 K1 = KioskId(county="demo", kiosk="K1")
 K2 = KioskId(county="demo", kiosk="K2")
 OTHER_COUNTY = KioskId(county="other", kiosk="K1")

@@ -33,7 +33,7 @@ from telemetry.fleet.store.schema import occurrence
 from telemetry.fleet.store.stored import StoredAlarm
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Writer
-from telemetry.mqtt import Address, Connection, Opening, Received
+from telemetry.mqtt import Address, Connection, Credentials, Opening, Received
 from telemetry.wire.messages import Place
 from telemetry.wire.topics import Down, KioskId
 from tests.telemetry.pulse_store import Beside
@@ -71,6 +71,7 @@ class Cabinet:
         heartbeat_s: float = 1.0,
         kiosk: KioskId = K1,
         on_order: Callable[[Down, bytes], None] = lambda _kind, _payload: None,
+        credentials: Credentials | None = None,
     ) -> None:
         self.faults: dict[str, Fault] = {}
         self.screen = "attract"
@@ -80,12 +81,13 @@ class Cabinet:
             place=Place(site="光明村"),
             model="test",
             release="0.1.0",
-            broker=f"mqtt://127.0.0.1:{port}",
+            broker=f"{'mqtt' if credentials is None else 'mqtts'}://127.0.0.1:{port}",
             state_dir=folder,
             clock=SystemClock(),
             heartbeat_s=heartbeat_s,
             snapshot=self.snapshot,
             on_order=on_order,
+            credentials=lambda: credentials,
             random=Random(7),
         )
 
@@ -130,6 +132,7 @@ class Fleet:
         settings: FleetSettings | None = None,
         store_url: str | None = None,
         books: Callable[[Engine], tuple[Book, ...]] = lambda _engine: (),
+        credentials: Credentials | None = None,
     ) -> None:
         self.engine: Engine = open_engine(store_url or sqlite_url(folder / "fleet.sqlite3"))
         upgrade(self.engine)
@@ -137,7 +140,12 @@ class Fleet:
         self.metrics = Metrics()
         self.changes = Changes(first_id=1)
         self.ingest = Ingest(
-            identity=Identity(address=Address(host="127.0.0.1", port=port), client_id="fleet-of-the-test", is_shared=False),
+            identity=Identity(
+                address=Address(host="127.0.0.1", port=port, is_secure=credentials is not None),
+                client_id="fleet-of-the-test",
+                is_shared=False,
+                credentials=credentials,
+            ),
             writer=Writer(self.engine, books=(AlarmBook(), *books(self.engine))),
             pulse_store=Beside(self.engine),
             changes=self.changes,

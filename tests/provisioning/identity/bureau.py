@@ -54,6 +54,12 @@ class Box:
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(self.key, hashes.SHA256())
         return request.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
+    @property
+    def pem(self) -> str:
+        """The key as it lies on the machine's disk."""
+        private, no_password = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        return self.key.private_bytes(serialization.Encoding.PEM, private, no_password).decode("ascii")
+
     def turn_key(self) -> None:
         """Make another key."""
         self.key = ec.generate_private_key(ec.SECP256R1())
