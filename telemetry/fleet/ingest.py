@@ -202,6 +202,7 @@ class Ingest:
             why = await connection.ended()
             log.warning("broker lost", why=why)
         finally:
+            self._silence.note_resumed()  # a new connection reads from its beginning
             self._silence.note_deaf()
             self._metrics.broker_connected.set(0)
             if not connection.is_open:
@@ -228,6 +229,7 @@ class Ingest:
         self._metrics.queued.set(self._batches.waiting)
         if self._batches.waiting >= self._settings.ingest.queue_size:
             through.pause()
+            self._silence.note_paused()
 
     def _note_beat(self, voice: Voice, beat: Beat) -> None:
         if beat.seq > voice.stored_seq:
@@ -260,6 +262,7 @@ class Ingest:
                 connection.publish(topic(kiosk, Down.ACK), encode(Ack(seq=record.stored_seq)), qos=1)
         if connection is not None and self._batches.waiting < self._settings.ingest.queue_size // 2:
             connection.resume()
+            self._silence.note_resumed()
         self._changes.publish(written.changed)
 
     def _note_pulses(self, kiosks: Sequence[KioskId]) -> None:

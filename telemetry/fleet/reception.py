@@ -1,4 +1,7 @@
-"""What is let in: a message from a kiosk's own topic, readable, within its allowance. Everything else is counted and dropped."""
+"""What is let in: a message from a kiosk's own topic, readable, within its allowance. Everything else is counted and dropped.
+
+Of a message that cannot be read but has a number, that is let in: see ``unreadable``.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ import structlog
 
 from telemetry.fleet.floods import Floods
 from telemetry.fleet.metrics import Metrics
+from telemetry.fleet.unreadable import instead_of
 from telemetry.fleet.voices import Voice, Voices
 from telemetry.mqtt import Listener, Published
 from telemetry.wire.beats import Beat, Beats
@@ -90,7 +94,10 @@ class Reception:
             read = self._beats.read(received.payload, sender=kiosk, like=voice.shape)
         except UnreadableError as error:
             self._drop(error.reason, f"{kiosk.county}/{kiosk.kiosk}", now_s)
-            return None
+            kept = instead_of(kind, received.payload, error, now=now)
+            if kept is None:
+                return None
+            return Heard(voice=voice, message=kept, at=now, number=received.number, through=through)
         if not isinstance(read, Beat):
             return Heard(voice=voice, message=read, at=now, number=received.number, through=through)
         if voice.has_no_news(read) and not received.number:

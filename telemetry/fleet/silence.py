@@ -38,6 +38,7 @@ class Silence:
         self._began_s = monotonic_s()
         self._listening_since_s = NOT_LISTENING
         self._looked_s = NOT_LISTENING
+        self._paused_s: float | None = None
         self._stalls: deque[tuple[float, float]] = deque(maxlen=STALLS)
 
     def begin(self) -> None:
@@ -56,6 +57,17 @@ class Silence:
         """Note that this very process was held up until now, for so long: what was said meanwhile waits unread."""
         self._stalls.append((self._monotonic_s(), late_s))
 
+    def note_paused(self) -> None:
+        """Note that we read nothing for now, because too much waits to be written. Twice is fine."""
+        if self._paused_s is None:
+            self._paused_s = self._monotonic_s()
+
+    def note_resumed(self) -> None:
+        """Note that we read again: what was said meanwhile comes late, and that is our doing. Twice is fine."""
+        if self._paused_s is not None:
+            self.note_stalled(self._monotonic_s() - self._paused_s)
+            self._paused_s = None
+
     def note_written(self, kiosk: KioskId) -> None:
         """Note that what was said of a kiosk's silence is in its row."""
         self._told.discard(kiosk)
@@ -63,6 +75,8 @@ class Silence:
     def fallen(self, records: Mapping[KioskId, Record]) -> list[WentQuiet]:
         """Return who has gone quiet since the last look, or should by now be an alarm."""
         now_s = self._monotonic_s()
+        if self._paused_s is not None:
+            return []
         if len(records) > LOOKED_AT and 0 <= now_s - self._looked_s < 1.0:
             return []
         self._looked_s = now_s

@@ -55,6 +55,21 @@ def test_what_is_written_and_announced_is_not_told_again() -> None:
     assert ear.after(DEADLINE_S) == []
 
 
+def test_nobody_is_called_silent_because_we_did_not_listen() -> None:
+    ear = Ear()
+    ear.silence.note_listening()
+    ear.voice.heard_s = ear.now_s
+    ear.after(DEADLINE_S - 1)
+    ear.silence.note_paused()
+    assert ear.after(DEADLINE_S) == [], "too much waits to be written, so nothing is read"
+    ear.silence.note_paused()
+    ear.silence.note_resumed()
+    ear.silence.note_resumed()
+    assert ear.after(0.5) == [], "what it said meanwhile is still on its way"
+    (quiet,) = ear.after(1)
+    assert quiet.kiosk == K1
+
+
 def test_while_the_broker_is_gone_a_silence_is_unknown_and_nobodys_alarm() -> None:
     ear = Ear()
     ear.silence.note_listening()

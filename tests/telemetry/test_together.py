@@ -194,6 +194,27 @@ async def test_hostile_messages_are_counted_and_dropped_and_hurt_nobody(port: in
     fleet.engine.dispose()
 
 
+async def test_a_numbered_message_nobody_can_read_is_passed_over_and_its_kiosk_told(port: int, tmp_path: Path) -> None:
+    fleet = Fleet(port=port, folder=tmp_path)
+    born = json.loads((GOLDEN / "birth.json").read_bytes()) | {"faults": []}
+    said = json.loads((GOLDEN / "event.json").read_bytes()) | {"life": born["life"], "prev": None}
+    first = born["seq"] + 1
+    async with running(fleet.ingest), guest(port) as voice:
+        await until(lambda: fleet.ingest.is_connected, "listening")
+        voice.publish(topic(K1, Up.BIRTH), json.dumps(born | {"floor": born["seq"]}).encode(), qos=1)
+        await until(lambda: fleet.condition() != "", "born")
+        for seq, wrong in ((first, {}), (first + 1, {"name": ""}), (first + 2, {}), (first + 1, {"name": ""})):
+            voice.publish(topic(K1, Up.EVENT), json.dumps(said | {"seq": seq} | wrong).encode(), qos=1)
+        await until(lambda: fleet.numbers() == [first, first + 1, first + 2], "every number is stored, once")
+        await until(lambda: fleet.dropped("bad_field") == 2, "and counted")
+    known = fleet.reader.kiosk("K1")
+    assert known is not None
+    assert known.stored_seq == first + 2, "and its kiosk may forget them"
+    kept = {message.seq: message.body for message in fleet.reader.messages(K1, limit=10)}[first + 1]
+    assert (kept["name"], kept["fields"]["kind"]) == ("message.unreadable", "event")
+    fleet.engine.dispose()
+
+
 async def test_a_storm_from_one_kiosk_is_cut_and_the_others_are_heard(port: int, tmp_path: Path) -> None:
     strict = FleetSettings(ingest=IngestSettings(kiosk_rate=10, kiosk_burst=100))
     fleet, cabinet = Fleet(port=port, folder=tmp_path, settings=strict), Cabinet(port=port, folder=tmp_path)

@@ -115,6 +115,7 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     "display.restarted": ("画面重启", "display restarted"),
     "clerk.mended": ("村助手按“修好了”", "clerk: mended"),
     "clerk.gave_up": ("村助手按“没修好”", "clerk: not mended"),
+    "message.unreadable": ("读不懂的消息，已跳过", "unreadable message, passed over"),
     "birth": ("连上", "connected"),
     "death": ("断开", "went away"),
     "status": ("设备状态变了", "device changed"),
