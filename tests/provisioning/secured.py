@@ -35,6 +35,7 @@ class Secured:
     """
 
     authority: Authority
+    server: Credentials
     port: int
     service_port: int
     pid: int | None
@@ -49,6 +50,12 @@ class Secured:
     def revoke(self, *revoked: Credentials) -> None:
         """Put certificates on the list, and have it read."""
         self.authority.revoke(*revoked)
+        self.read_list()
+
+    def renew(self, server: Credentials) -> None:
+        """Put another certificate in the place of the server's, the key first."""
+        server.key.replace(self.server.key)
+        server.certificate.replace(self.server.certificate)
         self.read_list()
 
     def read_list(self) -> None:
@@ -107,7 +114,7 @@ def embedded(folder: Path) -> Iterator[Secured]:
     files = {"ca": authority.ca, "certificate": server.certificate, "key": server.key, "revoked": authority.crl}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
     with running(sys.executable, "-m", "telemetry.fleet.broker", "--port", str(port), *words, port=port):
-        yield Secured(authority=authority, port=port, service_port=port, pid=None)
+        yield Secured(authority=authority, server=server, port=port, service_port=port, pid=None)
 
 
 @contextmanager
@@ -123,7 +130,8 @@ def mosquitto(folder: Path) -> Iterator[Secured]:
     file = folder / "mosquitto.conf"
     file.write_text(f"{settings}\nuser root\n", encoding="utf-8")
     with running(str(MOSQUITTO), "-c", str(file), port=service_port) as pid:
-        yield Secured(authority=authority, port=port, service_port=service_port, pid=pid)
+        own = Credentials(ca=authority.ca, certificate=authority.folder / "server.pem", key=authority.folder / "server.key")
+        yield Secured(authority=authority, server=own, port=port, service_port=service_port, pid=pid)
 
 
 @contextmanager

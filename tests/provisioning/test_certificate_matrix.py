@@ -49,6 +49,13 @@ class Scene:
             await connection.publish(topic(K1, Up.EVENT), word, qos=1)
             await until(lambda: word in self.payloads, "the word of the right kiosk")
 
+    async def service_answers(self) -> None:
+        """A round trip to the broker and back."""
+        self._said += 1
+        word = b"round %d" % self._said
+        self.service.publish("zz/round", word, qos=1)
+        await until(lambda: word in self.payloads, "the service's own word")
+
     @property
     def payloads(self) -> list[bytes]:
         return [message.payload for message in self.heard]
@@ -300,6 +307,28 @@ async def test_who_is_revoked_while_connected_is_sent_away(scene: Scene) -> None
             await connection.ended()
         await until(lambda: b"sent away" in scene.payloads, "its will")
     await scene.is_not_let_in(revoked, client_id="demo/K2")
+
+
+async def test_a_server_s_certificate_renewed_on_disk_is_shown_without_a_restart(scene: Scene) -> None:
+    renewed = scene.at.authority.server(HOST)
+    context = client_context(Opening(address=scene.at.address(), client_id="", keepalive_s=20, credentials=scene.kiosk))
+    assert context is not None
+
+    def shown() -> bytes:
+        with (
+            socket.create_connection((HOST, scene.at.port), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=HOST) as line,
+        ):
+            return line.getpeercert(binary_form=True) or b""
+
+    before = await asyncio.to_thread(shown)
+    async with scene.at.guest(scene.kiosk, client_id=CALLED) as connection:
+        scene.at.renew(renewed)
+        async with asyncio.timeout(20):
+            while await asyncio.to_thread(shown) == before:
+                await scene.service_answers()
+        await connection.publish(topic(K1, Up.EVENT), b"not disturbed", qos=1)
+        await until(lambda: b"not disturbed" in scene.payloads, "who was connected still is")
 
 
 async def test_the_list_written_anew_counts_without_a_restart_and_a_pardon_too(scene: Scene) -> None:
