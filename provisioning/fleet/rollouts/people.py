@@ -29,7 +29,11 @@ class NoRolloutError(Exception):
 
 
 class StartError(Exception):
-    """It cannot be started; the message says why and what to do."""
+    """It cannot be started; the message says why and what to do, ``word`` is for a page that says it in its own language."""
+
+    def __init__(self, word: str, message: str) -> None:
+        super().__init__(message)
+        self.word = word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +87,9 @@ class RolloutActs:
                 _note(connection, person, Act.ROLL_OUT, fresh, now=now, detail=detail, address=address)
                 return fresh
         except PlanError as error:
-            raise StartError(str(error)) from error
+            raise StartError("rings", str(error)) from error
         except IntegrityError as error:
-            raise StartError(f"{wanted.county}: another rollout is open there; end it first") from error
+            raise StartError("another_is_open", f"{wanted.county}: another rollout is open there; end it first") from error
 
     def take(
         self, person: Person, number: int, doing: Doing, *, seen_row: int, now: datetime, address: str = ""
@@ -147,12 +151,12 @@ def _begun(connection: Connection, wanted: Start, person: Person, *, now: dateti
         select(release.c.state).where(and_(release.c.version == wanted.version, release.c.state == PUBLISHED))
     ).one_or_none()
     if known is None:
-        raise StartError(f"release {wanted.version}: is not published; see `zhizhu-fleet release list`")
+        raise StartError("not_published", f"release {wanted.version}: is not published; see `zhizhu-fleet release list`")
     county = candidates(connection, wanted.county)
     running = {candidate.kiosk: version for candidate, version in county}
     could = [candidate for candidate, version in county if version != wanted.version]
     if not could:
-        raise StartError(f"{wanted.county}: no kiosk there lacks release {wanted.version}")
+        raise StartError("nobody", f"{wanted.county}: no kiosk there lacks release {wanted.version}")
     seed = secrets.token_hex(8)
     plan = pick(could, wanted.picked) if wanted.picked else draw(could, seed=seed, shares=wanted.shares)
     fresh = Rollout(

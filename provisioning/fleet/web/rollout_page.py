@@ -121,7 +121,7 @@ def read(engine: Engine, number: int, person: Person, *, now: datetime) -> Rollo
         note = connection.execute(select(release.c.note).where(release.c.version == found.version)).scalar_one_or_none()
         everybody = census.take(connection, wanted=Filter(counties=person.counties, county=found.county), now=now)
     steps = next_step(found, group, health, now)
-    waiting = _waiting(group, places)
+    waiting = _waiting(found, group, places)
     gate = gate_rows(health.readings)
     before = sorted({one.before for one in group if one.before})
     return RolloutPage(
@@ -196,10 +196,11 @@ def _rings(
     return tuple(drawn)
 
 
-def _waiting(group: Sequence[Member], places: Mapping[KioskId, Place]) -> list[Cell]:
+def _waiting(of: Rollout, group: Sequence[Member], places: Mapping[KioskId, Place]) -> list[Cell]:
     """Return who keeps the ring waiting: a villager first, then silence, then what went wrong."""
     order = (Stage.WAITING_FOR_VILLAGER, Stage.SILENT, Stage.WENT_BACK, Stage.SKIPPED)
-    kept = [one for one in group if one.stage in order or (one.stage is Stage.TOLD and one.note)]
+    reached = [one for one in group if one.ring <= of.ring]  # who is silent further on keeps nobody waiting
+    kept = [one for one in reached if one.stage in order or (one.stage is Stage.TOLD and one.note)]
     kept.sort(key=lambda one: (order.index(one.stage) if one.stage in order else len(order), one.since))
     return [Cell(member=one, place=places[one.kiosk]) for one in kept]
 

@@ -33,12 +33,16 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         latest, moment = seen(), now()
         return {"seen": latest, "now": moment, "page": releases_page.read(engine, person, now=moment), "trouble": trouble}
 
-    def one_context(number: int, person: Person) -> dict[str, object]:
-        latest, moment = seen(), now()
-        page = rollout_page.read(engine, number, person, now=moment)
+    def read_one(number: int, person: Person) -> RolloutPage:
+        page = rollout_page.read(engine, number, person, now=now())
         if page is None:
             raise HTTPException(404, f"R-{number}")
-        return {"seen": latest, "now": moment, "page": page, "lost": None, "refusal": "", "done": False}
+        return page
+
+    def one_context(number: int, person: Person) -> dict[str, object]:
+        latest = seen()
+        page = read_one(number, person)
+        return {"seen": latest, "now": now(), "page": page, "lost": None, "refusal": "", "done": False}
 
     @routes.get("/releases")
     def show_list(reader: Reader, person: Asking, format: Format = Format.HTML) -> Response:  # noqa: A002  # the word in the URL
@@ -66,7 +70,7 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         try:
             begun = await run_in_threadpool(acts.start, person, wanted, now=now(), address=address_of(request))
         except StartError as error:
-            context = await run_in_threadpool(list_context, person, str(error))
+            context = await run_in_threadpool(list_context, person, error.word)
             return await run_in_threadpool(pages.page, "releases.html", reader, context, status=409)
         return _to(f"/rollouts/{begun.id}", reader)
 
@@ -80,11 +84,9 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         format: Format = Format.HTML,  # noqa: A002  # the word in the URL
     ) -> Response:
         must(person, Act.LOOK)
-        context = one_context(number, person)
-        page = context["page"]
-        if format is Format.CSV and isinstance(page, RolloutPage):
-            return _one_csv(page)
-        return pages.page("rollout.html", reader, context | {"done": done})
+        if format is Format.CSV:
+            return _one_csv(read_one(number, person))
+        return pages.page("rollout.html", reader, one_context(number, person) | {"done": done})
 
     @routes.get("/fragments/rollouts/{number}")
     def fragment_one(reader: Reader, person: Asking, number: Number) -> Response:
@@ -101,10 +103,8 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         doing: Doing,
         version: Annotated[int, Form(ge=1, le=2**31 - 1)],
     ) -> Response:
-        known = await run_in_threadpool(one_context, number, person)
-        page = known["page"]
-        assert isinstance(page, RolloutPage)  # for the type checker: one_context raises otherwise
-        must(person, WAYS[doing].asks, county=page.rollout.county)
+        known = await run_in_threadpool(read_one, number, person)
+        must(person, WAYS[doing].asks, county=known.rollout.county)
         try:
             came = await run_in_threadpool(
                 acts.take, person, number, doing, seen_row=version, now=now(), address=address_of(request)
@@ -112,13 +112,14 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         except NoRolloutError as error:
             raise HTTPException(404, f"R-{number}") from error
         except NotNowError as error:
-            return await run_in_threadpool(
-                pages.page, "rollout.html", reader, known | {"refusal": error.refusal.value}, status=409
-            )  # fmt: skip
+            return await again(number, person, reader, {"refusal": error.refusal.value})
         if isinstance(came, Lost):
-            context = await run_in_threadpool(one_context, number, person)
-            return await run_in_threadpool(pages.page, "rollout.html", reader, context | {"lost": came}, status=409)
+            return await again(number, person, reader, {"lost": came})
         return _to(f"/rollouts/{number}?done=true", reader)
+
+    async def again(number: int, person: Person, reader: Taste, told: dict[str, object]) -> Response:
+        context = await run_in_threadpool(one_context, number, person)
+        return await run_in_threadpool(pages.page, "rollout.html", reader, context | told, status=409)
 
     return routes
 
