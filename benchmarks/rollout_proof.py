@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from provisioning.fleet.rollouts.gate import NOTHING_SEEN, SLOT, Evidence, Health, Measure, judge
+from provisioning.fleet.rollouts.gate import BEFORE, MOST_BEFORE, NOTHING_SEEN, SLOT, Evidence, Health, Measure, judge
 from provisioning.fleet.rollouts.matching import Watched, contrasts
 from provisioning.fleet.rollouts.members import Seen, follow, is_reached
 from provisioning.fleet.rollouts.plan import Candidate, draw
@@ -75,6 +75,7 @@ class _Kiosk:
     restart_p: float
     visits: float
     is_frail: bool
+    is_chronic: bool
     silent_until: datetime | None = None
     silent_since: datetime | None = None
     running: str = OLD
@@ -141,14 +142,17 @@ def _county(chance: Random, count: int) -> Iterable[_Kiosk]:
     """Kiosks of eight towns and two models; some are worn ten times more than others, as in life."""
     for number in range(count):
         wear = chance.gammavariate(2.0, 0.5)
+        fault_p = min(0.3, 0.025 * wear)
+        before = sum(chance.random() < fault_p for _ in range(round(BEFORE / SLOT)))
         yield _Kiosk(
             id=KioskId(county="lx", kiosk=f"LX-{number:04d}"),
             likeness=(f"R{58 + number % 2}", f"town-{number % 8}"),
-            fault_p=min(0.3, 0.025 * wear),
+            fault_p=fault_p,
             silence_p=0.005 * chance.gammavariate(2.0, 0.5),
             restart_p=0.00125 * wear,
             visits=chance.uniform(0.5, 6.0),
             is_frail=chance.random() < 0.1,
+            is_chronic=before > MOST_BEFORE,
         )
 
 
@@ -167,7 +171,8 @@ def _begin_slot(county: Iterable[_Kiosk], character: Character, now: datetime, c
             if falls_silent:
                 kiosk.silent_since = now
                 kiosk.silent_until = now + timedelta(hours=min(72.0, chance.lognormvariate(1.0, 1.0)))
-            kiosk.marks[Measure.FAULTS] = float(chance.random() < fault_p)
+            if not kiosk.is_chronic:
+                kiosk.marks[Measure.FAULTS] = float(chance.random() < fault_p)
             kiosk.marks[Measure.SILENCES] = float(falls_silent)
             kiosk.marks[Measure.RESTARTS] = float(crashes or chance.random() < kiosk.restart_p)
             visits = sum(chance.random() < kiosk.visits / 12 for _ in range(6)) if is_open else 0
