@@ -10,6 +10,8 @@ from telemetry.fleet.store.schema import equipment, kiosk
 from telemetry.fleet.store.scope import within
 from telemetry.wire.topics import KioskId
 
+EVERYBODY = "*"
+"""How every kiosk there is, is written down."""
 MOST_NAMED = 500
 """Kiosks somebody names one by one."""
 
@@ -27,9 +29,9 @@ class Whom:
     def said(self) -> str:
         """The same in few words."""
         if self.named:
-            return ", ".join(self.named[:4]) + (f" and {len(self.named) - 4} more" if len(self.named) > 4 else "")
+            return ", ".join(self.named[:4]) + (f" … +{len(self.named) - 4}" if len(self.named) > 4 else "")
         if self.everybody:
-            return "every kiosk"
+            return EVERYBODY
         return f"{self.county} {self.town}".strip()
 
 

@@ -23,6 +23,11 @@ SHOWN_NAMES = 12
 """Villages named before somebody confirms; the rest are counted."""
 
 ORDER_OF_STANDINGS = tuple(Standing)
+LOOKED_AT_FIRST = (
+    Standing.FAILED, Standing.UNKNOWN, Standing.REFUSED, Standing.UNHEARD, Standing.WAITING, Standing.TOLD, Standing.TO_TELL,
+    Standing.EXPIRED, Standing.CANCELLED, Standing.DONE,
+)  # fmt: skip
+"""What somebody must do something about, then what is under way, then what is well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +171,7 @@ def read_one(engine: Engine, number: int, person: Person) -> CommandPage | None:
         if not found:
             return None
         line = _line(row, rows.counts(connection, [number])[number])
-    kiosks = tuple(sorted((_at_kiosk(one) for one in found), key=lambda one: one.standing in ENDED))
+    kiosks = tuple(sorted((_at_kiosk(one) for one in found), key=lambda one: LOOKED_AT_FIRST.index(one.standing)))
     return CommandPage(line=line, kiosks=kiosks, hidden=line.kiosks - len(kiosks))
 
 

@@ -44,7 +44,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "not_on_the_list": ("单子上没有的命令", "not on the list"),
 }
 WORDS: dict[str, tuple[str, str]] = {
-    "commands_title": ("命令", "Commands"),
+    "commands_title": ("远程命令", "Commands"),
     "commands_line": ("签了名，只做一次；有人在办事就等", "signed, done once; never in front of a villager"),
     "commands_asked": ("等第二个人同意", "Waits for a second person"),
     "commands_approve": ("同意", "Agree"),
@@ -78,7 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "commands_none_line": ("要马上做的事从上面发；要长久改的在“配置”里改", "What is to last is changed in the configuration"),
     "commands_number": ("编号", "No."),
     "commands_when": ("何时", "When"),
-    "commands_who": ("谁", "Who"),
+    "commands_who": ("谁提的", "Who"),
     "commands_whom": ("给谁", "Whom"),
     "commands_result": ("结果", "Outcome"),
     "commands_ends": ("有效到", "Meant until"),
