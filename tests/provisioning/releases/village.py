@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import copy
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -117,6 +119,14 @@ class Village:
         (trust / "line.json").write_bytes(sim.first_root)
         (trust / "courier.json").write_bytes((courier or sim).first_root)
 
+    def moved_to(self, folder: Path) -> "Village":
+        """The same kiosk in a folder its releases were copied to."""
+        moved = copy.copy(self)
+        moved.folder, moved.slots = folder, Slots(folder / "releases")
+        moved.store, moved.stick_folder = ReleaseStore(moved.slots, shipped="2026.1"), folder / "stick"
+        moved.machine, moved.probe = FakeMachine(), FakeProbe()
+        return moved
+
     @property
     def channels(self) -> Channels:
         return Channels(self.slots.folder, clock=self.clock, open_clients=self.open_clients)
@@ -157,7 +167,7 @@ class Village:
 
     def starts(self) -> str:
         """Start as systemd does; returns the slot that was started."""
-        return prepare(self.slots, Moment(boot=str(self.boot), now_s=self.clock.monotonic_s())).slot
+        return prepare(self.slots, Moment(boot=str(self.boot), now_s=time.monotonic())).slot
 
     @contextlib.asynccontextmanager
     async def living(self) -> AsyncIterator[ReleaseFollower]:
