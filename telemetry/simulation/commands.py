@@ -15,6 +15,7 @@ import typer
 from telemetry.simulation import story, tempo
 from telemetry.simulation.calendar import DAY_S
 from telemetry.simulation.county import write_register
+from telemetry.simulation.identities import Identities, IdentityMissingError
 from telemetry.simulation.line import TooManyKiosksError, peak_memory_mb
 from telemetry.simulation.play import Manners, NobodyAnswersError, Play
 from telemetry.simulation.score.happened import put_together
@@ -55,7 +56,10 @@ def simulate(
         Plot, typer.Option(help="Weeks of life; one cut of a village's power or a county's backbone; nothing.")
     ] = Plot.LIFE,
     minutes: Annotated[float, typer.Option(min=0.1, max=10_000, help="Simulated minutes a cut, or quiet, lasts.")] = 60,
-    broker: Annotated[str, typer.Option(help="mqtt://host:port the fleet listens to.")] = "mqtt://127.0.0.1:1883",
+    broker: Annotated[str, typer.Option(help="mqtt://host:port, or mqtts://, the fleet listens to.")] = "mqtt://127.0.0.1:1883",
+    identities: Annotated[
+        Path | None, typer.Option(help="Folder of what they show to mqtts://: KIOSK/identity as enrolment leaves it.")
+    ] = None,
     county: Annotated[str, typer.Option(help="County whose kiosks they say they are.")] = "trial",
     heartbeat: Annotated[float | None, typer.Option(min=0.1, max=30, help="Real seconds; else what the speed asks for.")] = None,
     spread: Annotated[float, typer.Option(min=0, max=3600, help="Real seconds within which all connect at first.")] = 5,
@@ -70,7 +74,7 @@ def simulate(
     _set_up_log()
     try:
         KioskId(county=county, kiosk="K")
-        host, port = _address(broker)
+        host, port = _address(broker, is_secure=identities is not None)
     except ValueError as error:
         _refuse(str(error))
     beat_s = heartbeat or tempo.heartbeat_s(speed=speed, kiosks=kiosks)
@@ -87,10 +91,23 @@ def simulate(
                 write_register(told.sites, to)
         if dry:
             return
-        manners = Manners(host=host, port=port, speed=speed, heartbeat_s=beat_s, spread_s=spread, linger_s=linger, seed=seed)
+        shown = Identities(identities) if identities is not None else None
+        if shown is not None:
+            for site in told.sites:  # who has nothing to show is named before anybody connects
+                shown.shown_by(KioskId(county=site.county, kiosk=site.name))
+        manners = Manners(
+            host=host,
+            port=port,
+            speed=speed,
+            heartbeat_s=beat_s,
+            spread_s=spread,
+            linger_s=linger,
+            seed=seed,
+            identities=shown,
+        )
         with (truth or Path(os.devnull)).open("w", encoding="utf-8") as to:
             played = asyncio.run(Play(told, manners, Truth(to)).run())
-    except (NobodyAnswersError, TooManyKiosksError) as error:
+    except (NobodyAnswersError, TooManyKiosksError, IdentityMissingError) as error:
         _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
@@ -138,11 +155,11 @@ def _story(plot: Plot, *, county: str, kiosks: int, days: int, seed: int, speed:
             return story.nothing_happens(county=county, kiosks=kiosks, seed=seed, lasting_s=lasting_s)
 
 
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.scheme != "mqtt" or not parts.hostname:
-        raise ValueError(f"{url!r} is not mqtt://host:port")
-    return parts.hostname, parts.port or 1883
+def _address(url: str, *, is_secure: bool) -> tuple[str, int]:
+    parts, scheme = urlsplit(url), "mqtts" if is_secure else "mqtt"
+    if parts.scheme != scheme or not parts.hostname:
+        raise ValueError(f"{url!r} is not {scheme}://host:port, as who shows {'' if is_secure else 'no '}identities is to call")
+    return parts.hostname, parts.port or (8883 if is_secure else 1883)
 
 
 def _set_up_log() -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from telemetry.simulation.cabinet import Cabinet
 from telemetry.simulation.county import Site
 from telemetry.simulation.happening import Fault, Level, Manner
+from telemetry.simulation.identities import Identities, IdentityMissingError
 from telemetry.simulation.line import Caller, Line, LineError
 from telemetry.simulation.outbox import WINDOW, Numbered, Outbox
 from telemetry.simulation.packets import Publication
@@ -61,7 +62,15 @@ class Kiosk:
     """One voice. ``run`` keeps it connected while it is wanted there; everything else returns at once."""
 
     def __init__(
-        self, site: Site, *, has_ups: bool, heartbeat_s: float, address: tuple[str, int], ears: Ears, random: Random
+        self,
+        site: Site,
+        *,
+        has_ups: bool,
+        heartbeat_s: float,
+        address: tuple[str, int],
+        ears: Ears,
+        random: Random,
+        identities: Identities | None = None,
     ) -> None:
         self.id = KioskId(county=site.county, kiosk=site.name)
         self.cabinet = Cabinet(has_ups=has_ups, vendor=site.vendor)
@@ -70,6 +79,7 @@ class Kiosk:
         self._speech = Speech(site, self.cabinet, heartbeat_s=heartbeat_s)
         self._heartbeat_s = heartbeat_s
         self._address = address
+        self._identities = identities
         self._ears = ears
         self._random = random
         self._outbox = Outbox(first=int(datetime.now(UTC).timestamp() * 1000))
@@ -108,7 +118,7 @@ class Kiosk:
             try:
                 await self._connect()
                 attempt, self._was_lost = 0, False
-            except LineError:
+            except (LineError, IdentityMissingError):
                 attempt, self._was_lost = attempt + 1, True
 
     def leave(self, cause: int, manner: Manner) -> None:
@@ -175,7 +185,8 @@ class Kiosk:
             subscriptions=(topic(self.id, Down.ACK), topic(self.id, Down.RESYNC), fleet_state(self.id.county)),
         )
         host, port = self._address
-        line = await Line.open(host, port, caller, on_heard=self._hear, on_lost=self._lost)
+        shows = self._identities.shown_by(self.id) if self._identities is not None else None
+        line = await Line.open(host, port, caller, on_heard=self._hear, on_lost=self._lost, shows=shows)
         if self._half_open is not None:
             self._half_open.cut()  # only now: the broker has found out by our coming back, as it would have
             self._half_open = None

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import resource
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -84,6 +85,7 @@ class Line(asyncio.Protocol):
         *,
         on_heard: Callable[[Publication], None],
         on_lost: Callable[["Line"], None],
+        shows: ssl.SSLContext | None = None,
     ) -> "Line":
         """Connect, subscribe, and return once both are answered.
 
@@ -93,6 +95,7 @@ class Line(asyncio.Protocol):
             caller: Who calls.
             on_heard: Called with each publication.
             on_lost: Called once when an open line ends by itself.
+            shows: What a broker that speaks TLS is shown, and judged by.
 
         Raises:
             LineError: It cannot be done now.
@@ -101,7 +104,7 @@ class Line(asyncio.Protocol):
         line = cls(caller, on_heard=on_heard, on_lost=on_lost)
         try:
             async with asyncio.timeout(CONNECT_DEADLINE_S):
-                await loop.create_connection(lambda: line, host, port)
+                await loop.create_connection(lambda: line, host, port, ssl=shows)
                 await line._subscribed
         except TimeoutError as error:
             line.cut()

@@ -24,6 +24,7 @@ from telemetry.simulation.happening import (
     OutageEnded,
     Returned,
 )
+from telemetry.simulation.identities import Identities
 from telemetry.simulation.kiosk import Ears, Kiosk
 from telemetry.simulation.line import allow_connections
 from telemetry.simulation.story import Story
@@ -57,6 +58,7 @@ class Manners:
         spread_s: Real seconds within which all kiosks connect at first.
         linger_s: Real seconds they stay after the story.
         seed: Of every jitter.
+        identities: What kiosks show a broker that speaks TLS; None for one that does not.
     """
 
     host: str
@@ -66,6 +68,7 @@ class Manners:
     spread_s: float
     linger_s: float
     seed: int
+    identities: Identities | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Play:
                 has_ups=site.name in story.ups,
                 heartbeat_s=manners.heartbeat_s,
                 address=(manners.host, manners.port),
+                identities=manners.identities,
                 ears=ears,
                 random=Random(random.getrandbits(64)),
             )
