@@ -93,6 +93,15 @@ def unseal(sealed: bytes, kind: str, trusted: Trusted) -> bytes:
     return bytes(envelope.payload)
 
 
+def payload_type(sealed: bytes) -> str:
+    """Return what an envelope says it holds, empty where it is none; says nothing of who signed."""
+    try:
+        kind = json.loads(sealed)["payloadType"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return kind if isinstance(kind, str) else ""
+
+
 def signers_of(sealed: bytes) -> tuple[str, ...]:
     """Return the ids of the keys an envelope names; says nothing of whether they really signed.
 
