@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -24,13 +25,13 @@ class SigningKey:
         self._private = private
 
     @classmethod
-    def open(cls, folder: Path) -> "SigningKey":
-        """Read the key of a folder, usually ``STATE/authority``; makes one where there is none.
+    def open(cls, folder: Path, *, file: str = FILE) -> "SigningKey":
+        """Read the key of a folder, usually ``STATE/authority``; makes one where there is none. ``file`` is another than usual.
 
         Raises:
             SigningKeyError: There is one, and it cannot be read, is no such key, or others may read it.
         """
-        path = folder / FILE
+        path = folder / file
         with contextlib.suppress(FileExistsError):
             _make(path)
         try:
@@ -60,9 +61,9 @@ class SigningKey:
         """Trust in this key alone."""
         return Trusted.of(self.public)
 
-    def seal(self, payload: bytes, kind: str) -> bytes:
-        """Return the signed envelope around a payload of a kind."""
-        return seal(payload, kind, [self._private])
+    def seal(self, payload: bytes, kind: str, *, also: Sequence["SigningKey"] = ()) -> bytes:
+        """Return the signed envelope around a payload of a kind; ``also`` sign beside it."""
+        return seal(payload, kind, [self._private, *(one._private for one in also)])  # noqa: SLF001  # of the same class
 
 
 def _make(path: Path) -> None:
