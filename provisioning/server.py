@@ -24,16 +24,16 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
+from provisioning.bureau import Bureau
 from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.authority import AuthorityError
 from provisioning.fleet.authority.command_line import ca_verbs
 from provisioning.fleet.commands.command_line import command_verbs
 from provisioning.fleet.config.command_line import config_verbs
-from provisioning.fleet.kiosk_door import has_authority, open_house
 from provisioning.fleet.registry.command_line import code_verbs, kiosk_verbs
 from provisioning.fleet.releases.command_line import release_verbs
 from provisioning.fleet.rollouts.command_line import rollout_verbs
-from provisioning.fleet.signing import SigningKey, SigningKeyError
+from provisioning.fleet.signing import SigningKeyError
 from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
 from telemetry.fleet.broker_process import BrokerError, BrokerProcess
@@ -77,6 +77,9 @@ STORE_AGAIN_S = 2.0
 COLLECTED = (50_000, 20, 50)
 """How seldom garbage in circles is looked for: what a heartbeat leaves is no circle, and a look at all that is known of a large
 fleet takes a second."""
+SWITCHES_S = 0.001
+"""How long a thread waits for the interpreter while the loop is busy. A transaction is some thirty statements, each of which
+gives the interpreter up: at five milliseconds a time, as Python has it, everybody would wait for the database's lock."""
 WEB_FAREWELL_S = 3
 """Seconds an answer under way may take once the server is told to end."""
 
@@ -132,6 +135,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
     gc.set_threshold(*COLLECTED)
+    sys.setswitchinterval(SWITCHES_S)
     log.info("starting", settings=_shown(settings), state_dir=str(folder))
     async with contextlib.AsyncExitStack() as stack:
         door = stack.enter_context(_listening(settings.server.host, settings.server.port))
@@ -149,14 +153,16 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             deadline_s=settings.notices.deadline_s,
             now=lambda: datetime.now(UTC),
         )
-        await stack.enter_async_context(_kiosk_door(settings, engine, folder))
-        broker = await stack.enter_async_context(_broker(settings, metrics))
+        bureau = await asyncio.to_thread(Bureau.open, settings, engine, folder, now=lambda: datetime.now(UTC))
+        await stack.enter_async_context(_kiosk_door(settings, bureau))
+        broker = await stack.enter_async_context(_broker(settings, metrics, bureau))
         scribe = await stack.enter_async_context(_scribe(_store_url(settings, folder), metrics))
         ingest = Ingest(
-            identity=_identity(settings, folder),
+            identity=_identity(settings, folder, bureau),
             writer=Writer(
                 engine,
                 books=(
+                    *bureau.books,
                     AlarmBook(
                         calendars=settings.hours.as_calendars(),
                         rules=settings.alarms.as_rules(),
@@ -179,6 +185,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             metrics=metrics,
             settings=settings,
             random=Random(),
+            on_loaded=gc.freeze,  # what is known at the start is never looked through for garbage
         )
         web = create_app(
             engine=engine,
@@ -196,9 +203,12 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             lasting=lasting(settings.sign_in),
             passwords=Passwords(),
             floods=lambda: ingest.floods,
+            desk=bureau.desk,
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
         await stack.enter_async_context(_running("notices", sender.run))
+        for name, run in bureau.loops(ingest.tell):
+            await stack.enter_async_context(_running(name, run))
         if broker is not None:
             await stack.enter_async_context(_running("embedded broker", broker.keep))
         pruning = Pruning(
@@ -282,37 +292,27 @@ async def _running(name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
-async def _kiosk_door(settings: FleetSettings, engine: Engine, folder: Path) -> AsyncIterator[None]:
+async def _kiosk_door(settings: FleetSettings, bureau: Bureau) -> AsyncIterator[None]:
     """Let kiosks come, where there is a CA to know them by."""
-    authority = folder / "authority"
-    if not has_authority(authority):
+    if (house := bureau.house) is None:
         log.info("no kiosk door", why="no CA yet: zhizhu-fleet ca create, then start again")
         yield
         return
-    key = SigningKey.open(authority)
     with _listening(settings.kiosk_door.host, settings.kiosk_door.port, "kiosk_door.port") as listening:
-        house = await asyncio.to_thread(
-            open_house,
-            engine,
-            authority,
-            names=settings.kiosk_door.names,
-            keys=lambda: (key.public,),
-            now=lambda: datetime.now(UTC),
-        )
-        async with (
-            _running("revocations", lambda: house.revocations.run(lambda: datetime.now(UTC))),
-            _running("kiosk door", lambda: house.door.serve(listening)),
-        ):
+        async with _running("kiosk door", lambda: house.door.serve(listening)):
             log.info("kiosk door open", url=settings.kiosk_door.url)
             yield
 
 
 @contextlib.asynccontextmanager
-async def _broker(settings: FleetSettings, metrics: Metrics) -> AsyncIterator[BrokerProcess | None]:
+async def _broker(settings: FleetSettings, metrics: Metrics, bureau: Bureau) -> AsyncIterator[BrokerProcess | None]:
     if settings.broker.url is not None:
         yield None
         return
-    broker = BrokerProcess(host=settings.broker.host, port=settings.broker.port, on_start=metrics.broker_starts.inc)
+    files = bureau.broker_files if settings.broker.requires_certificates else None
+    if files is None and settings.broker.requires_certificates:
+        raise RefusedError("broker.requires_certificates: there is no CA yet: zhizhu-fleet ca create")
+    broker = BrokerProcess(host=settings.broker.host, port=settings.broker.port, on_start=metrics.broker_starts.inc, files=files)
     try:
         await broker.start()
         yield broker
@@ -355,14 +355,22 @@ def _rules(settings: FleetSettings) -> Rules:
     )
 
 
-def _identity(settings: FleetSettings, folder: Path) -> Identity:
+def _identity(settings: FleetSettings, folder: Path, bureau: Bureau) -> Identity:
     if settings.broker.url is not None:
         address = Address.parse(settings.broker.url)
     else:
-        address = Address(host=settings.broker.host, port=settings.broker.port)
+        address = Address(host=settings.broker.host, port=settings.broker.port, is_secure=settings.broker.requires_certificates)
+    credentials = bureau.broker_credentials if address.is_secure else None
+    if address.is_secure and credentials is None:
+        raise RefusedError("broker.url: mqtts needs the CA this service goes by: zhizhu-fleet ca create")
     # Two servers on one broker must not push each other out; the same server must find its session again.
     name = hashlib.sha256(f"{socket.gethostname()}:{folder}".encode()).hexdigest()[:12]
-    return Identity(address=address, client_id=f"zhizhu-fleet-{name}", is_shared=settings.broker.url is not None)
+    return Identity(
+        address=address,
+        client_id=f"zhizhu-fleet-{name}",
+        is_shared=settings.broker.url is not None,
+        credentials=credentials,
+    )
 
 
 @contextlib.contextmanager
