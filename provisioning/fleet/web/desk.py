@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from sqlalchemy import Engine
 
 from provisioning.fleet.commands.rules import Terms
-from provisioning.fleet.web import command_pages, rollout_pages
+from provisioning.fleet.registry.acts import RegistryActs
+from provisioning.fleet.web import command_pages, config_pages, enrolment_pages, rollout_pages
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.render import Pages, Supplement
@@ -24,11 +25,17 @@ class Page(Protocol):
         """Return them."""
 
 
-PAGES: tuple[Page, ...] = (rollout_pages.router,)
+PAGES: tuple[Page, ...] = (rollout_pages.router, config_pages.router)
 
 
 def build_desk(
-    engine: Engine, *, now: Callable[[], datetime], terms: Terms | None = None, folder: Path | None = None
+    engine: Engine,
+    *,
+    now: Callable[[], datetime],
+    terms: Terms | None = None,
+    folder: Path | None = None,
+    registry: RegistryActs | None = None,
+    door_url: str = "",
 ) -> Desk:
     """Return the bureau's desk.
 
@@ -37,11 +44,14 @@ def build_desk(
         now: Server's clock, aware UTC.
         terms: ``[commands]`` of fleet.toml; the usual ones without it.
         folder: The state folder, where bundles of logs lie.
+        registry: What people do about who belongs to the bureau; None where there is no CA yet.
+        door_url: Where kiosks enrol, as it stands on their slips.
     """
 
     def routers(pages: Pages, seen: Callable[[], int]) -> Sequence[APIRouter]:
         commands = command_pages.router(engine, pages, seen=seen, now=now, terms=terms, folder=folder)
-        return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands)
+        enrolment = enrolment_pages.router(engine, pages, seen=seen, now=now, acts=registry, url=door_url)
+        return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands, enrolment)
 
     supplement = Supplement(templates=ROOM / "templates", static=ROOM / "static", words=desk_words())
     return Desk(supplement=supplement, routers=routers)
