@@ -82,6 +82,7 @@ class Ingest:
         random: Random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic_s: Callable[[], float] = time.monotonic,
+        on_loaded: Callable[[], None] = lambda: None,
     ) -> None:
         self._identity = identity
         self._changes = changes
@@ -90,6 +91,7 @@ class Ingest:
         self._random = random
         self._now = now
         self._monotonic_s = monotonic_s
+        self._on_loaded = on_loaded
         allowance = Allowance(rate=settings.ingest.kiosk_rate, burst=settings.ingest.kiosk_burst)
         self._voices = Voices(allowance)
         self._floods = Floods()
@@ -140,6 +142,7 @@ class Ingest:
     async def run(self) -> None:
         """Listen for ever. Cancelling ends it in order: what was let in is written, the kiosks are told."""
         await self._batches.load()
+        self._on_loaded()
         self._silence.begin()
         writing = asyncio.create_task(self._batches.run(), name="batch writer")
         try:
