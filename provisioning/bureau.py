@@ -101,7 +101,14 @@ class Bureau:
     @property
     def desk(self) -> Desk:
         """Its pages."""
-        return build_desk(self.engine, now=self.now, terms=terms_of(self.settings.commands), folder=self.folder)
+        return build_desk(
+            self.engine,
+            now=self.now,
+            terms=terms_of(self.settings.commands),
+            folder=self.folder,
+            registry=None if self.house is None else self.house.acts,
+            door_url=self.settings.kiosk_door.url,
+        )
 
     def loops(self, tell: Callable[[KioskId, Down, bytes], bool]) -> tuple[Loop, ...]:
         """Return everything that runs for as long as the service does.
