@@ -155,6 +155,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "rollout_what_rolled_back": ("已全部退回", "everybody is back"),
     "rollout_what_cancelled": ("取消", "cancelled"),
     "rollout_what_finished": ("全部完成", "finished"),
+    "rollout_state": ("状态", "State"),
     "rollout_state_running": ("进行中", "running"),
     "rollout_state_paused": ("已暂停", "paused"),
     "rollout_state_stopped": ("自动停下", "stopped itself"),
