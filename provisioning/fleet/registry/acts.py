@@ -41,6 +41,11 @@ class RegistryActs:
         self._authority = authority
         self._revocations = revocations
 
+    @property
+    def authority_until(self) -> datetime:
+        """When the CA runs out."""
+        return self._authority.certificate.not_valid_after_utc
+
     def make_code(self, who: Who, serial: str, *, now: datetime, lasts: timedelta = codes.LASTS) -> str:
         """Make a machine's one-time code and return it, this once; an unused one before it is withdrawn.
 
