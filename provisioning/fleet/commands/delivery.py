@@ -1,6 +1,8 @@
 """Delivery: kiosks are told what to do until they have answered or it is not meant any more; one thing at a time each."""
 
 import asyncio
+import base64
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ from provisioning.fleet.commands.rules import LATE_ANSWER, WAITING_AGAIN, Standi
 from provisioning.fleet.signing import SigningKey
 from provisioning.wire import command as wire
 from provisioning.wire.command import Command
-from telemetry.fleet.store.schema import command, command_counter, command_kiosk, kiosk
+from provisioning.wire.signatures import signers_of
+from telemetry.fleet.store.schema import command, command_counter, command_kiosk, key_document, kiosk, kiosk_key
 from telemetry.wire.topics import Down, KioskId
 
 log = structlog.get_logger()
@@ -117,6 +120,10 @@ class Delivery:
                 return None
             envelope = self._key().seal(wire.write(one), wire.KIND).decode()
             changed |= {"name": one.id, "counter": counter, "envelope": envelope}
+        elif self._key().id not in signers_of(envelope.encode()):  # the key was turned meanwhile: the same words, signed anew
+            payload = base64.b64decode(json.loads(envelope)["payload"])
+            envelope = self._key().seal(payload, wire.KIND).decode()
+            changed["envelope"] = envelope
         is_waiting = row.outcome is Standing.WAITING
         changed |= {
             "tell_at": now + (WAITING_AGAIN if is_waiting else again_after(row.told + 1)),
@@ -148,6 +155,11 @@ def _to_tell(connection: Connection, *, now: datetime) -> list[_Row]:
         its.c.id == older.c.command_id,
         its.c.state == State.OPEN.value,
     )
+    believes_an_old_key = exists().where(  # it is told the new one first, and would refuse what that signs
+        kiosk_key.c.county == command_kiosk.c.county,
+        kiosk_key.c.kiosk == command_kiosk.c.kiosk,
+        key_document.c.old_key == kiosk_key.c.key,
+    )
     question = (
         select(command_kiosk, command.c.order, command.c.expires_at)
         .join(command, command.c.id == command_kiosk.c.command_id)
@@ -159,6 +171,7 @@ def _to_tell(connection: Connection, *, now: datetime) -> list[_Row]:
             command.c.expires_at > now,
             kiosk.c.is_silent.is_(False),
             ~is_after_another,
+            ~believes_an_old_key,
         )
         .order_by(command_kiosk.c.tell_at, command_kiosk.c.command_id)
         .limit(MOST_AT_ONCE)

@@ -7,6 +7,7 @@ from telemetry.fleet.store.schema.commands import command, command_counter, comm
 from telemetry.fleet.store.schema.desired import config_change, config_city, config_layer, desired
 from telemetry.fleet.store.schema.history import condition_span, healing_day, health_day, roll_up, visit_day, watch_gap
 from telemetry.fleet.store.schema.identities import certificate, enrolment, kiosk_identity, machine_serial, one_time_code
+from telemetry.fleet.store.schema.keys import key_document, kiosk_key
 from telemetry.fleet.store.schema.kiosks import device, kiosk, kiosk_now, message, pulse
 from telemetry.fleet.store.schema.releases import kiosk_release, release
 from telemetry.fleet.store.schema.rollouts import rollout, rollout_kiosk, rollout_line, wanted_release
@@ -37,8 +38,10 @@ __all__ = [
     "healing_day",
     "health_day",
     "incident",
+    "key_document",
     "kiosk",
     "kiosk_identity",
+    "kiosk_key",
     "kiosk_now",
     "kiosk_release",
     "machine_serial",

@@ -1,4 +1,4 @@
-"""The audit as a chain, with signed anchors."""
+"""The audit as a chain, with signed anchors; how the key that signs them was turned."""
 
 from typing import Any
 
@@ -38,6 +38,27 @@ def upgrade() -> None:
         sa.Column("envelope", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_anchor")),
     )
+    op.create_table(
+        "key_document",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("old_key", sa.String(length=64), nullable=False),
+        sa.Column("new_key", sa.String(length=64), nullable=False),
+        sa.Column("envelope", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_key_document")),
+        sa.UniqueConstraint("old_key", name=op.f("uq_key_document_old_key")),
+    )
+    op.create_table(
+        "kiosk_key",
+        sa.Column("county", sa.String(length=32), nullable=False),
+        sa.Column("kiosk", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("county", "kiosk", name=op.f("pk_kiosk_key")),
+    )
+    op.create_index("ix_kiosk_key_key", "kiosk_key", ["key"], unique=False)
     _chain(op.get_bind())
     op.create_index("ix_audit_place", "audit", ["place"], unique=True)
 
