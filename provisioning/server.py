@@ -29,6 +29,7 @@ from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.authority import AuthorityError
 from provisioning.fleet.authority.command_line import ca_verbs
 from provisioning.fleet.commands.command_line import command_verbs
+from provisioning.fleet.keys.command_line import key_verbs
 from provisioning.fleet.config.command_line import config_verbs
 from provisioning.fleet.registry.command_line import code_verbs, kiosk_verbs
 from provisioning.fleet.releases.command_line import release_verbs
@@ -97,6 +98,7 @@ app.add_typer(config_verbs, name="config")
 app.add_typer(rollout_verbs, name="rollout")
 app.add_typer(command_verbs, name="command")
 app.add_typer(audit_verbs, name="audit")
+app.add_typer(key_verbs, name="key")
 app.add_typer(store_verbs)
 
 
