@@ -67,6 +67,11 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "F60": "a driver's process hangs",
         "F61": "crash loop",
         "F62": "clock jumps",
+        "F63": "machine switched off during an update",
+        "F64": "truncated, corrupt or hostile bundle",
+        "F65": "an older bundle, another county's, an expired one",
+        "F66": "a signed document of silly values, or under which the kiosk does not work",
+        "F68": "a USB stick that is bad, huge or pulled out",
         "F69": "villager walks away",
         "F72": "cabinet opened, device swapped",
     }

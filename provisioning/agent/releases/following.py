@@ -16,6 +16,7 @@ from provisioning.agent.releases.install import clear
 from provisioning.agent.releases.proving import fail_trial, prove, settle
 from provisioning.agent.releases.refusal import NotTrustedError, OutOfReachError, PausedError, UnsuitableError
 from provisioning.agent.releases.step import Do, Failure, Situation, Step, is_night, next_step
+from provisioning.agent.releases.stick import STICK
 from provisioning.agent.releases.store import ReleaseStore
 from provisioning.agent.trial import Trial
 from provisioning.launcher.slots import SHIPPED, Slots, SlotTrial
@@ -64,7 +65,7 @@ class ReleaseFollower:
             probe: Looks whether the machine works.
             line: Opens the way over the line, given how fast and whether it may go on.
             stick: Opens a stick, given where it is mounted and whether it may go on.
-            stick_folder: Where a stick appears.
+            stick_folder: Where a stick is mounted.
             bytes_per_s: How fast at night.
         """
         self._machine = machine
@@ -140,7 +141,7 @@ class ReleaseFollower:
             if went_back:
                 await self._say(went_back, State.WENT_BACK, kept.failures[went_back].why)
             await self._keep_time()
-            if self._has_stick or await asyncio.to_thread(self._stick_folder.is_dir):
+            if self._has_stick or await asyncio.to_thread(self._is_stick_there):
                 await self._look_at_stick()
             step = next_step(await asyncio.to_thread(self._situation))
             await self._take(step)
@@ -221,7 +222,7 @@ class ReleaseFollower:
 
     async def _look_at_stick(self) -> None:
         """Take what a stick brings, once for each time it is put in."""
-        is_there = await asyncio.to_thread(self._stick_folder.is_dir)
+        is_there = await asyncio.to_thread(self._is_stick_there)
         if is_there and not self._has_stick:
             channel = self._stick(self._stick_folder, lambda: not self._is_closed)
             if version := await self._fill(channel, None):
@@ -255,6 +256,10 @@ class ReleaseFollower:
         if self._is_closed or self._goal != wanted:
             return False
         return wanted.at is At.NOW or is_night(self._clock.now(), self._zone)
+
+    def _is_stick_there(self) -> bool:
+        """The folder it is mounted on is always there; a courier's own is there with the stick."""
+        return (self._stick_folder / STICK).is_dir()
 
     def _failure(self) -> Failure:
         return Failure(at=self._clock.now(), why="")
@@ -300,7 +305,7 @@ class ReleaseFollower:
         """Wait until something is new: a wish, a stick, or time has passed."""
         until_s = self._clock.monotonic_s() + LOOK_S
         while not self._woken.is_set() and self._clock.monotonic_s() < until_s:
-            if await asyncio.to_thread(self._stick_folder.is_dir) != self._has_stick:
+            if await asyncio.to_thread(self._is_stick_there) != self._has_stick:
                 return
             await self._clock.sleep(STICK_LOOK_S)
 

@@ -101,7 +101,7 @@ def test_an_earlier_stick_after_a_later_one_is_a_rollback(village: Village, cour
         _take(village)
 
 
-def _spoil(how: str) -> Callable[[Path], None]:
+def spoilt(how: str) -> Callable[[Path], None]:
     def spoil(folder: Path) -> None:
         wheel = sorted((folder / "targets" / "wheels").iterdir())[-1]
         timestamp = folder / "courier" / "timestamp.json"
@@ -137,6 +137,7 @@ def _spoil(how: str) -> Callable[[Path], None]:
                 wheel.unlink()
             case _:
                 shutil.rmtree(folder)
+                folder.mkdir()
 
     return spoil
 
@@ -150,7 +151,7 @@ HOWS = (
 @pytest.mark.parametrize("how", HOWS)
 def test_a_spoilt_stick_is_refused_whole(village: Village, courier: Simulator, how: str) -> None:
     courier.release(NEW)
-    _spoil(how)(_put_in(village, courier))
+    spoilt(how)(_put_in(village, courier))
     _is_refused(village)
 
 
