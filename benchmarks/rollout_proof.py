@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from provisioning.fleet.rollouts.gate import BEFORE, MOST_BEFORE, NOTHING_SEEN, SLOT, Evidence, Health, Measure, judge
+from provisioning.fleet.rollouts.gate import BEFORE, MOST_BEFORE, NOTHING_SEEN, SLOT, Evidence, Health, Measure, Reading, judge
 from provisioning.fleet.rollouts.matching import Watched, contrasts
 from provisioning.fleet.rollouts.members import Seen, follow, is_reached
 from provisioning.fleet.rollouts.plan import Candidate, draw
@@ -42,11 +42,12 @@ class Character(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """How far the rollout was at a time."""
+    """How far the rollout was at a time, and what the gate made of restarts then."""
 
     at: datetime
     reached: int
     ring: int
+    restarts: Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,8 @@ def play(character: Character, seed: int, *, kiosks: int = KIOSKS) -> Course:
             evidence[measure] = evidence.get(measure, Evidence()).plus(found)
         health = _judged(rollout, sizes, evidence, now)
         reached = sum(1 for member in members.values() if is_reached(member) or member.told_at is not None)
-        moments.append(Moment(at=now, reached=reached, ring=rollout.ring))
+        restarts = next(reading for reading in health.readings if reading.measure is Measure.RESTARTS)
+        moments.append(Moment(at=now, reached=reached, ring=rollout.ring, restarts=restarts))
     return Course(
         character=character, seed=seed, state=rollout.state, cause=cause, reached=moments[-1].reached,
         days=(now - BEGIN) / timedelta(days=1), why=_why(cause, health), moments=tuple(moments), health=health,
