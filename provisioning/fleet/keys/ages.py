@@ -95,7 +95,7 @@ def following(engine: Engine, key: str) -> Following:
     """Return who believes the present key."""
     question = select(kiosk_key.c.key == key, func.count()).group_by(kiosk_key.c.key == key)
     with engine.connect() as connection:
-        counted = {bool(is_present): kiosks for is_present, kiosks in connection.execute(question).tuples()}
+        counted = {bool(row[0]): int(row[1]) for row in connection.execute(question)}
     return Following(followed=counted.get(True, 0), behind=counted.get(False, 0))
 
 

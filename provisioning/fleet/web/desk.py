@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from provisioning.fleet.commands.rules import Terms
 from provisioning.fleet.registry.acts import RegistryActs
-from provisioning.fleet.web import command_pages, config_pages, enrolment_pages, rollout_pages
+from provisioning.fleet.web import command_pages, config_pages, enrolment_pages, key_pages, rollout_pages
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.render import Pages, Supplement
@@ -43,7 +43,7 @@ def build_desk(
         engine: The fleet's database.
         now: Server's clock, aware UTC.
         terms: ``[commands]`` of fleet.toml; the usual ones without it.
-        folder: The state folder, where bundles of logs lie.
+        folder: The state folder, where bundles of logs and the service's keys lie; no page of keys without it.
         registry: What people do about who belongs to the bureau; None where there is no CA yet.
         door_url: Where kiosks enrol, as it stands on their slips.
     """
@@ -51,7 +51,8 @@ def build_desk(
     def routers(pages: Pages, seen: Callable[[], int]) -> Sequence[APIRouter]:
         commands = command_pages.router(engine, pages, seen=seen, now=now, terms=terms, folder=folder)
         enrolment = enrolment_pages.router(engine, pages, seen=seen, now=now, acts=registry, url=door_url)
-        return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands, enrolment)
+        keys = () if folder is None else (key_pages.router(engine, pages, seen=seen, now=now, folder=folder),)
+        return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands, enrolment, *keys)
 
     supplement = Supplement(templates=ROOM / "templates", static=ROOM / "static", words=desk_words())
     return Desk(supplement=supplement, routers=routers)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import ModuleType
 
-from provisioning.fleet.web.words import commands, config, enrolment, rollouts
+from provisioning.fleet.web.words import commands, config, enrolment, keys, rollouts
 
-PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, config, enrolment, rollouts)
+PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, config, enrolment, keys, rollouts)
 """Modules with ``WORDS``; a page's words begin with the page's name."""
 
 
