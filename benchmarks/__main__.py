@@ -14,6 +14,7 @@ import structlog
 from benchmarks import (
     card_read,
     cold_start,
+    converge,
     fault_path,
     fleet_ingest,
     fleet_scale,
@@ -33,6 +34,7 @@ ALONE: Mapping[str, Callable[[Path], tuple[Figure, ...]]] = {
     "healing_times": lambda _: healing_times.measure(),
     "fleet_ingest": fleet_ingest.measure,
     "fleet_scale": fleet_scale.measure,
+    "converge": converge.measure,
 }
 """Each with what it needs and nothing else running; handed a folder."""
 
