@@ -5,17 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from provisioning.fleet.rollouts import rows
 from provisioning.fleet.rollouts.acts import WAYS, Doing, NotNowError, Refusal, take
 from provisioning.fleet.rollouts.course import Line, What
+from provisioning.fleet.rollouts.gate import BEFORE
 from provisioning.fleet.rollouts.plan import USUAL, Candidate, PlanError, Share, draw, pick
 from provisioning.fleet.rollouts.rollout import Member, Ring, Rollout, State, Terms, Wish
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act, Person
-from telemetry.fleet.store.schema import kiosk, release
+from telemetry.fleet.service_hours import CHINA
+from telemetry.fleet.store.schema import kiosk, release, visit_day
 from telemetry.wire.topics import KioskId
 
 PUBLISHED = "published"
@@ -136,14 +138,30 @@ def _another_is_open(connection: Connection, of: Rollout) -> bool:
     return bool(rows.every(connection, counties=frozenset({of.county}), is_open=True))
 
 
-def candidates(connection: Connection, county: str) -> tuple[tuple[Candidate, str], ...]:
-    """Return the kiosks of a county that could have a release, each with what it runs now."""
+def candidates(connection: Connection, county: str, *, now: datetime) -> tuple[tuple[Candidate, str], ...]:
+    """Return the kiosks of a county that could have a release, each with what it runs now.
+
+    Alike are kiosks of one model, one town and about as many visits in the last fortnight: quiet, usual or busy, a third each.
+    """
     columns = (kiosk.c.county, kiosk.c.kiosk, kiosk.c.town, kiosk.c.model, kiosk.c.release)
-    found = connection.execute(select(*columns).where(kiosk.c.county == county).order_by(kiosk.c.kiosk))
+    found = connection.execute(select(*columns).where(kiosk.c.county == county).order_by(kiosk.c.kiosk)).all()
+    is_recent = and_(visit_day.c.county == county, visit_day.c.day >= (now - BEFORE).astimezone(CHINA).date())
+    summed = select(visit_day.c.kiosk, func.sum(visit_day.c.visits)).where(is_recent).group_by(visit_day.c.kiosk)
+    visits = {name: int(count) for name, count in connection.execute(summed)}
+    order = sorted(visits.get(row.kiosk, 0) for row in found)
+    few, many = (order[len(order) // 3], order[2 * len(order) // 3]) if order else (0, 0)
+
+    def traffic(name: str) -> str:
+        count = visits.get(name, 0)
+        return "quiet" if count < few else "busy" if count > many else "usual"
+
     return tuple(
-        (Candidate(kiosk=KioskId(county=row.county, kiosk=row.kiosk), likeness=(row.model, row.town)), row.release)
+        (
+            Candidate(kiosk=KioskId(county=row.county, kiosk=row.kiosk), likeness=(row.model, row.town, traffic(row.kiosk))),
+            row.release,
+        )
         for row in found
-    )  # fmt: skip
+    )
 
 
 def _begun(connection: Connection, wanted: Start, person: Person, *, now: datetime) -> Rollout:
@@ -152,7 +170,7 @@ def _begun(connection: Connection, wanted: Start, person: Person, *, now: dateti
     ).one_or_none()
     if known is None:
         raise StartError("not_published", f"release {wanted.version}: is not published; see `zhizhu-fleet release list`")
-    county = candidates(connection, wanted.county)
+    county = candidates(connection, wanted.county, now=now)
     running = {candidate.kiosk: version for candidate, version in county}
     could = [candidate for candidate, version in county if version != wanted.version]
     if not could:

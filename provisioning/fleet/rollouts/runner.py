@@ -30,16 +30,25 @@ LOOK_S = 5.0
 class RolloutRunner:
     """Does what the rows say. After a crash, or beside a second one, nothing happens twice: every write names what it saw."""
 
-    def __init__(self, engine: Engine, *, now: Callable[[], datetime], look_s: float = LOOK_S) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        now: Callable[[], datetime],
+        changed: Callable[[frozenset[KioskId]], None] | None = None,
+        look_s: float = LOOK_S,
+    ) -> None:
         """Prepare.
 
         Args:
             engine: The fleet's database.
             now: Server's clock.
+            changed: Told on the loop which kiosks stand elsewhere now, e.g. ``Changes.publish``, so that open pages show it.
             look_s: Seconds between two looks.
         """
         self._engine = engine
         self._now = now
+        self._changed = changed
         self._look_s = look_s
 
     async def run(self) -> None:
@@ -47,7 +56,9 @@ class RolloutRunner:
         is_said = False
         while True:
             try:
-                await asyncio.to_thread(self.look)
+                moved = await asyncio.to_thread(self.look)
+                if moved and self._changed is not None:
+                    self._changed(moved)
                 is_said = False
             except SQLAlchemyError as error:
                 if not is_said:
@@ -55,14 +66,20 @@ class RolloutRunner:
                 is_said = True
             await asyncio.sleep(self._look_s)
 
-    def look(self) -> None:
-        """Take every open rollout one step further, each in a transaction of its own. Blocking."""
+    def look(self) -> frozenset[KioskId]:
+        """Take every open rollout one step further, each in a transaction of its own. Blocking.
+
+        Returns:
+            The kiosks that stand elsewhere now.
+        """
+        moved: set[KioskId] = set()
         with self._engine.connect() as connection:
             due = [one.id for one in rows.every(connection, is_open=True)]
         for number in due:
             self._count(number)
             with self._engine.begin() as connection:
-                self._step(connection, number)
+                moved |= self._step(connection, number)
+        return frozenset(moved)
 
     def _count(self, number: int) -> None:
         """Count one slot that is over into the evidence; several looks catch up after a stop."""
@@ -80,11 +97,11 @@ class RolloutRunner:
                 evidence = _with_slot(connection, found, before.evidence, slot)
             rows.put_counted(connection, number, Counted(evidence=evidence, until=slot.ends_at))
 
-    def _step(self, connection: Connection, number: int) -> None:
+    def _step(self, connection: Connection, number: int) -> set[KioskId]:
         now = self._now()
         found = rows.find(connection, number)
         if found is None or found.state.is_over:
-            return
+            return set()
         before = rows.members(connection, number)
         seen = sight(connection, number, before)
         group = tuple(follow(one, seen[one.kiosk], of=found, now=now) for one in before)
@@ -98,15 +115,16 @@ class RolloutRunner:
         wanted |= {kiosk: known[kiosk].before for kiosk in (*steps.withdraw, *steps.send_back) if known[kiosk].before}
         if after is found:
             if (changed or wanted) and not rows.hold(connection, found):
-                return  # somebody acted meanwhile: the next look sees it
+                return set()  # somebody acted meanwhile: the next look sees it
         elif (kept := rows.put(connection, found, after)) is None:
-            return
+            return set()
         else:
             for what, detail in _told(steps, health):
                 rows.note(connection, number, Line(at=now, by=THE_SERVICE, what=what, ring=kept.ring, detail=detail))
             log.info("rollout", rollout=number, state=kept.state.value, ring=kept.ring, cause=steps.cause)
         rows.put_members(connection, number, changed)
         rows.want(connection, number, wanted, now=now)
+        return {one.kiosk for one in changed}
 
 
 def sight(connection: Connection, number: int, group: Sequence[Member]) -> Mapping[KioskId, Seen]:

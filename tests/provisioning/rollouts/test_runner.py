@@ -1,5 +1,6 @@
 """Rollouts in the database: carried out once, whoever looks how often, on both databases."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,12 +12,13 @@ from provisioning.fleet.rollouts import field_health, rows
 from provisioning.fleet.rollouts.acts import Doing
 from provisioning.fleet.rollouts.course import What
 from provisioning.fleet.rollouts.gate import Measure
-from provisioning.fleet.rollouts.people import Done, Lost, Start, StartError
+from provisioning.fleet.rollouts.people import Done, Lost, Start, StartError, candidates
 from provisioning.fleet.rollouts.rollout import Stage, State
 from provisioning.fleet.rollouts.rows import Wanted
 from provisioning.fleet.rollouts.runner import RolloutRunner
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.schema import audit, watch_gap
+from telemetry.wire.topics import KioskId
 from tests.provisioning.rollouts.county import LI, WANG, County
 from tests.provisioning.rollouts.made import HOUR, NEW, OLD, T0, kiosk
 
@@ -68,6 +70,27 @@ def test_two_services_looking_at_once_do_nothing_twice(engine: Engine) -> None:
     county.look()
     assert county.members() == before
     assert len(county.wanted()) == 2
+
+
+async def test_open_pages_are_told_of_kiosks_that_moved(engine: Engine) -> None:
+    county = County(engine, 40)
+    county.start()
+    moved = asyncio.Queue[frozenset[KioskId]]()
+    runner = RolloutRunner(engine, now=lambda: county.now, changed=moved.put_nowait, look_s=0.01)
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(20):
+        assert await moved.get() == set(county.ring(0))
+    running.cancel()
+    await asyncio.wait({running})
+
+
+def test_kiosks_of_one_town_and_model_and_as_many_visits_are_alike(engine: Engine) -> None:
+    county = County(engine, 12)
+    for number, whom in enumerate(county.kiosks):
+        county.visits(whom, "done", number + 1, at=T0)
+    with engine.connect() as connection:
+        traffic = [one.likeness[2] for one, _ in candidates(connection, "lx", now=T0 + HOUR)]
+    assert traffic == ["quiet"] * 4 + ["usual"] * 5 + ["busy"] * 3
 
 
 def test_a_runner_that_saw_an_older_rollout_writes_nothing(engine: Engine) -> None:
