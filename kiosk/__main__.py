@@ -15,8 +15,10 @@ from drivers.transport.heap import keep_few_heaps
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
+from kiosk.compose.bureau import Bureau, Line
 from kiosk.compose.desired_settings import FOLDER as DESIRED
-from kiosk.compose.desired_settings import problems_of, read_settings
+from kiosk.compose.desired_settings import read_settings
+from kiosk.compose.releases import releases_of
 from kiosk.compose.safe_mode import Reason, SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
 from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
@@ -29,17 +31,15 @@ from kiosk.upkeep.accepted import accept_in, known_in
 from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
 from provisioning.agent.bureau_line import LineError
-from provisioning.agent.desired import Desired
 from provisioning.agent.desired_folder import DesiredFolder
 from provisioning.agent.desired_probe import Probe
 from provisioning.agent.desired_start import DesiredStart, Running
 from provisioning.agent.enrol import Enroller, ThisMachine
+from provisioning.agent.executors import Executors
 from provisioning.agent.hardware import board_fingerprint, serial_number
 from provisioning.agent.identity import IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
 from provisioning.agent.refusal_words import said
-from provisioning.agent.trusted_keys import trusted_keys
-from provisioning.wire.desired_state import Addressee
 from provisioning.wire.enrolment import CodeError, read_code
 from provisioning.wire.identity import subject_of
 from provisioning.wire.layering import leaves
@@ -288,22 +288,21 @@ def _composed(
     settings: KioskConfig[PlatformSettings], path: Path, start: Start, clock: SystemClock, running: Running
 ) -> Core | SafeMode:
     environment, variables = read_environment(os.environ, pid=os.getpid()), dict(os.environ)
+
+    def bureau(*, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> Bureau:
+        return Bureau(
+            settings,
+            path=path,
+            running=running,
+            machine=machine,
+            probe=probe,
+            executors=executors,
+            releases=releases_of(settings, machine=machine, probe=probe, clock=clock, variables=variables),
+            clock=clock,
+        )
+
     if not start.is_safe:
-        kiosk = settings.kiosk
-
-        def desired(*, machine: Machine, probe: Probe) -> Desired:
-            return Desired(
-                kiosk.state_dir / DESIRED,
-                addressee=Addressee(county=kiosk.county, kiosk=kiosk.id),
-                running=running,
-                trusted=lambda: trusted_keys(kiosk.state_dir),
-                machine=machine,
-                clock=clock,
-                problems_of=lambda fleet: problems_of(path, fleet, clock=clock),
-                probe=probe,
-            )
-
-        return Core(settings, environment=environment, variables=variables, clock=clock, desired=desired)
+        return Core(settings, environment=environment, variables=variables, clock=clock, bureau=bureau)
     reason = Reason(
         code="core.safe_mode",
         detail=f"died {start.deaths} times within five minutes",

@@ -19,6 +19,7 @@ from provisioning.fleet.commands.delivery import Delivery
 from provisioning.fleet.commands.outcome_book import OutcomeBook
 from provisioning.fleet.config.book import DesiredBook
 from provisioning.fleet.config.convergence import Convergence
+from provisioning.fleet.keys.following import KeyBook, KeyDelivery
 from provisioning.fleet.kiosk_door import has_authority, open_house
 from provisioning.fleet.kiosk_door.caller import caller
 from provisioning.fleet.kiosk_door.house import House
@@ -96,7 +97,7 @@ class Bureau:
     @property
     def books(self) -> tuple[Book, ...]:
         """What is kept of kiosks' answers, in the transaction that stores them; before the books that follow from it."""
-        return CloneBook(), DesiredBook(), ReleaseBook(self.engine), OutcomeBook(self.engine)
+        return CloneBook(), DesiredBook(), ReleaseBook(self.engine), OutcomeBook(self.engine), KeyBook(self.engine)
 
     @property
     def desk(self) -> Desk:
@@ -127,6 +128,7 @@ class Bureau:
             ("audit anchors", anchoring.run),
             ("rollouts", RolloutRunner(self.engine, now=self.now).run),
             ("desired state", Convergence(self.engine, key=self._key(), tell=tell, now=self.now).run),
+            ("keys", KeyDelivery(self.engine, tell=tell, now=self.now).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),
         ]
         if self.repository.is_begun:

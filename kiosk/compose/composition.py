@@ -1,7 +1,7 @@
 """Core: builds every object, hands each what it needs, and ends them in order."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -14,8 +14,10 @@ from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
+from kiosk.compose.bureau import Bureau, Line
 from kiosk.compose.configured import display_command, offered_of, place_of, usual_of, zone_of
 from kiosk.compose.desired_settings import CoreProbe
+from kiosk.compose.executors import Hands, KioskExecutors
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
 from kiosk.compose.fleet_voice import FleetVoice, Rooms
 from kiosk.compose.machine import KioskMachine
@@ -50,8 +52,8 @@ from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
 from provisioning.agent.credentials import credentials_of
-from provisioning.agent.desired import Desired
 from provisioning.agent.desired_probe import Probe
+from provisioning.agent.executors import Executors
 from provisioning.agent.identity import IdentityFolder
 from provisioning.agent.machine import Machine
 from telemetry.agent.agent import Agent
@@ -74,10 +76,10 @@ DOOR_OPEN = "cabinet.door_open"
 """The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
 
 
-class MakeDesired(Protocol):
-    """Makes the room that takes the bureau's documents, for this machine."""
+class MakeBureau(Protocol):
+    """Makes what answers to the bureau, for this machine."""
 
-    def __call__(self, *, machine: Machine, probe: Probe) -> Desired:
+    def __call__(self, *, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> Bureau:
         """Return it; it does not run yet."""
 
 
@@ -104,7 +106,7 @@ class Core:
         make: MakeDevice = from_catalogue,
         services: Path = SHIPPED,
         pace: Pace | None = None,
-        desired: MakeDesired | None = None,
+        bureau: MakeBureau | None = None,
     ) -> None:
         """Build everything.
 
@@ -116,7 +118,7 @@ class Core:
             make: Builds each device of the configuration.
             services: The folder of service files.
             pace: How often each device is asked; None for the usual.
-            desired: Makes what takes the bureau's documents; None for a kiosk that belongs to nobody.
+            bureau: Makes what answers to the bureau; None for a kiosk that belongs to nobody.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
@@ -228,7 +230,9 @@ class Core:
             display=lambda: self._watch.status,
             fleet_hears=lambda: self._agent.is_connected,
         )
-        self._desired = None if desired is None else desired(machine=self._machine, probe=probe)
+        self._bureau = None
+        if bureau is not None:
+            self._bureau = bureau(machine=self._machine, probe=probe, executors=self._executors)
         self._watchdog = Watchdog(
             sources={"devices": lambda: self._upkeep.progress_s},
             clock=clock,
@@ -283,8 +287,8 @@ class Core:
                 serving.create_task(self._orders.run(), name="standing-orders")
                 serving.create_task(self._keep_time(), name="clock")
                 serving.create_task(self._records.keep_open(), name="journal")
-                if self._desired is not None:
-                    serving.create_task(self._desired.run(), name="desired state")
+                if self._bureau is not None:
+                    serving.create_task(self._bureau.run(), name="bureau")
                 self._upkeep_changed()
                 serving.create_task(_end(told_to_end), name="end")
                 serving.create_task(_end(self._wants_restart), name="restart")
@@ -299,8 +303,20 @@ class Core:
     # --- what the rooms tell each other ---
 
     def _ordered(self, kind: Down, payload: bytes) -> None:
-        if kind is Down.DESIRED and self._desired is not None:
-            self._desired.take(payload)
+        if self._bureau is not None:
+            self._bureau.take(kind, payload)
+
+    def _executors(self, line: Line) -> Executors:
+        hands = Hands(
+            machine=self._machine,
+            upkeep=lambda: self._upkeep,
+            watch=lambda: self._watch,
+            selftest=lambda: self._selftest,
+            orders=self._orders,
+            printers=self._fitting.printers,
+            log=self._state / "log",
+        )
+        return KioskExecutors(hands, line=line, clock=self._clock)
 
     def _touched(self, intent: vocabulary.Intent) -> None:
         match intent:

@@ -1,10 +1,11 @@
 """What each command of the bureau does in this core: the rooms' own doings, one short method a command."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from typing_extensions import override
 
@@ -43,8 +44,6 @@ class Hands:
         orders: What lasts until a moment.
         printers: Whatever has a queue.
         log: Folder of the log.
-        send: Sends a bundle of the log to the service under a name; raises FailedError with why not.
-        rotate: Makes a new key and has it certified; returns what there is to say, raises the errors of a command.
     """
 
     machine: Machine
@@ -54,15 +53,24 @@ class Hands:
     orders: StandingOrders
     printers: Sequence[ReceiptPrinter | DocumentPrinter]
     log: Path
-    send: Callable[[str, bytes], Awaitable[None]]
-    rotate: Callable[[], Awaitable[str]]
+
+
+class Line(Protocol):
+    """The way to the bureau, as far as a command needs it. Raises the errors of a command."""
+
+    async def send(self, name: str, bundle: bytes) -> None:
+        """Send a bundle of the log under a name."""
+
+    async def rotate(self) -> str:
+        """Make a new key and have it certified; returns what there is to say."""
 
 
 class KioskExecutors(Executors):
     """Does what is asked of it; whether it may be done now is decided before."""
 
-    def __init__(self, hands: Hands, *, clock: Clock) -> None:
+    def __init__(self, hands: Hands, *, line: Line, clock: Clock) -> None:
         self._hands = hands
+        self._line = line
         self._clock = clock
 
     @override
@@ -130,7 +138,7 @@ class KioskExecutors(Executors):
             raise FailedError(f"the log cannot be read: {error}") from error
         finally:
             worker.close()
-        await self._hands.send(id, bundle.body)
+        await self._line.send(id, bundle.body)
         return f"{len(bundle.body)} bytes, {bundle.lines} lines, {bundle.left_out} left out"
 
     @override
@@ -150,7 +158,7 @@ class KioskExecutors(Executors):
 
     @override
     async def rotate_key(self) -> str:
-        return await self._hands.rotate()
+        return await self._line.rotate()
 
     async def _do(self, device: str, rung: Rung) -> str:
         try:

@@ -7,6 +7,8 @@ from typing import Any
 from drivers.catalog import create
 from drivers.contract.clock import Clock
 from drivers.contract.device import Device, DeviceKind
+from drivers.contract.document_printer import DocumentPrinter
+from drivers.contract.receipt_printer import ReceiptPrinter
 from drivers.transport.usb_power import Uhubctl
 from drivers.transport.usb_topology import UdevTopology
 from kiosk.config import DeviceTable
@@ -62,6 +64,14 @@ class Fitting:
             if device.kind is not DeviceKind.CABINET:
                 fitted.setdefault(device.kind.value, device)
         return Devices(**fitted)
+
+    @property
+    def printers(self) -> tuple[ReceiptPrinter | DocumentPrinter, ...]:
+        """Whatever has a queue."""
+        found: list[Any] = [  # a device's kind says what it can do
+            device for device in self.devices if device.kind in {DeviceKind.RECEIPT_PRINTER, DeviceKind.DOCUMENT_PRINTER}
+        ]
+        return tuple(found)
 
     def close(self) -> None:
         """Let go of what is nobody else's; the keepers close their devices."""

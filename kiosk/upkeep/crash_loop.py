@@ -94,7 +94,7 @@ class CrashLoop:
         self._folder = folder
         self._path = folder / MARKS
         self._clock = clock
-        self._boot = boot if boot is not None else _boot_id()
+        self._boot = boot if boot is not None else boot_id()
 
     def begin(self) -> Start:
         """Leave the mark of a start and say how to live. A disk that cannot be written is no reason not to start."""
@@ -157,7 +157,8 @@ def _forget(path: Path) -> None:
         log.warning("lives.not_forgotten", why=error.strerror)
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Return what names this switching on of the machine; ``unknown`` where the kernel does not say."""
     try:
         return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:

@@ -24,7 +24,7 @@ WITHIN_S = 20.0
 """For an answer; a village line is slow, a dead one is not waited for."""
 MOST_BYTES = 65_536
 """Of an answer; ours have two thousand, a captive portal's page is no answer of ours."""
-TELLING = frozenset({200, 202, 403, 429})
+TELLING = frozenset({200, 202, 204, 403, 404, 413, 422, 429})
 """Status codes that come with an answer of the bureau."""
 
 ToldT = TypeVar("ToldT", bound=BaseModel)
@@ -104,6 +104,16 @@ class BureauLine:
         status, _ = await self._ask("GET", "/whoami")
         if status != httpx.codes.OK:
             raise LineError(Refusal.NOT_CURRENT.value, f"the bureau answered {status}")
+
+    async def send_bundle(self, name: str, body: bytes) -> None:
+        """Send a bundle of the log under the name of the command that asked for it.
+
+        Raises:
+            LineError: It was not taken.
+        """
+        status, said = await self._ask("PUT", f"/bundles/{name}", body)
+        if status != httpx.codes.NO_CONTENT:
+            raise LineError("bad_answer", f"the bundle was not taken: {status} {said[:120].decode(errors='replace')}")
 
     async def _told(self, path: str, asked: Machine) -> EnrolmentTold:
         _, body = await self._ask("POST", path, asked.model_dump_json().encode())

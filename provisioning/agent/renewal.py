@@ -57,6 +57,7 @@ class Renewal:
         self._clock = clock
         self._on_renewed = on_renewed
         self._reported = ""
+        self._one_at_a_time = asyncio.Lock()  # guards the next identity: two that are made at once would share its key
 
     async def run(self) -> None:
         """Renew whenever it is time, until cancelled."""
@@ -85,25 +86,43 @@ class Renewal:
 
     async def _renew(self, identity: Identity) -> bool:
         try:
-            authority = (await asyncio.to_thread(identity.authority.read_bytes)).decode("ascii")
-            csr = await asyncio.to_thread(self._folder.request)
-            asked = MachineAsks(csr=csr, release=self._this.release, hardware=self._this.hardware)
-            async with BureauLine(self._url, pinned(authority, identity)) as line:
-                told = await line.renew(asked)
-            if told.result is not Result.ISSUED:
-                raise LineError((told.reason or Refusal.BAD_REQUEST).value, "the bureau said no")  # noqa: TRY301  # one way to fail
-            renewed = await asyncio.to_thread(take, self._folder, told, authority)
-            async with BureauLine(self._url, pinned(authority, renewed)) as line:
-                await line.confirm()
+            await self._renewed(identity)
         except LineError as error:
             self._report("not_renewed", error.reason, identity)
             return False
         except (IdentityError, OSError, UnicodeDecodeError) as error:
             self._report("not_renewed", str(error), identity)
             return False
+        return True
+
+    async def renew_now(self) -> Identity:
+        """Renew whether it is time or not: a key that may have been seen is exchanged at once.
+
+        Raises:
+            LineError: The bureau gave no other; the old one stays.
+            IdentityError: This kiosk was never let in, or what lies here cannot be used.
+            OSError: The disk does not take it.
+        """
+        identity = await asyncio.to_thread(self._folder.read)
+        if identity is None:
+            raise IdentityError("this kiosk was never let in")
+        return await self._renewed(identity)
+
+    async def _renewed(self, identity: Identity) -> Identity:
+        async with self._one_at_a_time:
+            authority = (await asyncio.to_thread(identity.authority.read_bytes)).decode("ascii")
+            csr = await asyncio.to_thread(self._folder.request)
+            asked = MachineAsks(csr=csr, release=self._this.release, hardware=self._this.hardware)
+            async with BureauLine(self._url, pinned(authority, identity)) as line:
+                told = await line.renew(asked)
+            if told.result is not Result.ISSUED:
+                raise LineError((told.reason or Refusal.BAD_REQUEST).value, "the bureau said no")
+            renewed = await asyncio.to_thread(take, self._folder, told, authority)
+            async with BureauLine(self._url, pinned(authority, renewed)) as line:
+                await line.confirm()
         log.info("identity.renewed", valid_until=renewed.bearer.valid_until.isoformat())
         self._on_renewed()
-        return True
+        return renewed
 
     def _report(self, state: str, reason: str, identity: Identity | None) -> None:
         """Tell the fleet once of each change."""

@@ -163,10 +163,16 @@ class ReleaseFollower:
                 pass
 
     async def _bring(self, wanted: WantedRelease) -> None:
-        channel = self._line(lambda: 0 if wanted.at is At.NOW else self._bytes_per_s, lambda: self._may_go_on(wanted))
-        if await self._fill(channel, wanted.version):
-            self._patience_s, self._not_again_before_s = FIRST_PATIENCE_S, 0.0
-            return
+        try:
+            channel = await asyncio.to_thread(
+                self._line, lambda: 0 if wanted.at is At.NOW else self._bytes_per_s, lambda: self._may_go_on(wanted)
+            )
+        except OutOfReachError as error:
+            await self._say(wanted.version, State.POSTPONED, str(error))
+        else:
+            if await self._fill(channel, wanted.version):
+                self._patience_s, self._not_again_before_s = FIRST_PATIENCE_S, 0.0
+                return
         self._not_again_before_s = self._clock.monotonic_s() + self._patience_s
         self._patience_s = min(2 * self._patience_s, LONGEST_PATIENCE_S)
 

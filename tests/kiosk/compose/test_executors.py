@@ -17,6 +17,19 @@ from tests.fakes.clock import HeldClock
 UNTIL = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
+class SimpleLine:
+    """Takes every bundle."""
+
+    def __init__(self, sent: dict[str, bytes]) -> None:
+        self._sent = sent
+
+    async def send(self, name: str, bundle: bytes) -> None:
+        self._sent[name] = bundle
+
+    async def rotate(self) -> str:
+        return "another key, certified until 2027-02-20"
+
+
 class Rooms:
     """Every room a command reaches into, and what was done there."""
 
@@ -45,9 +58,8 @@ class Rooms:
                 orders=orders,
                 printers=(printer,),
                 log=log,
-                send=self._send,
-                rotate=self._returning("another key, until 2027-02-20"),
             ),
+            line=SimpleLine(self.sent),
             clock=HeldClock(),
         )
 
@@ -77,9 +89,6 @@ class Rooms:
         if self.printer_error is not None:
             raise self.printer_error
         self.done.append(("discard",))
-
-    async def _send(self, name: str, body: bytes) -> None:
-        self.sent[name] = body
 
 
 @pytest.fixture
