@@ -11,10 +11,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
 from provisioning.wire.release import MAX_FILES, MAX_UNPACKED_BYTES, ReleaseError
 
-MAX_RATIO = 200
-"""Unpacked bytes for one packed byte; drawings of one colour reach 60."""
+MAX_RATIO = 40
+"""Unpacked bytes of a wheel for one packed byte. The product's own wheels reach 6; single files of zeros reach 220."""
 RATIO_FROM_BYTES = 1_000_000
-"""Smaller members are not worth a bomb."""
+"""Less is not worth a bomb."""
 LONGEST_PATH = 240
 DEEPEST = 24
 SCHEMES = frozenset({"purelib", "platlib"})
@@ -29,12 +29,14 @@ class Member:
         name: As in the zip.
         path: Where it goes below ``site-packages``; empty for what is left out.
         bytes: Its size, as the zip says.
+        packed_bytes: Its size in the zip, as the zip says.
         crc: Of its content, as the zip says.
     """
 
     name: str
     path: str
     bytes: int
+    packed_bytes: int
     crc: int
 
 
@@ -48,6 +50,9 @@ def members(infos: Iterable[ZipInfo], *, most_bytes: int = MAX_UNPACKED_BYTES, m
     total = sum(member.bytes for member in found)
     if total > most_bytes:
         raise ReleaseError(f"unpacks to {total} bytes, at most {most_bytes}")
+    packed = sum(member.packed_bytes for member in found)
+    if total > RATIO_FROM_BYTES and total > MAX_RATIO * packed:
+        raise ReleaseError(f"{packed} bytes unpack to {total}, at most {MAX_RATIO} times as much")
     paths = [member.path.casefold() for member in found if member.path]
     if len(set(paths)) != len(paths):
         raise ReleaseError("one file twice")
@@ -62,9 +67,7 @@ def _each(infos: Iterable[ZipInfo], *, most_files: int) -> Iterator[Member]:
         path = _checked(info.orig_filename)
         if info.is_dir():
             continue
-        if info.file_size > RATIO_FROM_BYTES and info.file_size > MAX_RATIO * max(1, info.compress_size):
-            raise ReleaseError(f"{path}: {info.compress_size} bytes unpack to {info.file_size}")
-        yield Member(name=info.filename, path=_place(path), bytes=info.file_size, crc=info.CRC)
+        yield Member(name=info.filename, path=_place(path), bytes=info.file_size, packed_bytes=info.compress_size, crc=info.CRC)
 
 
 def _check_kind(info: ZipInfo) -> None:

@@ -26,7 +26,7 @@ from provisioning.wire.wheel_file import Member, members
 CHUNK_BYTES = 262_144
 LIST = "files.json"
 COMPILE_WITHIN_S = 900.0
-"""For nine thousand modules on the slowest machine seen, with one core busy."""
+"""For the product's 40 MB of modules on a slow machine with one core busy; nobody waits for it."""
 
 Compile = Callable[[Path, Path], None]
 """Makes the byte code of a folder with an interpreter: raises OSError."""

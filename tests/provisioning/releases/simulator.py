@@ -43,16 +43,16 @@ class Signers:
 class Simulator:
     """One chain, e.g. ``metadata`` or ``courier``, with its targets."""
 
-    def __init__(self, folder: Path, *, chain: str = "metadata", now: datetime | None = None) -> None:
+    def __init__(self, folder: Path, *, chain: str = "metadata", lifetime: timedelta = timedelta(days=3)) -> None:
         self.folder = folder
         self.chain = chain
-        self.now = now or datetime.now(UTC).replace(microsecond=0)
+        self.now = datetime.now(UTC).replace(microsecond=0)
         self.signers = Signers()
         self.files: dict[str, bytes] = {}
         self.asked: list[str] = []
         self.faults: dict[str, Callable[[httpx.Request, bytes], httpx.Response]] = {}
         """By a part of the path: what to answer instead."""
-        expires = self.now + timedelta(days=3)
+        expires = self.now + lifetime
         self.root = Root(version=1, expires=expires, consistent_snapshot=True)
         self.targets = Targets(version=1, expires=expires)
         self.snapshot = Snapshot(version=1, expires=expires)
