@@ -71,6 +71,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "F64": "truncated, corrupt or hostile bundle",
         "F65": "an older bundle, another county's, an expired one",
         "F66": "a signed document of silly values, or under which the kiosk does not work",
+        "F67": "a code used again, guessed, raced for",
         "F68": "a USB stick that is bad, huge or pulled out",
         "F69": "villager walks away",
         "F72": "cabinet opened, device swapped",

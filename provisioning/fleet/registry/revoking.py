@@ -70,7 +70,6 @@ class Revocations:
         if is_other or self._written_at is None or now - self._written_at >= WRITTEN_ANEW:
             write_list(self._authority, self._path.parent, revoked, now=now)
             self._written_at = now
-            log.info("revocations written", certificates=len(revoked), is_other=is_other)
         if is_other:
             self._on_change()
 

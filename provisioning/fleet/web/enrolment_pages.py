@@ -12,7 +12,7 @@ from provisioning.fleet.registry.acts import NotNowError, RegistryActs
 from provisioning.fleet.registry.codes import LASTS
 from provisioning.fleet.web import enrolment_forms, enrolment_page
 from provisioning.fleet.web.enrolment_page import EnrolmentPage, Row
-from provisioning.fleet.web.words.enrolment import REFUSALS, STANDINGS, WHYS
+from provisioning.fleet.web.words.enrolment import REASONS, REFUSALS, STANDINGS, WHYS
 from provisioning.wire.identity import LIFETIME
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.web.export import as_csv
@@ -48,7 +48,7 @@ class View:
         latest, moment = self._seen(), self._now()
         page = enrolment_page.read(self._engine, person, q=q, state=state, now=moment)
         told = {"said": "", "about": "", "refusal": "", "slip": None, "qr": None, "hours": LASTS.total_seconds() // 3_600}
-        tables = {"standings": STANDINGS, "whys": WHYS, "refusals": REFUSALS}
+        tables = {"standings": STANDINGS, "whys": WHYS, "refusals": REFUSALS, "reasons": REASONS}
         asked = {"q": q, "state": state, "lasts_days": LIFETIME.days}
         return {"seen": latest, "now": moment, "page": page, "until": self._until, **tables, **asked, **told, **more}
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from provisioning.fleet.registry.decision import Clone
+
 STANDINGS: Mapping[str, tuple[str, str]] = {
     "listed": ("待启用", "not yet in"),
     "waiting": ("等待批准", "waits"),
@@ -19,6 +21,18 @@ WHYS: Mapping[str, tuple[str, str]] = {
         "the kiosk is shut out; approving says that this is the right machine",
     ),
 }
+REASONS: Mapping[str, tuple[str, str]] = {
+    Clone.OLD_CERTIFICATE.value: (
+        "换新以后，旧证书又被用来申请：同一身份在两处",
+        "an old certificate was shown after its renewal had been used: one identity in two places",
+    ),
+    Clone.OTHER_BOARD.value: (
+        "另一块主板用它的证书申请换新：同一身份在两处",
+        "another board asked for the next certificate: one identity in two places",
+    ),
+    "by hand": ("由命令行隔离", "by hand"),
+}
+"""Why a kiosk was shut out, where the service itself saw it; anything else is what a person wrote."""
 REFUSALS: Mapping[str, tuple[str, str]] = {
     "retired": ("已退役，要先恢复。", "It is retired; let it in again first."),
     "no_code": ("没有可作废的启用码。", "There is no code that could still be used."),
