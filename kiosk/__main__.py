@@ -228,7 +228,7 @@ def _run(local: KioskConfig[PlatformSettings], path: Path) -> None:
         kept = settings.log
         start_logging(state / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
         shown = effective(settings, path, fleet=running.settings)
-        log.info("core.starting", document=running.version, settings=[f"{it.path} = {it.value} ({it.origin})" for it in shown])
+        log.info("core.starting", version=running.version, settings=[f"{it.path} = {it.value} ({it.origin})" for it in shown])
         if running.went_back:
             _forget_crashes(state)  # they were the document's
         start = lives.begin()

@@ -113,7 +113,10 @@ def _settings(path: str, value: object, given: object, fleet: object) -> Iterato
         named = by_name(given) if path == DEVICES else None
         for number, each in enumerate(value):
             name = each.get("name", number + 1)
-            yield from _settings(f"{path}[{name}]", each, _below(named, name), _below(fleet, name))
+            mine, wanted = _below(named, name), _below(fleet, name)
+            here = {"name": name, **mine} if isinstance(mine, Mapping) else mine
+            there = {"name": name, **wanted} if mine is None and isinstance(wanted, Mapping) else wanted
+            yield from _settings(f"{path}[{name}]", each, here, there)
     else:
         text = "***" if is_secret(path, value) else json.dumps(value, ensure_ascii=False)
         origin = "built-in" if given is None else "local"

@@ -178,7 +178,7 @@ class Desired:
         except OSError as error:
             self._say(Said(version=document.version, state=State.REFUSED, reason=f"cannot be kept: {error.strerror or error}"))
             return
-        log.info("desired.taken", document=document.version)
+        log.info("desired.taken", version=document.version)
         self._say(self._standing.said)
         self._on_release(document.release)
         self._may_switch.set()
@@ -189,7 +189,7 @@ class Desired:
         if said == reason and now_s - at_s < QUIET_S:
             return
         self._last_refusal = (reason, now_s)
-        log.warning("desired.refused", document=version, why=reason)
+        log.warning("desired.refused", version=version, why=reason)
         try:
             await self._change(lambda standing: refused(standing, version, reason))
         except OSError as error:
@@ -236,7 +236,7 @@ class Desired:
                 await self._go_back(f"not proven within {PROBE_WITHIN_S:g} s: {', '.join(missing)}")
             await self._clock.sleep(LOOK_S)
         await self._surely(committed)
-        log.info("desired.in_force", document=self._standing.in_force_version)
+        log.info("desired.in_force", version=self._standing.in_force_version)
         await self._keep_copy()
         self._say(self._standing.said)
 
@@ -246,7 +246,7 @@ class Desired:
         return tuple(name for name in self._probe.look().unwell if name not in before)
 
     async def _go_back(self, why: str) -> None:
-        log.error("desired.did_not_prove_itself", document=self._running.version, why=why)
+        log.error("desired.did_not_prove_itself", version=self._running.version, why=why)
         await self._surely(lambda standing: standing if standing.trial is None else counted(standing, fail(standing.trial, why)))
         self._machine.restart(f"document {self._running.version} goes back: {why}")
         await _for_ever()

@@ -58,7 +58,7 @@ class DesiredStart:
         except OSError as error:
             log.warning("desired.start_not_counted", why=error.strerror)
             return _running(standing.in_force)
-        log.info("desired.on_trial", document=standing.on_trial.version, start=trial.starts)
+        log.info("desired.on_trial", version=standing.on_trial.version, start=trial.starts)
         return _running(standing.on_trial, is_trial=True)
 
     def cannot(self, running: Running, why: str) -> Running:
@@ -66,7 +66,7 @@ class DesiredStart:
         standing = self._folder.read()
         if running.is_trial:
             return self._go_back(standing, why)
-        log.error("desired.cannot_be_used", document=running.version, why=why)
+        log.error("desired.cannot_be_used", version=running.version, why=why)
         try:
             self._folder.write(refused(standing, running.version, f"in force, and this release cannot use it: {why}"))
         except OSError as error:

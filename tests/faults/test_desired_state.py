@@ -1,0 +1,157 @@
+"""Documents a kiosk must not live by: another county's, an older one, one of silly values, one under which it does not work."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from provisioning.agent.desired_folder import DesiredFolder
+from provisioning.agent.trusted_keys import FILE
+from provisioning.wire.desired_state import KIND, Addressee, Document, write_document
+from provisioning.wire.signatures import key_id, seal
+from telemetry.wire.topics import Down, KioskId, topic
+from tests.faults.row import Row
+from tests.system.demo import ROOT
+from tests.telemetry.together import guest
+from tests.whole.process import KioskProcess, kiosk_process
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
+
+OURS = KioskId(county="demo", kiosk="DEMO-001")
+BUREAU = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
+BACK_S = 240.0
+"""A document that does not work has a minute to prove itself; a busy machine takes its time to start twice."""
+SAID_S = 10.0
+
+
+class Bureau:
+    """Signs documents for the kiosk, and listens to what became of them."""
+
+    def __init__(self, kiosk: KioskProcess, broker_port: int) -> None:
+        self._kiosk = kiosk
+        self._port = broker_port
+        pem = BUREAU.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        (kiosk.state / FILE).parent.mkdir()
+        (kiosk.state / FILE).write_text(json.dumps({key_id(BUREAU.public_key()): pem.decode()}))
+
+    async def sends(self, version: int, settings: Mapping[str, object], *, county: str = OURS.county) -> None:
+        """Send a document."""
+        now = datetime.now(UTC)
+        document = Document.model_validate(
+            {
+                "addressee": Addressee(county=county, kiosk=OURS.kiosk),
+                "version": version,
+                "issued_at": now,
+                "expires_at": now + timedelta(days=7),
+                "settings": dict(settings),
+            }
+        )
+        async with guest(self._port) as line:
+            line.publish(topic(OURS, Down.DESIRED), seal(write_document(document), KIND, [BUREAU]), qos=1)
+            await asyncio.sleep(0)
+
+    async def hears(self, state: str, *, since: int, within_s: float = SAID_S) -> Mapping[str, object]:
+        """Wait until the kiosk says this of a document."""
+        body = await self._kiosk.ear.body(
+            "event",
+            lambda said: said["name"] == "desired.reported" and said["fields"]["state"] == state,
+            what=state,
+            since=since,
+            within_s=within_s,
+        )
+        fields: Mapping[str, object] = body["fields"]
+        return fields
+
+
+@asynccontextmanager
+async def scene(folder: Path, broker_port: int) -> AsyncIterator[tuple[KioskProcess, Bureau]]:
+    """A kiosk that belongs to a bureau, well, and started again whenever it ends, as systemd would."""
+    async with kiosk_process(folder, broker_port=broker_port) as kiosk:
+        bureau = Bureau(kiosk, broker_port)
+        await kiosk.start()
+        await kiosk.well()
+        supervising = asyncio.create_task(_supervise(kiosk))
+        try:
+            yield kiosk, bureau
+        finally:
+            supervising.cancel()
+            await asyncio.wait({supervising})
+
+
+async def _supervise(kiosk: KioskProcess) -> None:
+    while True:
+        assert kiosk.process is not None
+        await kiosk.process.wait()
+        await kiosk.start()
+
+
+@pytest.mark.fault("F65")
+async def test_another_countys_document_and_an_older_one_are_refused(row: Row, folder: Path, broker_port: int) -> None:
+    async with scene(folder, broker_port) as (kiosk, bureau):
+        await bureau.sends(7, {})
+        await bureau.hears("in_force", since=0)
+        since = len(kiosk.ear.bodies)
+        row.injected("a document of county lanxi, signed by our own bureau; then version 6 after 7")
+        await bureau.sends(8, {"screen": {"volume": 1}}, county="lanxi")
+        said = await bureau.hears("refused", since=since)
+        row.seen()
+        assert said["reason"] == "not_ours: is for lanxi/DEMO-001"
+        since = len(kiosk.ear.bodies)
+        await bureau.sends(6, {"screen": {"volume": 1}})
+        assert (await bureau.hears("refused", since=since))["reason"] == "older: version 6 is older than 7"
+        standing = DesiredFolder(kiosk.state / "desired").read()
+        assert (standing.in_force_version, standing.newest_seen, standing.candidate) == (7, 7, None)
+        await kiosk.well()
+        row.page("as before; nothing restarts")
+        row.note("the reason stands in zhizhu-kiosk desired and at the desk")
+
+
+@pytest.mark.fault("F66")
+async def test_a_good_signature_over_silly_values_is_refused_whole(row: Row, folder: Path, broker_port: int) -> None:
+    async with scene(folder, broker_port) as (kiosk, bureau):
+        pid = kiosk.pid
+        row.injected("platform.answer_s = 0 and a driver nobody has, signed by our own bureau")
+        await bureau.sends(1, {"platform": {"answer_s": 0}, "screen": {"volume": 1}})
+        said = await bureau.hears("refused", since=0)
+        row.seen()
+        assert said["reason"] == "platform.answer_s: is 0; allowed: 0.1 to 120"
+        since = len(kiosk.ear.bodies)
+        await bureau.sends(2, {"device": {"receipt-printer": {"driver": "receipt_printer/telepathy"}}})
+        assert "there is no 'receipt_printer/telepathy'" in str((await bureau.hears("refused", since=since))["reason"])
+        assert kiosk.pid == pid
+        await kiosk.well()
+        row.page("as before; nothing restarts")
+        row.note("told by: " + (await _verb(kiosk)).splitlines()[-1])
+
+
+@pytest.mark.fault("F66")
+async def test_a_document_under_which_a_device_does_not_answer_is_gone_back_from(
+    row: Row, folder: Path, broker_port: int
+) -> None:
+    async with scene(folder, broker_port) as (kiosk, bureau):
+        row.injected("the receipt printer at a port where there is none")
+        await bureau.sends(1, {"device": {"receipt-printer": {"port": "tcp://127.0.0.1:9"}}})
+        await bureau.hears("on_trial", since=0)
+        row.seen()
+        said = await bureau.hears("went_back", since=0, within_s=BACK_S)
+        await kiosk.well(within_s=BACK_S)
+        row.healed()
+        assert said["reason"] == "not proven within 60 s: receipt-printer"
+        assert "went back: document 1: not proven within 60 s: receipt-printer" in await _verb(kiosk)
+        row.page("the idle page, with what the printer takes withdrawn while it is tried")
+
+
+async def _verb(kiosk: KioskProcess) -> str:
+    """What a technician reads at the kiosk."""
+    words = (sys.executable, "-m", "kiosk", "desired", "--config", str(kiosk.config_file))
+    asked = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    said, _ = await asked.communicate()
+    assert asked.returncode == 0
+    return said.decode()
