@@ -25,6 +25,7 @@ from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.upgrade import UpgradeError, upgrade
 
 MISUSED = 2
+PRODUCT = "zhizhu"
 
 release_verbs = typer.Typer(no_args_is_help=True, help="Releases: keys, signatures, the repository, its copies.")
 
@@ -106,6 +107,8 @@ def add(
             note=note,
             now=place.now,
         )
+        if not any(wheel.name.startswith(f"{PRODUCT}-{version}-") for wheel in release.wheels):
+            raise ReleaseError(f"{wheels}: no wheel of {PRODUCT} {version}; a kiosk says that version when it runs")
         draft = place.repository.add(release, wheels, now=place.now)
         rows.add(connection, release, COMMAND_LINE, now=place.now)
         typer.echo(f"{version}: {len(release.wheels)} wheels, {release.bytes} bytes, {release.unpacked_bytes} unpacked")

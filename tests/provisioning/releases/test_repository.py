@@ -208,6 +208,7 @@ def test_the_whole_way_on_the_command_line(tmp_path: Path) -> None:
         said("sign", *map(str, sorted(drafts.iterdir())), "--key", stick)
     assert said("publish", "--config", str(config)).count("published:") == 3
     wheels = release_wheels(tmp_path / "wheels", "2026.11.3")
+    assert "no wheel of zhizhu 2026.12" in said("add", "2026.12", "--wheels", str(wheels), "--config", str(config), code=2)
     assert "2 wheels" in said("add", "2026.11.3", "--wheels", str(wheels), "--config", str(config), "--note", "新版")
     assert "0 of 2 signatures" in said("publish", "--config", str(config))
     assert "2026.11.3\tsigning" in said("list", "--config", str(config))
