@@ -108,6 +108,8 @@ def _stage(member: Member, seen: Seen, of: Rollout, now: datetime) -> Stage:
         return Stage.WAITING if seen.silent_since is None else Stage.SKIPPED
     spoken = STAGES.get(seen.state) if _speaks_of(member, seen, of.version) else None
     heard = spoken or _before_silence(member)
+    if heard is Stage.DONE and _runs_another(member, seen, of.version):
+        heard = Stage.WENT_BACK
     if seen.silent_since is None:
         return heard
     if heard not in TOOK:
@@ -133,6 +135,12 @@ def _stage_back(member: Member, seen: Seen) -> Stage:
 
 def _speaks_of(member: Member, seen: Seen, version: str) -> bool:
     return member.told_at is not None and seen.version == version and seen.said_at is not None and seen.said_at >= member.told_at
+
+
+def _runs_another(member: Member, seen: Seen, version: str) -> bool:
+    """Whether a kiosk that had it has since said that it runs something else: somebody, or a launcher, put it back."""
+    is_later = member.done_at is not None and seen.said_at is not None and seen.said_at > member.done_at
+    return is_later and seen.version != version and seen.state == said.State.RUNNING
 
 
 def _before_silence(member: Member) -> Stage:

@@ -17,7 +17,7 @@ from provisioning.fleet.rollouts.rollout import Member, Ring, Rollout, State, Te
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.service_hours import CHINA
-from telemetry.fleet.store.schema import kiosk, release, visit_day
+from telemetry.fleet.store.schema import kiosk, kiosk_release, release, visit_day
 from telemetry.wire.topics import KioskId
 
 PUBLISHED = "published"
@@ -143,8 +143,11 @@ def candidates(connection: Connection, county: str, *, now: datetime) -> tuple[t
 
     Alike are kiosks of one model, one town and about as many visits in the last fortnight: quiet, usual or busy, a third each.
     """
-    columns = (kiosk.c.county, kiosk.c.kiosk, kiosk.c.town, kiosk.c.model, kiosk.c.release)
-    found = connection.execute(select(*columns).where(kiosk.c.county == county).order_by(kiosk.c.kiosk)).all()
+    said = and_(kiosk_release.c.county == kiosk.c.county, kiosk_release.c.kiosk == kiosk.c.kiosk)
+    running = func.coalesce(kiosk_release.c.running, kiosk.c.release).label("running")
+    columns = (kiosk.c.county, kiosk.c.kiosk, kiosk.c.town, kiosk.c.model, running)
+    joined = select(*columns).select_from(kiosk.outerjoin(kiosk_release, said))
+    found = connection.execute(joined.where(kiosk.c.county == county).order_by(kiosk.c.kiosk)).all()
     is_recent = and_(visit_day.c.county == county, visit_day.c.day >= (now - BEFORE).astimezone(CHINA).date())
     summed = select(visit_day.c.kiosk, func.sum(visit_day.c.visits)).where(is_recent).group_by(visit_day.c.kiosk)
     visits = {name: int(count) for name, count in connection.execute(summed)}
@@ -158,7 +161,7 @@ def candidates(connection: Connection, county: str, *, now: datetime) -> tuple[t
     return tuple(
         (
             Candidate(kiosk=KioskId(county=row.county, kiosk=row.kiosk), likeness=(row.model, row.town, traffic(row.kiosk))),
-            row.release,
+            row.running,
         )
         for row in found
     )

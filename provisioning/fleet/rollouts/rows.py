@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from provisioning.fleet.rollouts.course import Line, What
@@ -174,7 +174,10 @@ def note(connection: Connection, number: int, line: Line) -> None:
 
 
 def want(connection: Connection, number: int, wanted: Mapping[KioskId, str], *, now: datetime) -> None:
-    """Decide which release kiosks are to have from now on. What is decided so already is left as it was decided."""
+    """Decide which release kiosks are to have from now on. What is decided so already is left as it was decided.
+
+    An empty version: nobody knows what the kiosk had, so it keeps whatever it has.
+    """
     if not wanted:
         return
     columns = (wanted_table.c.county, wanted_table.c.kiosk, wanted_table.c.version)
@@ -182,7 +185,10 @@ def want(connection: Connection, number: int, wanted: Mapping[KioskId, str], *, 
         KioskId(county=row.county, kiosk=row.kiosk): row.version
         for row in connection.execute(select(*columns).where(wanted_table.c.rollout_id == number))
     }
-    fresh = {kiosk: version for kiosk, version in wanted.items() if known.get(kiosk) != version}
+    for kiosk in (kiosk for kiosk, version in wanted.items() if not version and kiosk in known):
+        whose = and_(wanted_table.c.county == kiosk.county, wanted_table.c.kiosk == kiosk.kiosk)
+        connection.execute(delete(wanted_table).where(whose))
+    fresh = {kiosk: version for kiosk, version in wanted.items() if version and known.get(kiosk) != version}
     if not fresh:
         return
     adding = postgresql.insert(wanted_table) if connection.dialect.name == "postgresql" else sqlite.insert(wanted_table)

@@ -112,7 +112,7 @@ class RolloutRunner:
         known = {one.kiosk: one for one in before}
         changed = [one for one in marked if one != known[one.kiosk]]
         wanted = dict.fromkeys(steps.tell, found.version)
-        wanted |= {kiosk: known[kiosk].before for kiosk in (*steps.withdraw, *steps.send_back) if known[kiosk].before}
+        wanted |= {kiosk: known[kiosk].before for kiosk in (*steps.withdraw, *steps.send_back)}
         if after is found:
             if (changed or wanted) and not rows.hold(connection, found):
                 return set()  # somebody acted meanwhile: the next look sees it
@@ -133,7 +133,8 @@ def sight(connection: Connection, number: int, group: Sequence[Member]) -> Mappi
     said = and_(kiosk_release.c.county == rollout_kiosk.c.county, kiosk_release.c.kiosk == rollout_kiosk.c.kiosk)
     columns = (
         rollout_kiosk.c.county, rollout_kiosk.c.kiosk, kiosk_now.c.release, kiosk_now.c.is_silent, kiosk_now.c.last_seen_at,
-        kiosk_release.c.version, kiosk_release.c.state, kiosk_release.c.reason, kiosk_release.c.received_at,
+        kiosk_release.c.version, kiosk_release.c.state, kiosk_release.c.reason, kiosk_release.c.running,
+        kiosk_release.c.received_at,
     )  # fmt: skip
     joined = rollout_kiosk.outerjoin(kiosk_now, same).outerjoin(kiosk_release, said)
     excused = field_health.excused(connection, group)
@@ -141,9 +142,14 @@ def sight(connection: Connection, number: int, group: Sequence[Member]) -> Mappi
     for row in connection.execute(select(*columns).select_from(joined).where(rollout_kiosk.c.rollout_id == number)):
         whom = KioskId(county=row.county, kiosk=row.kiosk)
         found[whom] = Seen(
-            version=row.version or "", state=row.state or "", reason=row.reason or "", said_at=row.received_at,
-            running=row.release or "", silent_since=row.last_seen_at if row.is_silent else None, is_excused=whom in excused,
-        )  # fmt: skip
+            version=row.version or "",
+            state=row.state or "",
+            reason=row.reason or "",
+            said_at=row.received_at,
+            running=row.running or row.release or "",
+            silent_since=row.last_seen_at if row.is_silent else None,
+            is_excused=whom in excused,
+        )
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, and_, func, select
 
 from provisioning.fleet.releases import rows as release_rows
 from provisioning.fleet.releases.rows import Known
@@ -11,7 +11,7 @@ from provisioning.fleet.rollouts import rows
 from provisioning.fleet.rollouts.people import PUBLISHED
 from provisioning.fleet.rollouts.rollout import Rollout, Stage
 from telemetry.fleet.accounts.person import Act, Person
-from telemetry.fleet.store.schema import kiosk, rollout_kiosk
+from telemetry.fleet.store.schema import kiosk, kiosk_release, rollout_kiosk
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web import census
 from telemetry.fleet.web.census import Freshness
@@ -57,12 +57,17 @@ class ReleasesPage:
 def read(engine: Engine, person: Person, *, now: datetime) -> ReleasesPage:
     """Return the page."""
     mine = within(kiosk.c.county, person.counties)
+    said = and_(kiosk_release.c.county == kiosk.c.county, kiosk_release.c.kiosk == kiosk.c.kiosk)
+    runs = func.coalesce(kiosk_release.c.running, kiosk.c.release)
     with engine.connect() as connection:
         known = release_rows.every(connection)
         running = {
             row.release: int(row.kiosks)
             for row in connection.execute(
-                select(kiosk.c.release, func.count().label("kiosks")).where(mine).group_by(kiosk.c.release)
+                select(runs.label("release"), func.count().label("kiosks"))
+                .select_from(kiosk.outerjoin(kiosk_release, said))
+                .where(mine)
+                .group_by(runs)
             )
         }
         counties = connection.execute(select(kiosk.c.county).where(mine).distinct().order_by(kiosk.c.county)).scalars().all()

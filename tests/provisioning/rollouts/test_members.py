@@ -79,6 +79,13 @@ def test_a_kiosk_that_has_the_release_already_needs_nothing() -> None:
     assert _follow(members(1)[0], Seen(running=NEW)) is Stage.DONE
 
 
+def test_a_kiosk_that_had_it_and_says_it_runs_another_has_gone_back() -> None:
+    done = at(members(1)[0], Stage.DONE)
+    later = Seen(version=OLD, state="running", said_at=T0 + HOUR / 2, running=OLD)
+    assert _follow(done, later) is Stage.WENT_BACK
+    assert _follow(at(members(1)[0], Stage.INSTALLING), later) is Stage.INSTALLING
+
+
 def test_nothing_new_gives_back_the_very_same() -> None:
     told = at(members(1)[0], Stage.TOLD)
     assert follow(told, Seen(running=OLD), of=rollout(), now=NOW) is told
