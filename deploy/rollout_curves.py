@@ -4,6 +4,7 @@ Vector, with words for whoever does not see it; the curves are those of ``benchm
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -16,10 +17,36 @@ INK, QUIET, LINE, DONE, ACTION, STOP, STOP_BG = "#1B2733", "#4B5563", "#D8D4CC",
 WIDTH, HEIGHT = 1120, 380
 TOP, FLOOR = 84, 320
 DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """How one kind of release is drawn: ``most`` is the share at the top, ``dash`` how its lines are broken."""
+
+    character: Character
+    zh: str
+    en: str
+    colour: str
+    dash: str = "none"
+    most: float = 1.0
+
+
 PANELS = (
-    (Character.GOOD, "好版本：全部装上", "a good release reaches everybody", DONE, "", 1.0),
-    (Character.HARMLESS, "无害版本：不被噪声叫停", "a harmless one is not stopped by noise", ACTION, "6 3", 1.0),
-    (Character.BAD, "坏版本：不到 6% 就停", "a bad one is stopped before 6 % have it", STOP, "", 0.10),
+    Panel(character=Character.GOOD, zh="好版本：全部装上", en="a good release reaches everybody", colour=DONE),
+    Panel(
+        character=Character.HARMLESS,
+        zh="无害版本：不被噪声叫停",
+        en="a harmless one is not stopped by noise",
+        colour=ACTION,
+        dash="6 3",
+    ),
+    Panel(
+        character=Character.BAD,
+        zh="坏版本：不到 6% 就停",
+        en="a bad one is stopped before 6 % have it",
+        colour=STOP,
+        most=0.10,
+    ),
 )
 
 
@@ -34,19 +61,18 @@ def main() -> None:
 def _curves(courses: dict[Character, list[Course]]) -> str:
     parts: list[str] = []
     wide = (WIDTH - 56) / len(PANELS)
-    for number, (character, zh, en, colour, dash, most) in enumerate(PANELS):
+    for number, panel in enumerate(PANELS):
         left, right = 56 + number * wide, 56 + (number + 1) * wide - 44
-        parts += _frame(left, right, zh, en)
-        for share in (0.01, 0.05, 0.25, 1.0) if most == 1.0 else (0.01, 0.05, 0.10):
-            parts += _rule(left, right, _y(share, most), f"{share:.0%}")
-        if most < 1.0:
-            y = _y(BAD_BEFORE_SHARE, most)
+        parts += _frame(left, right, panel.zh, panel.en)
+        for share in (0.01, 0.05, 0.25, 1.0) if panel.most == 1.0 else (0.01, 0.05, 0.10):
+            parts += _rule(left, right, _y(share, panel.most), f"{share:.0%}")
+        if panel.most < 1.0:
+            y = _y(BAD_BEFORE_SHARE, panel.most)
             parts.append(f'<rect x="{left}" y="{TOP}" width="{right - left:.1f}" height="{y - TOP:.1f}" fill="{STOP_BG}"/>')
             parts.append(f'<line x1="{left}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke="{STOP}" stroke-dasharray="4 3"/>')
             parts.append(_text(right, y - 6, "6%", STOP, anchor="end"))
-        for course in courses[character]:
-            look = f'stroke="{colour}" stroke-dasharray="{dash}"' if dash else f'stroke="{colour}"'
-            parts += _stairs(course, left, right, most, look)
+        for course in courses[panel.character]:
+            parts += _stairs(course, left, right, panel)
     said = (
         f"已换新终端的份额，每线一次发布，各 {SEEDS} 次，{KIOSKS} 台。"
         f"Share of {KIOSKS} kiosks that have the release, one line a rollout, {SEEDS} of each kind, by days."
@@ -96,17 +122,18 @@ def _band(moments: Sequence[Moment], left: float, right: float, colour: str) -> 
     ]
 
 
-def _stairs(course: Course, left: float, right: float, most: float, look: str) -> list[str]:
-    points: list[str] = [f"{left:.1f},{_y(0, most):.1f}"]
-    before = _y(0, most)
+def _stairs(course: Course, left: float, right: float, panel: Panel) -> list[str]:
+    before = _y(0, panel.most)
+    points: list[str] = [f"{left:.1f},{before:.1f}"]
     for moment in course.moments:
-        x, y = _x(moment, left, right), _y(moment.reached / KIOSKS, most)
+        x, y = _x(moment, left, right), _y(moment.reached / KIOSKS, panel.most)
         points += [f"{x:.1f},{before:.1f}", f"{x:.1f},{y:.1f}"]
         before = y
     end = _x(course.moments[-1], left, right)
+    look = f'stroke="{panel.colour}" stroke-dasharray="{panel.dash}" stroke-opacity="0.7" stroke-width="1.6"'
     return [
-        f'<polyline points="{" ".join(points)}" fill="none" {look} stroke-opacity="0.7" stroke-width="1.6"/>',
-        f'<circle cx="{end:.1f}" cy="{before:.1f}" r="3" fill="none" {look} stroke-width="2"/>',
+        f'<polyline points="{" ".join(points)}" fill="none" {look}/>',
+        f'<circle cx="{end:.1f}" cy="{before:.1f}" r="3.5" fill="{panel.colour}"/>',
     ]
 
 
