@@ -33,6 +33,7 @@ def test_the_wheel_holds_the_five_packages_and_nothing_else(names: set[str]) -> 
     "needed",
     [
         "kiosk/upkeep/faults/printer.toml",
+        "provisioning/fleet/config/kiosk_settings.json",
         "telemetry/fleet/fault_words.json",
         "telemetry/fleet/web/static/style.css",
         "screens/words/zh.toml",
