@@ -127,8 +127,8 @@ class Bureau:
         loops: list[Loop] = [
             ("audit anchors", anchoring.run),
             ("rollouts", RolloutRunner(self.engine, now=self.now).run),
-            ("desired state", Convergence(self.engine, key=self._key(), tell=tell, now=self.now).run),
-            ("keys", KeyDelivery(self.engine, tell=tell, now=self.now).run),
+            ("desired state", Convergence(self.engine, key=self._key, tell=tell, now=self.now).run),
+            ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),
         ]
         if self.repository.is_begun:
