@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from provisioning.fleet.registry import identities
+from provisioning.fleet.registry import IdentityState, identities
 from telemetry.mqtt import LineError
 from telemetry.wire.topics import KioskId
 
@@ -17,8 +17,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
 AFTER_S = (1.0, 5.0, 20.0, 60.0)
-"""Seconds after a certificate was revoked: the list has to be written, and the broker told to read it. Who is sent away before
-that comes back, and is sent away again."""
+"""Seconds after a kiosk was shut out: the list has to be written, and the broker told to read it. Who is sent away before that
+comes back, and is sent away again."""
+ONCE_AFTER_S = (20.0,)
+"""For a kiosk that is in and has another certificate now: whoever still shows the old one goes; it comes back with the new."""
 
 Evict = Callable[[KioskId], Awaitable[None]]
 
@@ -53,8 +55,9 @@ class SendingAway:
             fresh = await asyncio.to_thread(self._freshly_revoked)
         except SQLAlchemyError as error:
             log.warning("revoked certificates not read", why=str(error))
-            fresh = ()
-        self._due.extend((monotonic_s + after_s, kiosk) for kiosk in fresh for after_s in AFTER_S)
+            fresh = {}
+        for kiosk, is_in in fresh.items():
+            self._due.extend((monotonic_s + after_s, kiosk) for after_s in (ONCE_AFTER_S if is_in else AFTER_S))
         ripe = {kiosk for due_s, kiosk in self._due if due_s <= monotonic_s}
         self._due = deque((due_s, kiosk) for due_s, kiosk in self._due if due_s > monotonic_s)
         for kiosk in sorted(ripe, key=lambda one: (one.county, one.kiosk)):
@@ -63,11 +66,12 @@ class SendingAway:
             except LineError as error:
                 log.warning("not sent away", county=kiosk.county, kiosk=kiosk.kiosk, why=str(error))
 
-    def _freshly_revoked(self) -> tuple[KioskId, ...]:
-        """Return whose certificates were revoked since the last look, at the first nobody's: they were sent away long ago."""
+    def _freshly_revoked(self) -> dict[KioskId, bool]:
+        """Return whose certificates were revoked since the last look, at the first nobody's, and whether that kiosk is in."""
         with self._engine.connect() as connection:
             revoked = frozenset(one.number for one in identities.all_revoked(connection, now=self._now()))
             fresh = frozenset() if self._known is None else revoked - self._known
             self._known = revoked
             found = [identities.find_certificate(connection, number) for number in sorted(fresh)]
-        return tuple(dict.fromkeys(one.kiosk for one in found if one is not None))
+            standing = {one.kiosk: identities.standing(connection, one.kiosk) for one in found if one is not None}
+        return {kiosk: who is not None and who.state is IdentityState.ACTIVE for kiosk, who in standing.items()}
