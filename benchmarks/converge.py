@@ -108,7 +108,7 @@ def measure(folder: Path, *, kiosks: int = KIOSKS) -> tuple[Figure, ...]:
     world = Kiosks(luck=Random(SEED), key=key)
     with _cpu() as decided_s:
         _decide(engine)
-    convergence = Convergence(engine, key=key, tell=world.take, now=lambda: world.now, random=Random(SEED))
+    convergence = Convergence(engine, key=lambda: key, tell=world.take, now=lambda: world.now, random=Random(SEED))
     with _cpu() as told_s:
         took_s = asyncio.run(_until_all_have_it(engine, convergence, world, kiosks))
     engine.dispose()

@@ -53,7 +53,7 @@ class Convergence:
         self,
         engine: Engine,
         *,
-        key: SigningKey,
+        key: Callable[[], SigningKey],
         tell: Tell,
         now: Callable[[], datetime],
         random: Random | None = None,
@@ -63,7 +63,7 @@ class Convergence:
 
         Args:
             engine: The fleet's database.
-            key: Signs every document for its kiosk.
+            key: Returns what signs every document for its kiosk now; it may be turned while this runs.
             tell: Sends something down to one kiosk, once; False while the broker is away.
             now: Server's clock.
             random: Of the backoff; a test's is seeded.
@@ -95,7 +95,7 @@ class Convergence:
     async def once(self) -> int:
         """Tell whoever is due now; returns how many were told."""
         due = await asyncio.to_thread(self._due)
-        sealed = await asyncio.to_thread(lambda: [self._sealed(each) for each in due])
+        sealed = await asyncio.to_thread(self._all_sealed, due)
         told = [
             each
             for each, payload in zip(due, sealed, strict=True)
@@ -133,7 +133,13 @@ class Convergence:
                 due = [_due(row) for row in connection.execute(chosen)]
             return due
 
-    def _sealed(self, due: Due) -> bytes | None:
+    def _all_sealed(self, due: Sequence[Due]) -> list[bytes | None]:
+        if not due:
+            return []
+        key = self._key()
+        return [self._sealed(each, key) for each in due]
+
+    def _sealed(self, due: Due, key: SigningKey) -> bytes | None:
         now = self._now()
         release = None
         if due.release:
@@ -152,7 +158,7 @@ class Convergence:
         except (DocumentError, ValueError) as error:  # what the layers add up to is too big: nobody can be told
             log.warning("convergence: no document", county=due.kiosk.county, kiosk=due.kiosk.kiosk, why=str(error)[:200])
             return None
-        return self._key.seal(payload, KIND)
+        return key.seal(payload, KIND)
 
     def _note(self, told: Sequence[Due]) -> None:
         now = self._now()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, Engine, Table, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from provisioning.fleet.keys.turning import settle
+from provisioning.fleet.signing import SigningKeyError
 from provisioning.wire.key_document import REPORT
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.schema import key_document, kiosk, kiosk_key
@@ -60,21 +63,25 @@ class KeyDelivery:
         *,
         tell: Callable[[KioskId, Down, bytes], bool],
         now: Callable[[], datetime],
+        authority: Path | None = None,
         look_s: float = LOOK_S,
     ) -> None:
-        """Prepare; ``tell`` is ``Ingest.tell``."""
+        """Prepare; ``tell`` is ``Ingest.tell``. A turning that was interrupted in ``authority`` is ended first."""
         self._engine = engine
         self._tell = tell
         self._now = now
+        self._authority = authority
         self._look_s = look_s
 
     async def run(self) -> None:
         """Tell for ever."""
         while True:
             try:
+                if self._authority is not None:
+                    await asyncio.to_thread(settle, self._engine, self._authority)
                 for of, envelope in await asyncio.to_thread(self.due):
                     self._tell(of, Down.COMMAND, envelope)
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, SigningKeyError, OSError) as error:
                 log.warning("keys not delivered", error=type(error).__name__)
             await asyncio.sleep(self._look_s)
 

@@ -9,13 +9,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from provisioning.agent.executors import FailedError
-from provisioning.agent.log_sending import LogSending
+from provisioning.agent.log_bundle import pack
 from provisioning.fleet.commands import bundles
 from provisioning.fleet.kiosk_door.caller import caller
 from provisioning.wire.command import MOST_LOG_BYTES, SelfTest, SendLogs
 from telemetry.wire.topics import KioskId
-from tests.fakes.clock import HeldClock
 from tests.provisioning.commands.test_fleet import KIOSKS, Desk
 
 
@@ -47,19 +45,11 @@ async def test_the_log_travels_from_the_kiosk_to_the_desk(desk: Desk, tmp_path: 
     (told,) = desk.due()
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "kiosk.log").write_text('{"event":"core.ending"}\n')
+    packed = pack(tmp_path / "log", most_bytes=65_536, now=desk.now)
     async with _client(desk, tmp_path) as client:
-
-        async def upload(path: str, body: bytes) -> None:
-            answer = await client.put(path, content=body)
-            if not answer.is_success:
-                raise OSError(None, str(answer.status_code))
-
-        sending = LogSending(tmp_path / "log", clock=HeldClock(), upload=upload)
-        assert (await sending.send(told.id, 65_536)).startswith("1 lines")
-        with zipfile.ZipFile(bundles.path_of(tmp_path, KIOSKS[0], told.id)) as parcel:
-            assert b"core.ending" in parcel.read("kiosk.log.jsonl")
-        with pytest.raises(FailedError, match="404"):
-            await sending.send("c-9-00000000", 65_536)
+        assert (await client.put(f"/bundles/{told.id}", content=packed.body)).status_code == 204
+    with zipfile.ZipFile(bundles.path_of(tmp_path, KIOSKS[0], told.id)) as parcel:
+        assert b"core.ending" in parcel.read("kiosk.log.jsonl")
 
 
 async def test_a_bundle_nobody_asked_this_kiosk_for_is_not_taken(desk: Desk, tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ class Line:
         self.told: list[tuple[str, int]] = []
         self.now = NOW
         self.is_up = True
-        self.convergence = Convergence(engine, key=self.key, tell=self.tell, now=lambda: self.now, random=Random(1), ramp=AT_ONCE)
+        self.convergence = Convergence(
+            engine, key=lambda: self.key, tell=self.tell, now=lambda: self.now, random=Random(1), ramp=AT_ONCE
+        )
 
     def tell(self, to: KioskId, kind: Down, payload: bytes) -> bool:
         assert kind is Down.DESIRED

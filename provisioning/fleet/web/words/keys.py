@@ -19,7 +19,7 @@ TODOS: dict[str, tuple[str, str]] = {
 WORDS: dict[str, tuple[str, str]] = {
     "keys_nav": ("密钥", "Keys"),
     "keys_title": ("密钥与证书", "Keys and certificates"),
-    "keys_line": ("多老了，什么时候到期，该做什么", "how old, when they end, what to do"),
+    "keys_crumb": ("多老了，什么时候到期，该做什么", "how old, when they end, what to do"),
     "keys_own": ("服务自己的", "The service's own"),
     "keys_what": ("是什么", "What"),
     "keys_id": ("编号", "Id"),
@@ -28,6 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "keys_ends": ("到期", "Ends"),
     "keys_left": ("还有 {left}", "{left} left"),
     "keys_never": ("不到期", "does not end"),
+    "keys_never_yet": ("还没有", "none yet"),
     "keys_todo": ("该做什么", "What to do"),
     "keys_turn": ("换签名密钥", "Turn the signing key"),
     "keys_turn_line": (
