@@ -28,10 +28,10 @@ def read_settings(path: Path, fleet: Tree, *, clock: Clock) -> KioskConfig[Platf
     Raises:
         ConfigError: They cannot be used; every complaint at once, path first.
     """
-    config = load_config(path, platform=PlatformSettings, clock=clock, fleet=fleet)
     try:
+        config = load_config(path, platform=PlatformSettings, clock=clock, fleet=fleet)
         offered_of(config, load_services())
-    except ValueError as error:
+    except (ValueError, ImportError, OSError, RecursionError) as error:  # a driver's library that is not on this machine
         raise ConfigError(path, (str(error),)) from None
     return config
 

@@ -121,7 +121,7 @@ class Desired:
         """Take, try, keep or go back, until cancelled."""
         self._worker = Worker("desired state")
         try:
-            self._standing = await self._worker.call(self._folder.read, deadline_s=DISK_S)
+            self._standing = await self._read()
             self._on_release(self._standing.release)
             self._say(self._standing.said)
             if self._standing.refused is not None and self._standing.refused.version == self._standing.in_force_version:
@@ -131,6 +131,15 @@ class Desired:
                 tasks.create_task(self._settle(), name="desired: settling")
         finally:
             self._worker.close()
+
+    async def _read(self) -> Standing:
+        """Read how things stand; a disk that hangs is asked again, and the kiosk serves meanwhile."""
+        while True:
+            try:
+                return await self._call(self._folder.read, deadline_s=DISK_S)
+            except OSError as error:
+                log.warning("desired.unreadable", why=error.strerror)
+                await self._clock.sleep(AGAIN_S)
 
     # --- taking ---
 

@@ -3,8 +3,11 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kiosk.compose.configured import offered_of
+from kiosk.compose.desired_settings import problems_of
 from kiosk.config import ConfigError, KioskConfig, Setting, effective, load_config, read_environment
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import load_services
@@ -292,3 +295,21 @@ def test_services_the_bureau_does_not_offer_here_are_not_offered(tmp_path: Path)
     assert [each.id for each in offered_of(config, load_services())] == ["pension_arrival"]
     with pytest.raises(ValueError, match="there is no 'teleport'"):
         offered_of(load(tmp_path, GOOD + '\n[services]\noffered = ["teleport"]\n'), load_services())
+
+
+keys = st.sampled_from(
+    ("kiosk", "device", "screen", "name", "driver", "port", "settings", "site", "volume", "at", "x", "services", "offered")
+)
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda each: st.lists(each, max_size=2) | st.dictionaries(keys, each, max_size=3),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fleet=st.dictionaries(keys, trees, max_size=4))
+def test_whatever_a_document_says_it_is_used_or_refused_in_words(tmp_path: Path, fleet: Tree) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert all(isinstance(each, str) for each in problems_of(path, fleet, clock=FakeClock()))
