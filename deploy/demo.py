@@ -1,6 +1,6 @@
 """Everything on this machine, without hardware: rig, platform stand-in, fleet and kiosk as the processes they really are.
 
-``DEMO_DIR`` chooses the state folder (default ``demo``), ``DEMO_PORT`` the first of four ports (default 8800). The last line of
+``DEMO_DIR`` chooses the state folder (default ``demo``), ``DEMO_PORT`` the first of five ports (default 8800). The last line of
 the start-up is ``zhizhu demo ready dashboard=... rig=... state=...``. Ctrl-C or SIGTERM ends all of it.
 """
 
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import httpx
 
+from deploy.enrolment import SERIAL, EnrolmentError, enrol, found_bureau
 from deploy.household import Household
-from deploy.kiosk_settings import kiosk_toml
+from deploy.kiosk_settings import Bureau, kiosk_toml
 
 READY_WITHIN_S = 60.0
 """Generous beside the promised 30 s, so that a slow machine still says what it waits for."""
@@ -31,6 +32,10 @@ state_dir = "{state}/fleet"
 
 [broker]
 port = {broker_port}
+requires_certificates = true
+
+[kiosk_door]
+port = {door_port}
 
 [county.names]
 demo = "演示县"
@@ -42,7 +47,7 @@ required = false
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Four neighbouring ports on loopback."""
+    """Five neighbouring ports on loopback."""
 
     first: int
 
@@ -63,8 +68,13 @@ class Ports:
 
     @property
     def broker(self) -> int:
-        """MQTT."""
+        """MQTT, for whoever has a certificate."""
         return self.first + 3
+
+    @property
+    def door(self) -> int:
+        """Where kiosks come by HTTPS."""
+        return self.first + 4
 
 
 async def main(state: Path, ports: Ports) -> int:
@@ -96,7 +106,9 @@ async def _live(household: Household, ports: Ports) -> str:
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "platform/token").write_text("synthetic-demo-token\n")
     has_screen = bool(os.environ.get("DISPLAY"))
-    (state / "fleet.toml").write_text(FLEET_TOML.format(state=state, port=ports.dashboard, broker_port=ports.broker))
+    (state / "fleet.toml").write_text(
+        FLEET_TOML.format(state=state, port=ports.dashboard, broker_port=ports.broker, door_port=ports.door)
+    )
 
     screen = {} if has_screen else {"DISPLAY": await _start_screen(household)}
     cards = "--smart-cards" if find_spec("smartcard") else "--no-smart-cards"  # the library that asks PC/SC is an extra
@@ -105,6 +117,10 @@ async def _live(household: Household, ports: Ports) -> str:
         "platform", python, "-m", "kiosk.gateway.sandbox", "serve", "--port", str(ports.platform),
         "--db", str(state / "platform/platform.sqlite"), "--public-url", platform, "--token-file", str(state / "platform/token"),
     )  # fmt: skip
+    try:
+        await found_bureau(state)
+    except EnrolmentError as error:
+        return str(error)
     await household.start("fleet", python, "-m", "provisioning.server", "serve", "--config", str(state / "fleet.toml"))
     stopped = asyncio.create_task(household.first_to_end())
     async with httpx.AsyncClient(timeout=2.0) as client:
@@ -136,9 +152,14 @@ async def _live(household: Household, ports: Ports) -> str:
                 platform=platform,
                 token=state / "platform/token",
                 broker_port=ports.broker,
+                bureau=Bureau(url=f"https://localhost:{ports.door}", serial=SERIAL),
                 display=f"fullscreen = {'false' if has_screen else 'true'}",
             )
         )
+        try:
+            await enrol(state)
+        except EnrolmentError as error:
+            return str(error)
         await household.keep(
             "kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen, **bench["environment"]
         )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -58,6 +59,14 @@ broker = "{broker_scheme}://127.0.0.1:{broker_port}"
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bureau:
+    """Where a kiosk enrols, and the serial number it is known by there."""
+
+    url: str
+    serial: str
+
+
 def kiosk_toml(
     ports: Mapping[str, str],
     *,
@@ -66,6 +75,7 @@ def kiosk_toml(
     token: Path,
     broker_port: int,
     broker_scheme: str = "mqtt",
+    bureau: Bureau | None = None,
     display: str,
     settings: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
 ) -> str:
@@ -78,6 +88,7 @@ def kiosk_toml(
         token: File of the platform's token.
         broker_port: On loopback.
         broker_scheme: ``mqtts`` for one that asks for certificates.
+        bureau: Whose kiosk it is; its broker asks for certificates. None: nobody's.
         display: The lines of ``[display]``.
         settings: By device name, settings of its driver beside the usual ones.
     """
@@ -85,8 +96,15 @@ def kiosk_toml(
         ports = {**ports, "network": ports["machine"]}
         settings = {**settings, "machine": {"watched_folder": str(state), **settings.get("machine", {})}}
     head = HEAD.format(
-        state=state, platform=platform, token=token, broker_port=broker_port, broker_scheme=broker_scheme, display=display
+        state=state,
+        platform=platform,
+        token=token,
+        broker_port=broker_port,
+        broker_scheme=broker_scheme if bureau is None else "mqtts",
+        display=display,
     )
+    if bureau is not None:
+        head += f'\n[bureau]\nurl = "{bureau.url}"\nserial = "{bureau.serial}"\n'
     devices = [
         f'\n[[device]]\nname = "{name}"\ndriver = "{DRIVERS[name]}"\nport = "{port}"\n'
         + _settings({**USUAL.get(name, {}), **settings.get(name, {})})

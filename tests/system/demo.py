@@ -79,7 +79,7 @@ class Demo:
     def start(cls, state: Path) -> "Demo":
         """Start it and wait for its ready line."""
         environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-        environment |= {"DEMO_DIR": str(state), "DEMO_PORT": str(free_ports(4))}
+        environment |= {"DEMO_DIR": str(state), "DEMO_PORT": str(free_ports(5))}
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.demo"],
