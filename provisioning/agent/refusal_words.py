@@ -20,7 +20,6 @@ WORDS: Mapping[str, str] = MappingProxyType(
         Refusal.RETIRED: "this machine was given up by the bureau; call there",
         Refusal.QUARANTINED: "this kiosk is shut out until the bureau has looked; ask there for a new code",
         Refusal.TURNED_DOWN: "somebody at the bureau said no; call there, then ask for a new code",
-        Refusal.NAME_TAKEN: "another machine is this kiosk; the bureau decides which of the two",
         Refusal.BAD_REQUEST: "the bureau did not understand this kiosk; are their releases far apart?",
         Refusal.TOO_OFTEN: "too many wrong codes from here; wait, it goes on by itself",
         Refusal.NOT_CURRENT: "the certificate of this kiosk no longer counts; ask the bureau for a new code",

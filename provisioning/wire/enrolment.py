@@ -59,8 +59,6 @@ class Refusal(StrEnum):
     """The kiosk is shut out until a person has looked."""
     TURNED_DOWN = "turned_down"
     """Somebody at the bureau looked, and said no."""
-    NAME_TAKEN = "name_taken"
-    """Another machine is this kiosk; the bureau must retire it first or approve the exchange."""
     BAD_REQUEST = "bad_request"
     """What was sent is no request for a certificate."""
     TOO_OFTEN = "too_often"

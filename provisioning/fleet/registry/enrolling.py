@@ -62,7 +62,7 @@ class Enrolling:
         self._keys = keys
 
     def tell_authority(self, hint: str) -> AuthorityTold | None:
-        """Return the CA with its proof for whoever shows a code's hint; None when there is no such code, or it has ended."""
+        """Return the CA with its proof for whoever shows a code's hint; None without such a code, or for one of another CA."""
         with self._engine.connect() as connection:
             code = codes.of_hint(connection, hint)
         if code is None or code.authority != self._authority.fingerprint:

@@ -27,7 +27,6 @@ def _script(typed: tuple[Typed, ...]) -> str:
 
 
 @pytest.mark.system
-@pytest.mark.thorough
 @pytest.mark.timeout(DEADLINE_S + 30)
 @pytest.mark.skipif(
     shutil.which("unshare") is None or subprocess.run([*OWN_NETWORK, "true"], check=False).returncode != 0,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from provisioning.fleet import clone_book
 from provisioning.fleet.registry.decision import Clone
 
 STANDINGS: Mapping[str, tuple[str, str]] = {
@@ -30,6 +31,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "另一块主板用它的证书申请换新：同一身份在两处",
         "another board asked for the next certificate: one identity in two places",
     ),
+    clone_book.OTHER_BOARD: (
+        "另一块主板在用这个身份：同一身份在两处",
+        "another board shows this identity: one identity in two places",
+    ),
+    clone_book.LIVES: ("两台机器以同一身份在线", "two machines live as one"),
     "by hand": ("由命令行隔离", "by hand"),
 }
 """Why a kiosk was shut out, where the service itself saw it; anything else is what a person wrote."""
