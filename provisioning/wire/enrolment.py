@@ -1,7 +1,8 @@
 """Enrolment: how a kiosk with a one-time code and a bureau that made it come to trust each other. Types and pure readings.
 
 The kiosk asks over a line it cannot yet trust which CA is the bureau's; the proof that comes with the answer could only be
-computed by whoever knows the code. From then on it speaks to that CA's server alone, and shows the code, its serial number and its key.
+computed by whoever knows the code. From then on it speaks to that CA's server alone, and shows the code, its serial number and
+its key.
 """
 
 import base64
