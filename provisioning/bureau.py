@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -28,17 +29,20 @@ from provisioning.fleet.releases.freshness import Freshness
 from provisioning.fleet.releases.report_book import ReleaseBook
 from provisioning.fleet.releases.repository import Repository
 from provisioning.fleet.rollouts.runner import RolloutRunner
+from provisioning.fleet.sending_away import SendingAway
 from provisioning.fleet.signing import SigningKey
 from provisioning.fleet.web.desk import build_desk
 from telemetry.fleet.broker_door.files import DoorFiles
+from telemetry.fleet.eviction import evict
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.store.book import Book
 from telemetry.fleet.web.desk import Desk
-from telemetry.mqtt import Credentials
+from telemetry.mqtt import Address, Credentials
 from telemetry.wire.topics import Down, KioskId
 
 AUTHORITY = "authority"
 """In the state folder: the CA, the signing key, the service's own certificates."""
+LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 Loop = tuple[str, Callable[[], Awaitable[None]]]
 """What runs beside the web, by name."""
 
@@ -74,7 +78,7 @@ class Bureau:
             house = open_house(
                 engine,
                 authority,
-                names=settings.kiosk_door.names,
+                names=_names(settings),
                 keys=lambda: (SigningKey.open(authority).public,),
                 now=now,
                 routers=(
@@ -135,6 +139,10 @@ class Bureau:
             loops.append(("releases", Freshness(self.repository, now=self.now).run))
         if (house := self.house) is not None:
             loops.append(("revocations", lambda: house.revocations.run(self.now)))
+            if self.settings.broker.url is not None and (address := Address.parse(self.settings.broker.url)).is_secure:
+                credentials = self._credentials(house)[1]
+                away = SendingAway(self.engine, partial(evict, address=address, credentials=credentials), now=self.now)
+                loops.append(("sending away", away.run))
         return tuple(loops)
 
     @property
@@ -142,7 +150,7 @@ class Bureau:
         return self.folder / AUTHORITY
 
     def _credentials(self, house: House) -> tuple[Credentials, Credentials]:
-        own = keep_own(house.authority, self._authority, tuple(self.settings.kiosk_door.names), now=self.now())
+        own = keep_own(house.authority, self._authority, _names(self.settings), now=self.now())
         server, client = (
             Credentials(ca=self._authority / CERTIFICATE, certificate=each.certificate, key=each.key) for each in own
         )
@@ -151,3 +159,8 @@ class Bureau:
     def _key(self) -> SigningKey:
         """Return what signs now; turned from the command line, it is another one from then on."""
         return SigningKey.open(self._authority)
+
+
+def _names(settings: FleetSettings) -> tuple[str, ...]:
+    """Return every name the server's certificate is for: what kiosks call, and by what the service finds its own broker."""
+    return tuple(dict.fromkeys((*settings.kiosk_door.names, *LOOPBACK_NAMES, settings.broker.own_host)))

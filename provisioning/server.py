@@ -361,7 +361,9 @@ def _identity(settings: FleetSettings, folder: Path, bureau: Bureau) -> Identity
     if settings.broker.url is not None:
         address = Address.parse(settings.broker.url)
     else:
-        address = Address(host=settings.broker.host, port=settings.broker.port, is_secure=settings.broker.requires_certificates)
+        address = Address(
+            host=settings.broker.own_host, port=settings.broker.port, is_secure=settings.broker.requires_certificates
+        )
     credentials = bureau.broker_credentials if address.is_secure else None
     if address.is_secure and credentials is None:
         raise RefusedError("broker.url: mqtts needs the CA this service goes by: zhizhu-fleet ca create")

@@ -120,6 +120,11 @@ class Broker(_Section):
     requires_certificates: bool = False
     """The embedded broker speaks TLS alone, and lets in who shows a certificate of the fleet's CA (``STATE/authority``)."""
 
+    @property
+    def own_host(self) -> str:
+        """Where this service itself finds the embedded broker: one that listens everywhere does so on loopback too."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # asked, not listened on
+
     @model_validator(mode="after")
     def _certificates_are_asked_by_who_listens(self) -> Self:
         if self.url is not None and self.requires_certificates:
