@@ -203,19 +203,18 @@ def standings(connection: Connection, *, change_id: int | None = None, counties:
 
 def outcomes(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
     """Count, by change, what became of the documents that follow from it; ``untold`` for those nobody was told of yet."""
-    state = desired.c.said_state
-    counted: dict[int, dict[str, int]] = {}
-    chosen = (
+    each = (
         select(
             desired.c.change_id,
             (desired.c.said_version == desired.c.version).label("is_of_it"),
             (desired.c.told > 0).label("is_told"),
-            state,
-            func.count().label("kiosks"),
+            desired.c.said_state,
         )
         .where(desired.c.change_id.in_(list(numbers)))
-        .group_by(desired.c.change_id, desired.c.said_version == desired.c.version, desired.c.told > 0, state)
+        .subquery()
     )
+    chosen = select(*each.c, func.count().label("kiosks")).group_by(*each.c)
+    counted: dict[int, dict[str, int]] = {}
     for row in connection.execute(chosen):
         word = row.said_state if row.is_of_it and row.said_state else "told" if row.is_told else "untold"
         by = counted.setdefault(row.change_id, {})

@@ -1,7 +1,6 @@
 """A county of the tests: kiosks in towns and villages, people of its bureau. All synthetic."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert
 
@@ -11,18 +10,13 @@ from telemetry.fleet.store.book import Happened, StoredNumber
 from telemetry.fleet.store.schema import equipment
 from telemetry.wire.messages import Event
 from telemetry.wire.topics import KioskId
-from tests.telemetry.web.county import add_kiosk, open_store
+from tests.telemetry.web.county import add_kiosk
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 LI = Person(name="li", full_name="李", role=Role.BUREAU)
 WANG = Person(name="wang", full_name="王", role=Role.BUREAU)
 LOOKER = Person(name="zhao", full_name="赵", role=Role.VIEWER)
 OF_LANXI = Person(name="sun", full_name="孙", role=Role.BUREAU, counties=frozenset({"lanxi"}))
-
-
-def store(folder: Path, *, kiosks: int = 12) -> Engine:
-    """A store with so many kiosks of county demo, in two towns."""
-    return fill(open_store(folder / "fleet.sqlite3"), kiosks=kiosks)
 
 
 def fill(engine: Engine, *, kiosks: int = 12) -> Engine:

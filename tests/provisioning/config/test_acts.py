@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,7 +21,7 @@ from provisioning.wire.signatures import unseal
 from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.store.schema import audit, desired, kiosk
 from telemetry.wire.topics import Down, KioskId
-from tests.provisioning.config.county import LI, LOOKER, NOW, OF_LANXI, WANG, says, store
+from tests.provisioning.config.county import LI, LOOKER, NOW, OF_LANXI, WANG, fill, says
 
 COUNTY = LayerKey(kind=Kind.COUNTY, name="demo")
 K1 = LayerKey(kind=Kind.KIOSK, name="demo/K1")
@@ -31,8 +30,9 @@ AT_ONCE = Ramp(first=1_000)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return store(tmp_path)
+def engine(store: Engine) -> Engine:
+    """On SQLite and on PostgreSQL."""
+    return fill(store)
 
 
 def drafted(engine: Engine, key: LayerKey = COUNTY, settings: Tree = BIG, by: Person = LI, *locked: str) -> Change:
