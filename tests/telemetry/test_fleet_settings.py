@@ -139,3 +139,15 @@ def test_a_kiosk_that_gets_on_may_be_asked_again_at_once() -> None:
     assert requests.ask(K1, now_s=1) is None
     requests.gets_on(K1)
     assert requests.ask(K1, now_s=1) is not None
+
+
+def test_certificates_are_asked_for_by_the_embedded_broker_alone(tmp_path: Path) -> None:
+    assert _read(tmp_path, "[broker]\nrequires_certificates = true").broker.requires_certificates
+    (problem,) = _problems(tmp_path, "[broker]\nurl = 'mqtts://localhost:8884'\nrequires_certificates = true")
+    assert "of the embedded broker" in problem
+    assert _read(tmp_path, "[broker]\nurl = 'mqtts://localhost:8884'").broker.url == "mqtts://localhost:8884"
+
+
+def test_a_service_that_listens_everywhere_finds_itself_on_loopback(tmp_path: Path) -> None:
+    assert _read(tmp_path, "[broker]\nhost = '0.0.0.0'").broker.own_host == "127.0.0.1"
+    assert _read(tmp_path, "[broker]\nhost = '10.1.2.3'").broker.own_host == "10.1.2.3"
