@@ -58,6 +58,11 @@ async def serve(config: Path) -> asyncio.subprocess.Process:
     )  # fmt: skip
 
 
+def child_of(process: asyncio.subprocess.Process, module: str) -> psutil.Process:
+    (child,) = [child for child in psutil.Process(process.pid).children() if module in child.cmdline()]
+    return child
+
+
 async def refusal(config: Path) -> str:
     process = await serve(config)
     async with asyncio.timeout(30):
@@ -75,8 +80,7 @@ async def test_it_serves_refuses_a_second_start_mends_its_broker_and_leaves_noth
         said = await refusal(server.config)
         assert f"held by zhizhu-fleet, process {process.pid}" in said
 
-        (child,) = psutil.Process(process.pid).children()
-        os.kill(child.pid, signal.SIGKILL)
+        os.kill(child_of(process, "telemetry.fleet.broker").pid, signal.SIGKILL)
         await server.well(is_well=False)
         await server.well()
         family = psutil.Process(process.pid).children(recursive=True)
@@ -91,13 +95,14 @@ async def test_it_serves_refuses_a_second_start_mends_its_broker_and_leaves_noth
 
 
 @pytest.mark.system
-async def test_a_killed_server_takes_its_broker_with_it(tmp_path: Path) -> None:
+async def test_a_killed_server_takes_its_broker_and_its_scribe_with_it(tmp_path: Path) -> None:
     server = Server(tmp_path)
     async with server.up() as process:
         await server.well()
-        (child,) = psutil.Process(process.pid).children()
+        children = [child_of(process, "telemetry.fleet.broker"), child_of(process, "telemetry.fleet.scribe")]
         process.kill()
-        await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the broker has gone")
+        for child in children:
+            await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "it has gone")  # noqa: B023
 
 
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
