@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from provisioning.fleet.rollouts.people import Done, Lost, Start, StartError, ca
 from provisioning.fleet.rollouts.rollout import Stage, State
 from provisioning.fleet.rollouts.rows import Wanted
 from provisioning.fleet.rollouts.runner import RolloutRunner
+from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.schema import audit, watch_gap
 from telemetry.wire.topics import KioskId
@@ -132,6 +135,26 @@ def test_who_is_too_late_is_told_who_was_quicker_and_a_double_click_is_one_act(e
     assert [tuple(row) for row in results] == [
         ("release.roll_out", "done"), ("rollout.approve", "done"), ("release.roll_out", "lost"),
     ]  # fmt: skip
+
+
+def test_of_many_at_the_same_moment_one_acts_and_every_other_is_told(store: Engine) -> None:
+    county = County(store, 40)
+    row = county.start().row
+    people = [replace(LI, name=f"li-{number}") for number in range(6)]
+
+    def ask(person: Person) -> Done | Lost:
+        return county.acts.take(person, 1, Doing.ROLL_BACK, seen_row=row, now=county.now)
+
+    with ThreadPoolExecutor(max_workers=8) as crowd:
+        looking = [crowd.submit(county.runner.look) for _ in range(4)]
+        came = list(crowd.map(ask, people))
+        for look in looking:
+            look.result()
+    assert _whats(county) == [What.STARTED, What.ASKED_TO_GO_BACK]
+    assert county.found().wished_by in {person.name for person in people}
+    assert all(isinstance(one, Done | Lost) for one in came)
+    county.look(seconds=5)
+    assert NEW not in county.wanted().values()  # it is held while a second person is waited for
 
 
 def test_everybody_who_was_told_goes_back_once_two_persons_say_so(engine: Engine) -> None:
