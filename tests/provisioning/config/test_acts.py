@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.store.schema import audit, desired, kiosk
 from telemetry.wire.topics import Down, KioskId
 from tests.provisioning.config.county import LI, LOOKER, NOW, OF_LANXI, WANG, fill, says
+from tests.telemetry.web.county import open_store
 
 COUNTY = LayerKey(kind=Kind.COUNTY, name="demo")
 K1 = LayerKey(kind=Kind.KIOSK, name="demo/K1")
@@ -30,8 +32,13 @@ AT_ONCE = Ramp(first=1_000)
 
 
 @pytest.fixture
-def engine(store: Engine) -> Engine:
-    """On SQLite and on PostgreSQL."""
+def engine(tmp_path: Path) -> Engine:
+    return fill(open_store(tmp_path / "fleet.sqlite3"))
+
+
+@pytest.fixture
+def filled(store: Engine) -> Engine:
+    """On SQLite and on PostgreSQL, for what asks the database most."""
     return fill(store)
 
 
@@ -144,10 +151,10 @@ def test_a_lock_holds_at_once_for_what_was_set_below_it(engine: Engine) -> None:
             acts.draft(connection, LI, K1, {"screen": {"volume": 0}}, note="", now=NOW)
 
 
-def test_back_is_a_newer_document_with_older_content(engine: Engine) -> None:
-    in_force(engine, K1, {"screen": {"text_size": 1}})
-    second = in_force(engine, K1, {"screen": {"text_size": 3}})
-    with engine.begin() as connection:
+def test_back_is_a_newer_document_with_older_content(filled: Engine) -> None:
+    in_force(filled, K1, {"screen": {"text_size": 1}})
+    second = in_force(filled, K1, {"screen": {"text_size": 3}})
+    with filled.begin() as connection:
         back = acts.roll_back(connection, WANG, second.id, now=NOW)
         acts.submit(connection, WANG, back.id, now=NOW)
         document = rows.standing(connection, KioskId(county="demo", kiosk="K1"))
@@ -155,19 +162,19 @@ def test_back_is_a_newer_document_with_older_content(engine: Engine) -> None:
     assert (document.version, document.settings) == (3, {"screen": {"text_size": 1}})
 
 
-async def test_a_kiosk_is_told_until_it_has_said_what_became_of_it(engine: Engine) -> None:
-    in_force(engine, K1)
-    line = Line(engine)
+async def test_a_kiosk_is_told_until_it_has_said_what_became_of_it(filled: Engine) -> None:
+    in_force(filled, K1)
+    line = Line(filled)
     assert await line.convergence.once() == 1
     assert await line.convergence.once() == 0
     line.now = NOW + timedelta(seconds=40)
     assert await line.convergence.once() == 1
-    with engine.begin() as connection:
+    with filled.begin() as connection:
         says(connection, "K1", 1, "in_force", in_force=1)
     line.now = NOW + timedelta(days=30)
     assert await line.convergence.once() == 0
     assert line.told == [("K1", 1), ("K1", 1)]
-    with engine.connect() as connection:
+    with filled.connect() as connection:
         (document,) = rows.standings(connection)
     assert document.has_converged
 
@@ -193,18 +200,18 @@ async def test_while_the_broker_is_away_nobody_counts_as_told(engine: Engine) ->
     assert await line.convergence.once() == 1
 
 
-async def test_a_change_that_goes_wrong_on_the_first_stops_before_the_others(engine: Engine) -> None:
-    change = in_force(engine)
-    with engine.begin() as connection:
+async def test_a_change_that_goes_wrong_on_the_first_stops_before_the_others(filled: Engine) -> None:
+    change = in_force(filled)
+    with filled.begin() as connection:
         connection.execute(update(desired).where(desired.c.kiosk.in_(["K4", "K5"])).values(tell_at=NOW + timedelta(hours=1)))
-    line = Line(engine)
+    line = Line(filled)
     assert await line.convergence.once() == 10
-    with engine.begin() as connection:
+    with filled.begin() as connection:
         for name in ("K1", "K2", "K3"):
             says(connection, name, 1, "went_back", in_force=0, reason="not proven within 60 s: printer")
     line.now = NOW + timedelta(hours=2)
     await line.convergence.once()
-    with engine.connect() as connection:
+    with filled.connect() as connection:
         held = rows.change(connection, change.id)
     assert held is not None
     assert (held.state, held.why) == (State.HELD, "3 of 3 that answered refused it or went back")
@@ -228,14 +235,14 @@ def test_garbage_from_a_kiosk_changes_nothing(engine: Engine) -> None:
     assert document.said_state == ""
 
 
-async def test_a_newcomer_gets_its_document_without_anybody_asking(engine: Engine) -> None:
-    in_force(engine)
-    with engine.begin() as connection:
+async def test_a_newcomer_gets_its_document_without_anybody_asking(filled: Engine) -> None:
+    in_force(filled)
+    with filled.begin() as connection:
         connection.execute(desired.delete().where(desired.c.kiosk == "K3"))
-    line = Line(engine)
+    line = Line(filled)
     assert line.convergence.look_around(everybody=False) == 1
     assert line.convergence.look_around(everybody=True) == 0
-    with engine.connect() as connection:
+    with filled.connect() as connection:
         assert len(rows.standings(connection)) == 12
 
 
