@@ -28,6 +28,7 @@ faults: setup-test ## every fault that must not stop a kiosk, a line each: injec
 crash: setup-test  ## 10,000 deaths of the process and of the power in the middle of things: nothing lost, nothing done twice
 	@$(PYTHON) -m tests.crash --points 10000
 	@$(PYTHON) -m tests.crash.desired --points 2000
+	@$(PYTHON) -m tests.crash.releases --points 1000
 
 soak: setup-test   ## 2,000 visits with random faults: no stuck page, no leak, every visit accounted for
 	@$(PYTHON) -m tests.soak --visits 2000

@@ -25,6 +25,6 @@ def test_whenever_a_kiosk_dies_over_a_release_it_has_the_old_one_or_the_new_one(
 
 
 @pytest.mark.thorough
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2500)
 def test_so_it_is_a_thousand_times() -> None:
-    assert _die(1_000, within_s=1_400) >= 1_000
+    assert _die(1_000, within_s=2_400) >= 1_000

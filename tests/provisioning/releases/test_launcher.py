@@ -64,6 +64,13 @@ def test_all_starts_together_have_the_time_of_one_probe(slots: Slots) -> None:
     assert prepare(slots, replace(NOW, now_s=1061.0)).slot == "a"
 
 
+def test_the_first_release_of_a_machine_goes_back_to_what_it_was_shipped_with(slots: Slots) -> None:
+    slots.write_trial(replace(PENDING, back_to=SHIPPED))
+    slots.switch("b")
+    assert [prepare(slots, NOW).slot for _ in range(MOST_STARTS + 1)] == ["b"] * MOST_STARTS + [SHIPPED]
+    assert slots.current == SHIPPED
+
+
 def test_a_power_cut_gives_a_trial_its_time_again_but_no_more_starts(slots: Slots) -> None:
     slots.write_trial(PENDING)
     slots.switch("b")
