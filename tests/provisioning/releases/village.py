@@ -147,7 +147,8 @@ class Village:
         kept = self.store.read()
         release = self.store.manifest_of(running)
         floor = max(kept.known, release.built_at) if release is not None else kept.known
-        return self.bringer.bring(channel or self.line(), version, running=running, not_before=floor)
+        with contextlib.closing(channel or self.line()) as way:
+            return self.bringer.bring(way, version, running=running, not_before=floor)
 
     def follower(self, *, bytes_per_s: int = 0) -> ReleaseFollower:
         return ReleaseFollower(
