@@ -26,6 +26,7 @@ from drivers.rig.equipment import Choice, build
 from drivers.smartcard_reader.private_pcsc import PrivatePcsc
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
+from kiosk.compose.composition import MakeBureau
 from kiosk.compose.fitting import MakeDevice, from_catalogue
 from kiosk.config import Environment, load_config
 from kiosk.display.vocabulary.intent import ChooseService, Intent, Proceed, Start
@@ -221,6 +222,7 @@ async def whole_kiosk(
     services: Path = SHIPPED,
     pace: Pace | None = None,
     fleet: FleetLine | None = None,
+    bureau: Callable[[Path], MakeBureau] | None = None,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -236,6 +238,7 @@ async def whole_kiosk(
         services: The folder of service files.
         pace: How often the kiosk asks each device; None for the usual.
         fleet: Where the kiosk finds its fleet, if not in plain words at ``broker_port``.
+        bureau: Makes what answers to the bureau, from the kiosk's own file; None for a kiosk that belongs to nobody.
     """
     around_it = surrounded(
         folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip, fleet=fleet
@@ -250,6 +253,7 @@ async def whole_kiosk(
             make=make,
             services=services,
             pace=pace,
+            bureau=None if bureau is None else bureau(around.config_file),
         )
         kiosk = WholeKiosk(core=core, **{each.name: getattr(around, each.name) for each in fields(around)})
         kiosk.begin()
