@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import JsonValue
+
 from provisioning.fleet.config.layers import Layer, LayerKey, Place, merged
 from provisioning.wire.layering import Tree, leaves
 
@@ -93,13 +95,29 @@ def chain(place: Place, layers: Mapping[LayerKey, Layer]) -> tuple[Layer, ...]:
     return tuple(layers[key] for key in place.chain if key in layers)
 
 
+class Merging:
+    """Merges for many kiosks: those that lie under the same layers are merged once."""
+
+    def __init__(self, layers: Mapping[LayerKey, Layer]) -> None:
+        """Merge these."""
+        self._layers = layers
+        self._done: dict[tuple[LayerKey, ...], dict[str, JsonValue]] = {}
+
+    def of(self, place: Place) -> dict[str, JsonValue]:
+        """Return the settings of one kiosk; not to be changed."""
+        keys = tuple(key for key in place.chain if key in self._layers)
+        if keys not in self._done:
+            self._done[keys] = merged(self._layers[key] for key in keys)
+        return self._done[keys]
+
+
 def effects(layer: Layer, places: Sequence[Place], layers: Mapping[LayerKey, Layer]) -> tuple[Effect, ...]:
     """Return the kiosks whose settings become different once a layer is this, with what they were and will be."""
-    after = {**layers, layer.key: layer}
+    now, then = Merging(layers), Merging({**layers, layer.key: layer})
     found = []
     for place in places:
         if layer.key in place.chain:
-            old, new = merged(chain(place, layers)), merged(chain(place, after))
+            old, new = now.of(place), then.of(place)
             if old != new:
                 found.append(Effect(place=place, before=old, after=new))
     return tuple(found)

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select, update
 
-from provisioning.fleet.config.changes import Change, State, chain
-from provisioning.fleet.config.layers import Kind, Layer, LayerKey, Place, merged
+from provisioning.fleet.config.changes import Change, Merging, State
+from provisioning.fleet.config.layers import Kind, Layer, LayerKey, Place
 from provisioning.fleet.config.ramp import Ramp, position_key
 from telemetry.fleet.store.schema import config_change, config_city, config_layer, desired, equipment, kiosk
 from telemetry.wire.topics import KioskId
 
 Key = tuple[str, str]
+SelectT = TypeVar("SelectT", bound=Select[Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,8 @@ def settle(
         (row.county, row.kiosk): row.settings
         for row in connection.execute(select(desired.c.county, desired.c.kiosk, desired.c.settings))
     }
-    wanted = {(place.county, place.kiosk): merged(chain(place, having)) for place in where}
+    merging = Merging(having)
+    wanted = {(place.county, place.kiosk): merging.of(place) for place in where}
     fresh = {key: tree for key, tree in wanted.items() if (tree if key not in held else held[key] != tree)}
     ids = sorted((KioskId(county=county, kiosk=name) for county, name in fresh), key=lambda each: position_key(change_id, each))
     told = {(each.county, each.kiosk): now + timedelta(seconds=ramp.after_s(position)) for position, each in enumerate(ids)}
@@ -193,12 +195,30 @@ def standing(connection: Connection, of: KioskId) -> Standing | None:
 
 def standings(connection: Connection, *, change_id: int | None = None, counties: Collection[str] = ()) -> list[Standing]:
     """Return documents, of one change or of all."""
-    chosen = select(desired).order_by(desired.c.county, desired.c.kiosk)
+    chosen = _of(select(desired), counties).order_by(desired.c.county, desired.c.kiosk)
     if change_id is not None:
         chosen = chosen.where(desired.c.change_id == change_id)
-    if counties:
-        chosen = chosen.where(desired.c.county.in_(counties))
     return [_standing(row) for row in connection.execute(chosen)]
+
+
+def behind(connection: Connection, *, counties: Collection[str] = (), limit: int) -> list[Standing]:
+    """Return documents that are not in force yet, the worst word first."""
+    is_bad = case((desired.c.said_state.in_(("went_back", "refused")), 0), else_=1)
+    chosen = select(desired).where(desired.c.in_force != desired.c.version)
+    chosen = chosen.order_by(is_bad, desired.c.county, desired.c.kiosk).limit(limit)
+    return [_standing(row) for row in connection.execute(_of(chosen, counties))]
+
+
+def converged(connection: Connection, *, counties: Collection[str] = ()) -> tuple[int, int]:
+    """Count the documents that are in force, and all of them."""
+    there = func.sum(case((desired.c.in_force == desired.c.version, 1), else_=0))
+    chosen = _of(select(there.label("there"), func.count().label("documents")).select_from(desired), counties)
+    row = connection.execute(chosen).one()
+    return int(row.there or 0), int(row.documents)
+
+
+def _of(chosen: SelectT, counties: Collection[str]) -> SelectT:
+    return chosen.where(desired.c.county.in_(counties)) if counties else chosen
 
 
 def outcomes(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[str, int]]:

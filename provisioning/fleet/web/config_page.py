@@ -96,7 +96,6 @@ class Page:
     behind: Sequence[Standing]
     documents: int
     converged: int
-    standing: Standing | None
     sites: Mapping[str, str] = field(default_factory=dict)
     second_from: int = APPROVED_FROM
 
@@ -123,7 +122,7 @@ def read(engine: Engine, person: Person, *, kiosk_name: str, layer: LayerKey | N
         after = None if chosen is None or not chosen.change.is_open else chosen.change.after
         listed = changes[:MOST_CHANGES]
         counted = rows.outcomes(connection, [each.id for each in listed])
-        documents = rows.standings(connection, counties=person.counties)
+        there, documents = rows.converged(connection, counties=person.counties)
         text_of = change.after if change is not None and change.is_open and change.key == key else having.get(key)
         return Page(
             place=place,
@@ -136,13 +135,9 @@ def read(engine: Engine, person: Person, *, kiosk_name: str, layer: LayerKey | N
             settings=() if place is None else _settings(place, having, after),
             changes=[_line(each, counted.get(each.id, {})) for each in listed],
             chosen=chosen,
-            behind=[each for each in documents if not each.has_converged][:MOST_BEHIND],
-            documents=len(documents),
-            converged=sum(each.has_converged for each in documents),
-            standing=next(
-                (each for each in documents if place and (each.kiosk.county, each.kiosk.kiosk) == (place.county, place.kiosk)),
-                None,
-            ),
+            behind=rows.behind(connection, counties=person.counties, limit=MOST_BEHIND),
+            documents=documents,
+            converged=there,
             sites=sites,
         )
 

@@ -1,5 +1,6 @@
 """What people do to layers, and how kiosks are told until each runs by what is wanted."""
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,7 @@ class Line:
         self.told: list[tuple[str, int]] = []
         self.now = NOW
         self.is_up = True
+        self.has_told = asyncio.Event()
         self.convergence = Convergence(
             engine, key=lambda: self.key, tell=self.tell, now=lambda: self.now, random=Random(1), ramp=AT_ONCE
         )
@@ -78,6 +80,7 @@ class Line:
         assert (document.addressee.county, document.addressee.kiosk) == (to.county, to.kiosk)
         if self.is_up:
             self.told.append((to.kiosk, document.version))
+            self.has_told.set()
         return self.is_up
 
 
@@ -268,3 +271,13 @@ def test_documents_are_small(engine: Engine) -> None:
     in_force(engine)
     with engine.connect() as connection:
         assert all(len(json.dumps(dict(each.settings))) < 200 for each in rows.standings(connection))
+
+
+async def test_it_tells_by_itself_for_as_long_as_it_runs(engine: Engine) -> None:
+    in_force(engine, K1)
+    line = Line(engine)
+    telling = asyncio.create_task(line.convergence.run())
+    await asyncio.wait_for(line.has_told.wait(), 20)
+    telling.cancel()
+    await asyncio.wait({telling})
+    assert line.told == [("K1", 1)]
