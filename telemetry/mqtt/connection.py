@@ -31,6 +31,7 @@ class Connection:
         self._on_message = on_message
         self._accepted: asyncio.Future[None] = loop.create_future()
         self._ended: asyncio.Future[str] = loop.create_future()
+        self._is_connecting = True
         self._published: dict[int, asyncio.Future[None]] = {}
         self._subscribed: dict[int, asyncio.Future[None]] = {}
         client = paho.Client(
@@ -80,6 +81,7 @@ class Connection:
             raise LineError(f"broker {where}: {error}") from error
         try:
             await run_blocking(connection._connect)
+            connection._is_connecting = False
             connection._socket.join()
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await connection._accepted
@@ -169,10 +171,10 @@ class Connection:
     def _connect(self) -> None:
         address = self._opening.address
         self._client.connect(address.host, address.port, keepalive=self._opening.keepalive_s)
+        if self._client.socket() is None:  # ended under CONNECT already
+            raise LineError(self._refusal or "closed while connecting")
         if self._ended.done():  # given up meanwhile: abort() found no socket yet, and nobody else knows of this one
             self._close_socket()
-        elif self._client.socket() is None:  # ended under CONNECT already
-            raise LineError(self._refusal or "closed while connecting")
 
     @property
     def _refusal(self) -> str:
@@ -213,6 +215,8 @@ class Connection:
             self._accepted.set_result(None)
 
     def _on_disconnect(self, _client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        if self._is_connecting:  # in the thread that connects, where the loop's futures are not to be touched: it raises
+            return
         if not self._accepted.done():
             self._accepted.set_exception(LineError(self._refusal or f"broker ended the connection: {reason}"))
             self._end(self._refusal or str(reason))
