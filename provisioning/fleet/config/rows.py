@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select, update
 
@@ -14,7 +14,6 @@ from telemetry.fleet.store.schema import config_change, config_city, config_laye
 from telemetry.wire.topics import KioskId
 
 Key = tuple[str, str]
-SelectT = TypeVar("SelectT", bound=Select[Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +211,14 @@ def behind(connection: Connection, *, counties: Collection[str] = (), limit: int
 def converged(connection: Connection, *, counties: Collection[str] = ()) -> tuple[int, int]:
     """Count the documents that are in force, and all of them."""
     there = func.sum(case((desired.c.in_force == desired.c.version, 1), else_=0))
-    chosen = _of(select(there.label("there"), func.count().label("documents")).select_from(desired), counties)
+    chosen = select(there.label("there"), func.count().label("documents")).select_from(desired)
+    if counties:
+        chosen = chosen.where(desired.c.county.in_(counties))
     row = connection.execute(chosen).one()
     return int(row.there or 0), int(row.documents)
 
 
-def _of(chosen: SelectT, counties: Collection[str]) -> SelectT:
+def _of(chosen: Select[Any], counties: Collection[str]) -> Select[Any]:
     return chosen.where(desired.c.county.in_(counties)) if counties else chosen
 
 
