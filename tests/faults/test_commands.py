@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+import tomllib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,18 @@ from sqlalchemy import select
 from typing_extensions import override
 
 from kiosk.clock import SystemClock
+from kiosk.compose.bureau import Bureau, Line
+from kiosk.compose.composition import MakeBureau
+from kiosk.config import load_config
+from kiosk.display.vocabulary.intent import GoHome
+from kiosk.gateway.settings import PlatformSettings
+from kiosk.upkeep.kept_file import write_kept
 from provisioning.agent.command_record import recall
 from provisioning.agent.commands import Commands
-from provisioning.agent.machine import Plain
+from provisioning.agent.desired_probe import Probe
+from provisioning.agent.desired_start import Running
+from provisioning.agent.executors import Executors
+from provisioning.agent.machine import Machine, Plain
 from provisioning.fleet.commands import rows
 from provisioning.fleet.commands.delivery import Delivery
 from provisioning.fleet.commands.outcome_book import OutcomeBook
@@ -37,14 +47,16 @@ from provisioning.wire.command import (
     SelfTest,
     ShowNotice,
 )
+from provisioning.wire.key_document import pem_of
 from provisioning.wire.signatures import seal
 from telemetry.fleet.accounts.person import Person, Role
 from telemetry.fleet.store.schema import command_kiosk, command_refusal, message
-from telemetry.wire.topics import Down, topic
+from telemetry.wire.topics import Down, KioskId, topic
 from tests.faults.row import Row
 from tests.provisioning.commands.machine import MadeUpExecutors, MadeUpMachine
 from tests.provisioning.commands.said import command
 from tests.telemetry.together import K1, Cabinet, Fleet, guest, lasting_broker, running, until
+from tests.whole.kiosk import whole_kiosk
 
 BUREAU = Person(name="chen", full_name="陈", role=Role.BUREAU)
 LI = Person(name="li", full_name="李", role=Role.BUREAU)
@@ -259,3 +271,63 @@ async def test_a_visit_in_progress_is_never_interrupted_by_a_command(port: int, 
         await until(lambda: len(at.executors.done) == len(numbers), "each is done once she has gone")
         assert at.executors.in_front_of_somebody == []
         assert sorted(set(at.executors.done)) == sorted(at.executors.done)
+
+
+def _of_a_bureau(path: Path) -> MakeBureau:
+    """What answers to the bureau in a whole kiosk, as its command line puts it together."""
+
+    def make(*, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> Bureau:
+        clock = SystemClock()
+        config = load_config(path, platform=PlatformSettings, clock=clock)
+        return Bureau(
+            config, path=path, running=Running(), machine=machine, probe=probe, executors=executors, releases=None, clock=clock
+        )
+
+    return make
+
+
+@pytest.mark.system
+async def test_a_whole_kiosk_lets_the_villager_finish_before_it_obeys_and_obeys_nobody_twice(
+    folder: Path, broker_port: int
+) -> None:
+    key = SigningKey(Ed25519PrivateKey.from_private_bytes(b"7" * 32))
+    async with whole_kiosk(folder, broker_port=broker_port, bureau=_of_a_bureau) as kiosk, guest(broker_port) as bureau:
+        (kiosk.state / "identity").mkdir(exist_ok=True)
+        write_kept(kiosk.state / "identity" / "trusted.json", {key.id: pem_of(key.public)})
+        table = tomllib.loads(kiosk.config_file.read_text())["kiosk"]
+        this = KioskId(county=table["county"], kiosk=table["id"])
+
+        async def hears(number: int, *outcomes: str) -> None:
+            wanted = {(f"c-{number}", outcome) for outcome in outcomes}
+            await kiosk.ear.body(
+                "event",
+                lambda body: body["name"] == wire.REPORT and (body["fields"]["id"], body["fields"]["outcome"]) in wanted,
+                what=f"command {number} is {outcomes}",
+                within_s=60,
+            )
+
+        await kiosk.walk_to("confirm")
+        orders: tuple[Order, ...] = (PurgePrintQueue(), ReopenDevice(device="receipt-printer"), SelfTest())
+        for counter, order in enumerate(orders, start=1):
+            payload = _made(counter, key, county=this.county, kiosk=this.kiosk, order=order)
+            bureau.publish(topic(this, Down.COMMAND), payload, qos=1)
+            await hears(counter, "waiting")
+        assert kiosk.glass.page == "confirm", "the visit goes on"
+        kiosk.take("id-card-reader")
+        kiosk.touch(GoHome())
+        await kiosk.page("attract", "leave_question")
+        if kiosk.glass.page == "leave_question":
+            kiosk.touch(GoHome())
+        for counter in range(1, len(orders) + 1):
+            await hears(counter, "done")
+        bureau.publish(topic(this, Down.COMMAND), _made(1, key, county=this.county, kiosk=this.kiosk, order=orders[0]), qos=1)
+        await hears(1, "refused")
+        strange = _made(9, key, county=this.county, kiosk="another")
+        bureau.publish(topic(this, Down.COMMAND), strange, qos=1)
+        await kiosk.ear.body(
+            "event",
+            lambda body: body["name"] == wire.REPORT and body["fields"]["reason"] == "other_kiosk",
+            what="another's command is refused",
+            within_s=60,
+        )
+        assert recall(kiosk.state / "commands", now=datetime.now(UTC)).counter == len(orders)
