@@ -26,7 +26,9 @@ CODE_CHARS = 16
 GROUP = 4
 
 READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0"})
-LONGEST_TYPED = 64
+LONGEST_TYPED = 512
+SCANNED = "ZHIZHU-ENROL "
+"""What the QR code on a slip begins with; address, serial number and code follow on one line. No browser would open it."""
 SERIAL = r"^[A-Za-z0-9][A-Za-z0-9._/-]{2,47}$"
 """What makers print on a machine and put into its firmware; compared in capitals."""
 FINGERPRINT = r"^([0-9a-f]{64})?$"
@@ -82,12 +84,17 @@ def make_code() -> str:
 
 
 def read_code(typed: str) -> str:
-    """Return the code somebody typed: letter case, spaces and dashes do not matter, nor I, L and O.
+    """Return the code somebody typed, or a scanner that types what it reads off a slip.
+
+    Letter case, spaces and dashes do not matter, nor I, L and O.
 
     Raises:
         CodeError: It is none.
     """
-    plain = re.sub(r"[\s-]", "", typed[:LONGEST_TYPED]).upper().translate(READ_AS)
+    said = typed[:LONGEST_TYPED].strip()
+    if said.upper().startswith(SCANNED):
+        said = said.rsplit(maxsplit=1)[-1]
+    plain = re.sub(r"[\s-]", "", said).upper().translate(READ_AS)
     if len(plain) != CODE_CHARS or not set(plain) <= set(ALPHABET) or len(typed) > LONGEST_TYPED:
         raise CodeError("a code has 16 letters and digits, e.g. 7K2M-QX4T-9BRD-W6HF; the letter U is none of them")
     return plain
@@ -96,6 +103,11 @@ def read_code(typed: str) -> str:
 def show_code(code: str) -> str:
     """Return a code as people read it: four by four."""
     return "-".join(code[at : at + GROUP] for at in range(0, len(code), GROUP))
+
+
+def scanned(url: str, serial: str, code: str) -> str:
+    """Return what the QR code of a slip says."""
+    return f"{SCANNED}{url} {serial} {show_code(code)}"
 
 
 def hash_of(code: str) -> str:

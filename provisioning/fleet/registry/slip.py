@@ -10,7 +10,7 @@ from datetime import datetime
 
 import segno
 
-from provisioning.wire.enrolment import show_code
+from provisioning.wire.enrolment import scanned, show_code
 from telemetry.fleet.service_hours import CHINA
 
 QR_SIDE_MM = 42
@@ -45,7 +45,7 @@ class Slip:
     @property
     def qr_text(self) -> str:
         """What the QR code says."""
-        return f"ZHIZHU ENROL\n{self.url}\n{self.serial}\n{show_code(self.code)}"
+        return scanned(self.url, self.serial, self.code)
 
 
 def as_html(slips: tuple[Slip, ...]) -> str:

@@ -10,7 +10,17 @@ from provisioning.fleet.authority import read_list
 from provisioning.fleet.registry import quarantine, serials, serials_file
 from provisioning.fleet.registry.acts import NotNowError
 from provisioning.fleet.registry.decision import Clone, IdentityState, SerialState, Why
-from provisioning.wire.enrolment import EnrolmentTold, Refusal, Result, hint_of, is_proven, make_code, read_code, show_code
+from provisioning.wire.enrolment import (
+    EnrolmentTold,
+    Refusal,
+    Result,
+    hint_of,
+    is_proven,
+    make_code,
+    read_code,
+    scanned,
+    show_code,
+)
 from provisioning.wire.identity import pem_to_der, read_pem
 from telemetry.fleet.accounts.person import COMMAND_LINE
 from telemetry.fleet.store.schema import one_time_code
@@ -278,6 +288,12 @@ def test_of_many_machines_that_show_one_code_at_once_one_is_let_in(store: Engine
 @pytest.mark.parametrize("typed", ["7k2m qx4t-9brd w6hf", "7K2MQX4T9BRDW6HF", "7k2m-qx4t-9brd-w6hf "])
 def test_a_code_is_read_as_people_type_it(typed: str) -> None:
     assert show_code(read_code(typed)) == "7K2M-QX4T-9BRD-W6HF"
+
+
+def test_a_scanner_may_type_what_stands_on_the_slip() -> None:
+    said = scanned("https://bureau.example:8443", "ZZ-SYN-0001", "7K2MQX4T9BRDW6HF")
+    assert "\n" not in said
+    assert read_code(said) == read_code(said.lower()) == "7K2MQX4T9BRDW6HF"
 
 
 def test_letters_that_look_like_digits_are_those_digits() -> None:
