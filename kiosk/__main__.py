@@ -18,7 +18,7 @@ from kiosk.compose import Core
 from kiosk.compose.bureau import Bureau, Line
 from kiosk.compose.desired_settings import FOLDER as DESIRED
 from kiosk.compose.desired_settings import read_settings
-from kiosk.compose.releases import releases_of
+from kiosk.compose.releases import RELEASES, releases_of
 from kiosk.compose.safe_mode import Reason, SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
 from kiosk.diagnostics.discover import PROBES, THOROUGH, Discovery, config_lines, configured_nodes
@@ -40,6 +40,8 @@ from provisioning.agent.hardware import board_fingerprint, serial_number
 from provisioning.agent.identity import IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
 from provisioning.agent.refusal_words import said
+from provisioning.agent.releases.store import described
+from provisioning.launcher import WENT_BACK_VARIABLE
 from provisioning.wire.enrolment import CodeError, read_code
 from provisioning.wire.identity import subject_of
 from provisioning.wire.layering import leaves
@@ -119,6 +121,12 @@ def desired(config: ConfigPath) -> None:
         if told is not None and told.reason:
             which = f"document {told.version}" if told.version else "something that is no document of the bureau"
             typer.echo(f"{told.state.value.replace('_', ' ')}: {which}: {told.reason}")
+
+
+@cli.command()
+def release(config: ConfigPath) -> None:
+    """Show which release this kiosk runs, which one it was told to run, and why that one waits, was refused or went back."""
+    typer.echo(described(_state_folder(config) / RELEASES))
 
 
 @cli.command()
@@ -229,8 +237,8 @@ def _run(local: KioskConfig[PlatformSettings], path: Path) -> None:
         start_logging(state / "log", level=kept.level, file_bytes=kept.file_bytes, files=kept.files)
         shown = effective(settings, path, fleet=running.settings)
         log.info("core.starting", version=running.version, settings=[f"{it.path} = {it.value} ({it.origin})" for it in shown])
-        if running.went_back:
-            _forget_crashes(state)  # they were the document's
+        if running.went_back or WENT_BACK_VARIABLE in os.environ:
+            _forget_crashes(state)  # they were the document's, or the release's
         start = lives.begin()
         try:
             if start.is_safe and running.is_trial:

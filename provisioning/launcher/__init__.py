@@ -9,3 +9,5 @@ VERSION = 1
 
 VERSION_VARIABLE = "ZHIZHU_LAUNCHER"
 """What it tells a release of itself."""
+WENT_BACK_VARIABLE = "ZHIZHU_WENT_BACK"
+"""There at the start that is the way back: the crashes before it were not this release's."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provisioning.agent.trial import PROBE_WITHIN_S, Verdict, begin_start, fail
-from provisioning.launcher import VERSION, VERSION_VARIABLE
+from provisioning.launcher import VERSION, VERSION_VARIABLE, WENT_BACK_VARIABLE
 from provisioning.launcher.slots import NAMES, PYTHON, SHIPPED, Slots, SlotTrial
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -125,6 +125,8 @@ def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     if choice.within_s > 0:
         _fork_guard(slots, choice)
     environment = {**variables, VERSION_VARIABLE: str(VERSION), "PYTHONDONTWRITEBYTECODE": "1"}
+    if choice.is_back:
+        environment[WENT_BACK_VARIABLE] = "1"
     before = choice.trial.back_to if choice.trial is not None else SHIPPED
     for slot in dict.fromkeys((choice.slot, before, SHIPPED)):
         words = command(slots, slot, shipped, arguments[2:])

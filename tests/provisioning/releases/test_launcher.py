@@ -154,11 +154,11 @@ def test_an_interpreter_that_went_away_is_no_dead_kiosk(launcher: Path, slots: S
 
 
 def test_a_release_that_crashes_is_gone_after_three_starts(launcher: Path, slots: Slots) -> None:
-    _fake_release(slots, "a", "echo old")
+    _fake_release(slots, "a", "echo old $ZHIZHU_WENT_BACK")
     _fake_release(slots, "b", "exit 1")
     slots.write_trial(PENDING)
     slots.switch("b")
-    assert [_launch(launcher, slots).stdout for _ in range(4)] == ["", "", "", "old\n"]
+    assert [_launch(launcher, slots).stdout for _ in range(5)] == ["", "", "", "old 1\n", "old\n"]
 
 
 def test_a_release_that_hangs_is_ended_from_outside(slots: Slots) -> None:
