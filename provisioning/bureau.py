@@ -134,9 +134,8 @@ class Bureau:
             ("desired state", Convergence(self.engine, key=self._key, tell=tell, now=self.now).run),
             ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),
+            ("releases", Freshness(self.repository, now=self.now).run),
         ]
-        if self.repository.is_begun:
-            loops.append(("releases", Freshness(self.repository, now=self.now).run))
         if (house := self.house) is not None:
             loops.append(("revocations", lambda: house.revocations.run(self.now)))
             if self.settings.broker.url is not None and (address := Address.parse(self.settings.broker.url)).is_secure:
