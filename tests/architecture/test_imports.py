@@ -1,4 +1,4 @@
-"""Who may import whom: the thirteen contracts of .importlinter."""
+"""Who may import whom: the contracts of .importlinter."""
 
 import configparser
 import subprocess
