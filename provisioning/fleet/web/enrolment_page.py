@@ -14,6 +14,7 @@ from provisioning.fleet.registry.requests import Request
 from provisioning.fleet.registry.serials import Machine
 from provisioning.wire.identity import LIFETIME, RENEWED_AT, subject_of
 from telemetry.fleet.accounts.person import Person
+from telemetry.wire.topics import KioskId
 
 MOST_ROWS = 200
 """Machines on one page; a county has fewer, and a search narrows a province."""
@@ -117,8 +118,8 @@ def read(engine: Engine, person: Person, *, q: str, state: str, now: datetime) -
 
 def _row(
     machine: Machine,
-    known: Mapping[object, Identity],
-    current: Mapping[object, Certificate],
+    known: Mapping[KioskId, Identity],
+    current: Mapping[KioskId, Certificate],
     code_of: Mapping[str, Code],
     asking: set[str],
 ) -> Row:
