@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.enrolment import SERIAL, EnrolmentError, enrol, found_bureau
+from deploy.enrolment import SERIAL, EnrolmentError, enrol, found_bureau, make_code
 from deploy.household import Household
 from deploy.kiosk_settings import Bureau, kiosk_toml
 
@@ -122,6 +122,7 @@ async def _live(household: Household, ports: Ports) -> str:
     except EnrolmentError as error:
         return str(error)
     await household.start("fleet", python, "-m", "provisioning.server", "serve", "--config", str(state / "fleet.toml"))
+    making = asyncio.create_task(make_code(state), name="code")
     stopped = asyncio.create_task(household.first_to_end())
     async with httpx.AsyncClient(timeout=2.0) as client:
 
@@ -157,7 +158,7 @@ async def _live(household: Household, ports: Ports) -> str:
             )
         )
         try:
-            await enrol(state)
+            await enrol(state, await making)
         except EnrolmentError as error:
             return str(error)
         await household.keep(

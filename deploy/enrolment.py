@@ -17,7 +17,7 @@ class EnrolmentError(Exception):
 
 
 async def found_bureau(state: Path) -> None:
-    """Make the CA and name the machine, where that has not been done before.
+    """Make the CA, where that has not been done before; the service cannot ask for certificates without one.
 
     Raises:
         EnrolmentError: A line was refused.
@@ -25,26 +25,35 @@ async def found_bureau(state: Path) -> None:
     if (state / "fleet/authority/ca.pem").exists():
         return
     await _say("provisioning.verbs", "ca", "create", "--name", "Zhizhu demo CA", "--config", str(state / "fleet.toml"))
-    delivery = state / "delivery.csv"
-    delivery.write_text(DELIVERY, encoding="utf-8")
-    await _say("provisioning.verbs", "kiosk", "import", str(delivery), "--config", str(state / "fleet.toml"))
 
 
-async def enrol(state: Path) -> None:
-    """Make a code and enrol the kiosk with it, unless it has been let in before. The service must be serving.
+async def make_code(state: Path) -> str:
+    """Name the machine and make its code, while the service starts; empty when it has been let in before.
 
     Raises:
         EnrolmentError: A line was refused.
     """
     if (state / "kiosk/identity").exists():
-        return
-    slip = state / "code.csv"
+        return ""
+    delivery, slip = state / "delivery.csv", state / "code.csv"
+    delivery.write_text(DELIVERY, encoding="utf-8")
+    await _say("provisioning.verbs", "kiosk", "import", str(delivery), "--config", str(state / "fleet.toml"))
     slip.unlink(missing_ok=True)
     await _say("provisioning.verbs", "code", "make", SERIAL, "--file", str(slip), "--config", str(state / "fleet.toml"))
     with slip.open(encoding="utf-8", newline="") as file:
         code = next(csv.DictReader(file))["code"]
     slip.unlink()
-    await _say("kiosk", "enrol", "--config", str(state / "kiosk.toml"), "--code", code)
+    return code
+
+
+async def enrol(state: Path, code: str) -> None:
+    """Enrol the kiosk with its code; the service must be serving. An empty code: it has been let in before.
+
+    Raises:
+        EnrolmentError: It was refused.
+    """
+    if code:
+        await _say("kiosk", "enrol", "--config", str(state / "kiosk.toml"), "--code", code)
 
 
 async def _say(module: str, *words: str) -> None:

@@ -29,8 +29,8 @@ from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.authority import AuthorityError
 from provisioning.fleet.authority.command_line import ca_verbs
 from provisioning.fleet.commands.command_line import command_verbs
-from provisioning.fleet.keys.command_line import key_verbs
 from provisioning.fleet.config.command_line import config_verbs
+from provisioning.fleet.keys.command_line import key_verbs
 from provisioning.fleet.registry.command_line import code_verbs, kiosk_verbs
 from provisioning.fleet.releases.command_line import release_verbs
 from provisioning.fleet.rollouts.command_line import rollout_verbs

@@ -56,7 +56,7 @@ class Authority:
 
     def kiosk(self, subject: str, *, span: Span = NOW, uri: str | None = None) -> Credentials:
         """Issue what a kiosk shows; ``subject`` is ``county/kiosk``."""
-        names = [x509.UniformResourceIdentifier(uri or f"urn:zhizhu:kiosk:{subject.replace('/', ':')}")]
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri or f"urn:zhizhu:kiosk:{subject.replace('/', ':')}")]
         return self._issue(subject, names, ExtendedKeyUsageOID.CLIENT_AUTH, span)
 
     def service(self, *, span: Span = NOW) -> Credentials:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from structlog.testing import capture_logs
 
-from tests.faults.expected import EXPECTED, NOT_YET, ON_HARDWARE_ALONE
+from tests.faults.expected import EXPECTED, ON_HARDWARE_ALONE
 from tests.faults.row import Row
 from tests.faults.traces import assert_clean_log
 from tests.whole.ear import broker
@@ -48,8 +48,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(_line(row))
         if not seen:
             terminalreporter.write_line(f"{number}  {title}: NOT RUN")
-    if NOT_YET:
-        terminalreporter.write_line(f"Not built yet: {'; '.join(f'{number} {title}' for number, title in NOT_YET.items())}.")
     terminalreporter.write_line(f"Not simulated, for it cannot be done honestly: {'; '.join(ON_HARDWARE_ALONE)}.")
 
 

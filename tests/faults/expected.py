@@ -79,12 +79,6 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
 )
 """Number -> what happens."""
 
-NOT_YET: Mapping[str, str] = MappingProxyType(
-    {
-    }
-)
-"""Rows of what is not built yet: signed commands and certificates."""
-
 ON_HARDWARE_ALONE = (
     "eMMC that acknowledges what it has not written",
     "electrostatic discharge and brown-out",

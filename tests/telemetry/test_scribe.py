@@ -116,7 +116,7 @@ async def test_a_locked_database_is_away_and_poison_is_poison(store: Engine) -> 
 
 
 async def test_a_scribe_killed_again_and_again_loses_no_pulse(tmp_path: Path, upgraded_sqlite: Path) -> None:
-    path = shutil.copy(upgraded_sqlite, tmp_path / "fleet.sqlite3")
+    path = Path(shutil.copy(upgraded_sqlite, tmp_path / "fleet.sqlite3"))
     voices, heard = Voices(Allowance(rate=1e6, burst=1e6)), set[KioskId]()
     async with scribe(sqlite_url(path)) as ours:
         queue = PulseQueue(ours, metrics=Metrics(), on_stored=heard.update, now=lambda: NOW)
