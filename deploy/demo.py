@@ -139,12 +139,10 @@ async def _live(household: Household, ports: Ports) -> str:
         waits: list[tuple[str, Callable[[], Awaitable[bool]]]] = [
             ("rig", rig_answers),
             ("platform", lambda: _answers(client, f"{platform}/healthz")),
-            ("fleet", lambda: _answers(client, f"{dashboard}/healthz")),
         ]
         for name, condition in waits:
             if problem := await _until(condition, stopped, household, name):
                 return problem
-        stopped.cancel()
         bench = (await client.get(f"{rig}/api/bench")).json()
         (state / "kiosk.toml").write_text(
             kiosk_toml(
@@ -157,10 +155,12 @@ async def _live(household: Household, ports: Ports) -> str:
                 display=f"fullscreen = {'false' if has_screen else 'true'}",
             )
         )
-        try:
-            await enrol(state, await making)
-        except EnrolmentError as error:
-            return str(error)
+        enrolling = asyncio.create_task(_enrolled(state, making), name="enrolment")  # it waits at the door until that is open
+        if problem := await _until(lambda: _answers(client, f"{dashboard}/healthz"), stopped, household, "fleet"):
+            return problem
+        if problem := await enrolling:
+            return problem
+        stopped.cancel()
         await household.keep(
             "kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen, **bench["environment"]
         )
@@ -170,6 +170,15 @@ async def _live(household: Household, ports: Ports) -> str:
     print(f"zhizhu demo ready dashboard={dashboard} rig={rig} state={state}", flush=True)  # noqa: T201  # others script against it
     name = await stopped
     return f"{name} ended by itself; its last words:\n{household.tail(name)}"
+
+
+async def _enrolled(state: Path, making: "asyncio.Task[str]") -> str:
+    """Enrol the kiosk once its code is made; returns why that cannot be, empty when it is."""
+    try:
+        await enrol(state, await making)
+    except EnrolmentError as error:
+        return str(error)
+    return ""
 
 
 async def _start_screen(household: Household) -> str:

@@ -47,7 +47,7 @@ async def make_code(state: Path) -> str:
 
 
 async def enrol(state: Path, code: str) -> None:
-    """Enrol the kiosk with its code; the service must be serving. An empty code: it has been let in before.
+    """Enrol the kiosk with its code, waiting for the service to serve. An empty code: it has been let in before.
 
     Raises:
         EnrolmentError: It was refused.
