@@ -316,7 +316,7 @@ def _composed(
         detail=f"died {start.deaths} times within five minutes",
         over=lambda: safe_mode_is_over(settings.kiosk.state_dir, clock=clock, steady_s=start.steady_s),
     )
-    return SafeMode(settings, reason=reason, environment=environment, variables=variables, clock=clock)
+    return SafeMode(settings, reason=reason, environment=environment, variables=variables, clock=clock, bureau=bureau)
 
 
 async def _until_told(core: Core | SafeMode) -> None:

@@ -89,6 +89,13 @@ class Line:
         return f"another key, certified until {renewed.bearer.valid_until:%Y-%m-%d}"
 
 
+class MakeBureau(Protocol):
+    """Makes what answers to the bureau, for one machine."""
+
+    def __call__(self, *, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> "Bureau":
+        """Return it; it does not run yet."""
+
+
 class Bureau:
     """One life's answers to the bureau. ``take`` what comes down; ``run`` is their life."""
 

@@ -1,11 +1,10 @@
 """Core: builds every object, hands each what it needs, and ends them in order."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -14,7 +13,8 @@ from drivers.contract.clock import Clock
 from drivers.contract.device import DeviceKind
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
-from kiosk.compose.bureau import Bureau, Line
+from kiosk.compose.bare_executors import BareHands
+from kiosk.compose.bureau import Line, MakeBureau
 from kiosk.compose.configured import display_command, offered_of, place_of, usual_of, zone_of
 from kiosk.compose.desired_settings import CoreProbe
 from kiosk.compose.executors import Hands, KioskExecutors
@@ -52,10 +52,8 @@ from kiosk.visit.event import CabinetOpened, OffersChanged
 from kiosk.visit.model import AtRest, PayAsked, PayState, ReaderAway, Troubled, TroubleKind, Visit
 from kiosk.visit.runner import VisitRunner
 from provisioning.agent.credentials import credentials_of
-from provisioning.agent.desired_probe import Probe
 from provisioning.agent.executors import Executors
 from provisioning.agent.identity import IdentityFolder
-from provisioning.agent.machine import Machine
 from telemetry.agent.agent import Agent
 from telemetry.wire import messages
 from telemetry.wire.topics import Down, KioskId
@@ -74,13 +72,6 @@ READ_WITH = {
 """Which class of device reads what a person says who she is with."""
 DOOR_OPEN = "cabinet.door_open"
 """The fault that ends a visit: whoever has the cabinet open must not see whose matter it is."""
-
-
-class MakeBureau(Protocol):
-    """Makes what answers to the bureau, for this machine."""
-
-    def __call__(self, *, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> Bureau:
-        """Return it; it does not run yet."""
 
 
 class _ToldToEndError(Exception):
@@ -308,13 +299,11 @@ class Core:
 
     def _executors(self, line: Line) -> Executors:
         hands = Hands(
-            machine=self._machine,
+            bare=BareHands(machine=self._machine, watch=lambda: self._watch, log=self._state / "log"),
             upkeep=lambda: self._upkeep,
-            watch=lambda: self._watch,
             selftest=lambda: self._selftest,
             orders=self._orders,
             printers=self._fitting.printers,
-            log=self._state / "log",
         )
         return KioskExecutors(hands, line=line, clock=self._clock)
 

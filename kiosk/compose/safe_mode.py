@@ -11,7 +11,11 @@ import structlog
 from drivers.contract.clock import Clock
 from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
+from kiosk.compose.bare_executors import BareExecutors, BareHands
+from kiosk.compose.bureau import MakeBureau
 from kiosk.compose.configured import display_command, place_of
+from kiosk.compose.desired_settings import CoreProbe
+from kiosk.compose.machine import KioskMachine
 from kiosk.config import Environment, KioskConfig
 from kiosk.display import vocabulary
 from kiosk.display.portrait import Surroundings, view_of
@@ -20,6 +24,7 @@ from kiosk.display.watch import DISPLAY, DisplayWatch
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.availability import availability
+from kiosk.upkeep.crash_loop import ask_to_leave
 from kiosk.upkeep.fault_catalogue import load_catalogue
 from kiosk.upkeep.watchdog import Nobody, Systemd, Watchdog
 from kiosk.visit.model import AT_REST, AtRest, Visit
@@ -28,13 +33,15 @@ from provisioning.agent.identity import IdentityFolder
 from telemetry.agent.agent import Agent
 from telemetry.agent.snapshot import DeviceReading, NamedService, ScreenShown, Snapshot
 from telemetry.wire import messages
-from telemetry.wire.topics import KioskId
+from telemetry.wire.topics import Down, KioskId
 
 log = structlog.get_logger(__name__)
 
 CLOCK_S = 1.0
 """Seconds between two looks at whether the clock on the screen must change."""
 UNWATCHED_FEED_S = 10.0
+BY_BUREAU = "bureau"
+"""Who ended it, as the fleet is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ class SafeMode:
         environment: Environment,
         variables: Mapping[str, str],
         clock: Clock,
+        bureau: MakeBureau | None = None,
     ) -> None:
         """Build what is left.
 
@@ -75,6 +83,7 @@ class SafeMode:
             environment: What systemd told this process.
             variables: The environment the display's process is started with.
             clock: The only source of time.
+            bureau: Makes what answers to the bureau: a document, a release or a command may mend what the crashes were of.
         """
         self._clock = clock
         self._state = config.kiosk.state_dir
@@ -106,7 +115,17 @@ class SafeMode:
             heartbeat_s=config.fleet.heartbeat_s,
             credentials=partial(credentials_of, IdentityFolder(self._state)),
             snapshot=self._snapshot,
+            on_order=self._ordered,
         )
+        self._wants_restart = asyncio.Event()
+        machine = KioskMachine(visit=lambda: self._visit, report=self._agent.event, end=self._restart)
+        probe = CoreProbe(devices=tuple, display=lambda: self._watch.status, fleet_hears=lambda: self._agent.is_connected)
+        hands = BareHands(machine=machine, watch=lambda: self._watch, log=self._state / "log")
+        self._bureau = None
+        if bureau is not None:
+            self._bureau = bureau(
+                machine=machine, probe=probe, executors=lambda line: BareExecutors(hands, line=line, clock=clock)
+            )
         socket = self._state / "display.sock"
         self._watch = DisplayWatch(
             command=None if config.display.external else display_command(config, socket),
@@ -142,13 +161,15 @@ class SafeMode:
 
     async def _serve(self, told_to_end: asyncio.Event) -> None:
         told = asyncio.create_task(told_to_end.wait(), name="end")
-        over = asyncio.create_task(self._reason.over(), name="safe-mode-is-over")
+        over = asyncio.create_task(self._over(), name="safe-mode-is-over")
         lasting = {
             asyncio.create_task(self._display.run(), name="display"),
             asyncio.create_task(self._watch.run(), name="display-watch"),
             asyncio.create_task(self._watchdog.run(), name="watchdog"),
             asyncio.create_task(self._keep_time(), name="clock"),
         }
+        if self._bureau is not None:
+            lasting.add(asyncio.create_task(self._bureau.run(), name="bureau"))
         try:
             done, _ = await asyncio.wait({told, over, *lasting}, return_when=asyncio.FIRST_COMPLETED)
             if over in done:
@@ -160,6 +181,29 @@ class SafeMode:
             for task in (told, over, *lasting):
                 task.cancel()
             await asyncio.wait({told, over, *lasting})
+
+    async def _over(self) -> str:
+        """Return once an ordinary start is to be tried: for the reason's own time, or because the bureau wants one."""
+        by_itself = asyncio.create_task(self._reason.over(), name="reason")
+        wanted = asyncio.create_task(self._wants_restart.wait(), name="restart")
+        try:
+            await asyncio.wait({by_itself, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            return by_itself.result() if by_itself.done() else BY_BUREAU
+        finally:
+            for task in (by_itself, wanted):
+                task.cancel()
+
+    def _restart(self) -> None:
+        """What the bureau wants tried is tried in the ordinary way: the crashes before it are forgotten."""
+        try:
+            ask_to_leave(self._state)
+        except OSError as error:
+            log.warning("lives.not_forgotten", why=error.strerror)
+        self._wants_restart.set()
+
+    def _ordered(self, kind: Down, payload: bytes) -> None:
+        if self._bureau is not None:
+            self._bureau.take(kind, payload)
 
     async def _keep_time(self) -> None:
         while True:

@@ -16,8 +16,7 @@ from sqlalchemy import select
 from typing_extensions import override
 
 from kiosk.clock import SystemClock
-from kiosk.compose.bureau import Bureau, Line
-from kiosk.compose.composition import MakeBureau
+from kiosk.compose.bureau import Bureau, Line, MakeBureau
 from kiosk.config import load_config
 from kiosk.display.vocabulary.intent import GoHome
 from kiosk.gateway.settings import PlatformSettings

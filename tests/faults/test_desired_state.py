@@ -155,3 +155,31 @@ async def _verb(kiosk: KioskProcess) -> str:
     said, _ = await asked.communicate()
     assert asked.returncode == 0
     return said.decode()
+
+
+@pytest.mark.fault("F61")
+async def test_a_kiosk_in_safe_mode_is_mended_by_a_document(row: Row, folder: Path, broker_port: int) -> None:
+    async with kiosk_process(folder, broker_port=broker_port) as kiosk:
+        bureau = Bureau(kiosk, broker_port)
+        for _ in range(3):
+            await kiosk.start()
+            await kiosk.ear.body("birth", lambda _: True, what="a core that lives", since=len(kiosk.ear.bodies), within_s=20)
+            await kiosk.kill()
+        row.injected("kill -9 of the core, three times; then a document of the bureau")
+        await kiosk.start()
+        await kiosk.ear.fault("core.safe_mode", within_s=20)
+        row.seen()
+        await kiosk.page("out_of_service")
+        row.page("out_of_service")
+        row.mended()
+        since = len(kiosk.ear.bodies)
+        supervising = asyncio.create_task(_supervise(kiosk))
+        try:
+            await bureau.sends(1, {"screen": {"volume": 1}})
+            await bureau.hears("in_force", since=since, within_s=90)
+            await kiosk.page("attract")
+            row.healed()
+            row.note("tried in the ordinary way, the crashes before it forgotten")
+        finally:
+            supervising.cancel()
+            await asyncio.wait({supervising})

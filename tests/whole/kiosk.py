@@ -26,7 +26,7 @@ from drivers.rig.equipment import Choice, build
 from drivers.smartcard_reader.private_pcsc import PrivatePcsc
 from kiosk.clock import SystemClock
 from kiosk.compose import Core
-from kiosk.compose.composition import MakeBureau
+from kiosk.compose.bureau import MakeBureau
 from kiosk.compose.fitting import MakeDevice, from_catalogue
 from kiosk.config import Environment, load_config
 from kiosk.display.vocabulary.intent import ChooseService, Intent, Proceed, Start

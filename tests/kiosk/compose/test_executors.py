@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.contract.errors import UnreachableError
+from kiosk.compose.bare_executors import BareHands
 from kiosk.compose.executors import Hands, KioskExecutors
 from kiosk.upkeep.rung import Rung
 from provisioning.agent.executors import FailedError, ImpossibleError
@@ -51,13 +52,11 @@ class Rooms:
         selftest: Any = SimpleNamespace(test=self._returning(SimpleNamespace(findings=(finding, finding), failed=(finding,))))
         self.executors = KioskExecutors(
             Hands(
-                machine=machine,
+                bare=BareHands(machine=machine, watch=self._watch, log=log),
                 upkeep=self._upkeep,
-                watch=self._watch,
                 selftest=lambda: selftest,
                 orders=orders,
                 printers=(printer,),
-                log=log,
             ),
             line=SimpleLine(self.sent),
             clock=HeldClock(),
@@ -125,7 +124,7 @@ async def test_a_display_somebody_else_starts_is_left_alone(rooms: Rooms) -> Non
 
 
 async def test_a_machine_without_systemd_is_not_started_anew(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.compose.executors.SYSTEMD", rooms.log / "none")
+    monkeypatch.setattr("kiosk.compose.bare_executors.SYSTEMD", rooms.log / "none")
     with pytest.raises(ImpossibleError, match="systemd"):
         await rooms.executors.restart_machine()
 
