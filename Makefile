@@ -19,7 +19,7 @@ demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platfor
 
 # Whole machines measure their own seconds: what fails while others run beside it is looked at again alone, and fails there or passes.
 test: setup-test ## everything: style, types, import contracts, units, then whole processes
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not fault and not hardware"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not fault and not thorough and not hardware"
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "$(WHOLE)" || $(PYTHON) -m pytest -q --last-failed --last-failed-no-failures none -m "$(WHOLE)"
 
 faults: setup-test ## every fault that must not stop a kiosk, a line each: injected, seen, page, healed, verdict
