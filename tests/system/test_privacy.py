@@ -24,7 +24,7 @@ def wiretap(demo: Demo) -> Iterator[list[bytes]]:
     bodies: list[bytes] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="wiretap")
     client.on_message = lambda _client, _userdata, message: bodies.append(bytes(message.payload))
-    client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
+    client.on_connect = lambda client, *_: client.subscribe("zz/#", qos=1)
     own = demo.state / "fleet/authority"  # the service itself may hear everything; nobody else may
     client.tls_set(ca_certs=str(own / "ca.pem"), certfile=str(own / "fleet.pem"), keyfile=str(own / "fleet.key"))
     client.connect("127.0.0.1", demo.broker_port)

@@ -25,17 +25,21 @@ def _processes_of(state: Path) -> list[str]:
     return found
 
 
-def test_it_is_ready_within_half_a_minute_and_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_it_gets_ready_and_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
+    """That it takes less than half a minute is the benchmarks' matter."""
     demo = Demo.start(tmp_path / "d")
-    assert demo.ready_after_s < 30
-    eventually("the display on the glass", lambda: demo.member("-m screens"), within_s=20)
-    assert len(_processes_of(demo.state)) > 5
+    try:
+        eventually("the display on the glass", lambda: demo.member("-m screens"), within_s=20)
+        assert len(_processes_of(demo.state)) > 5
+    finally:
+        code = demo.end()
 
-    assert demo.end() == 0
+    assert code == 0
     eventually("no process", lambda: not _processes_of(demo.state), within_s=5)
-    assert [path for path in demo.state.rglob("*") if path.is_socket() or path.is_symlink()] == []
+    left = [path.name for path in demo.state.rglob("*") if path.is_socket() or path.is_symlink()]
+    assert left == ["identity"]  # who the kiosk is lasts
     first = int(demo.dashboard.rpartition(":")[2])
-    for port in range(first, first + 4):
+    for port in range(first, first + 5):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
 
