@@ -205,6 +205,9 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         _check(connection, path)
         _migrate(connection, path)
+    except UnicodeDecodeError as error:  # what it says is wrong names something whose name was spoilt, too
+        connection.close()
+        raise sqlite3.DatabaseError(f"{path.name}: spoilt beyond words") from error
     except BaseException:
         connection.close()
         raise

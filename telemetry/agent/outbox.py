@@ -115,6 +115,9 @@ class Outbox:
             start = (("head", first), ("life", 0), ("shed", 0))
             connection.executemany("INSERT OR IGNORE INTO counter VALUES (?, ?)", start)
             self._check(connection)
+        except UnicodeDecodeError as error:  # what it says is wrong names something whose name was spoilt, too
+            connection.close()
+            raise sqlite3.DatabaseError("spoilt beyond words") from error
         except BaseException:
             connection.close()
             raise
@@ -236,7 +239,7 @@ def _counted(spoilt: Path) -> int | None:
     """How many messages a spoilt queue holds, as far as it can still be read; the copy is not written."""
     for tree in ("INDEXED BY message_by_rank", "NOT INDEXED"):  # one of the two may be whole
         with (
-            contextlib.suppress(sqlite3.Error),
+            contextlib.suppress(sqlite3.Error, UnicodeDecodeError),
             contextlib.closing(sqlite3.connect(f"file:{spoilt}?mode=ro", uri=True)) as connection,
         ):
             count: int = connection.execute(f"SELECT count(*) FROM message {tree}").fetchone()[0]  # noqa: S608  our own words

@@ -199,6 +199,19 @@ async def test_a_corrupt_ledger_is_put_aside_and_a_fresh_one_begun(tmp_path: Pat
     await second.close()
 
 
+@pytest.mark.parametrize("name", [b"TABLE", b"CREATE"])
+async def test_a_ledger_whose_own_words_are_no_text_any_more_is_put_aside_too(tmp_path: Path, name: bytes) -> None:
+    first = await _opened(tmp_path)
+    await _written_until(first, "ended")
+    await first.close()
+    path = tmp_path / "journal.db"
+    path.write_bytes(path.read_bytes().replace(name, b"\xff" * len(name)))
+    second = Journal(path, clock=HeldClock())
+    assert await second.open() is not None
+    assert await second.begin_visit("s") == 1
+    await second.close()
+
+
 async def test_a_ledger_of_a_newer_release_is_not_touched(tmp_path: Path) -> None:
     first = await _opened(tmp_path)
     await first.close()

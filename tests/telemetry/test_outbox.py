@@ -134,6 +134,18 @@ def test_a_spoilt_file_is_put_aside_and_the_kiosk_goes_on(tmp_path: Path) -> Non
     outbox.close()
 
 
+@pytest.mark.parametrize("name", [b"TABLE", b"CREATE"])
+def test_a_file_whose_own_words_are_no_text_any_more_is_put_aside_too(tmp_path: Path, name: bytes) -> None:
+    outbox = _open(tmp_path)
+    outbox.put([_fault()])
+    outbox.close()
+    file = tmp_path / "outbox.sqlite3"
+    file.write_bytes(file.read_bytes().replace(name, b"\xff" * len(name)))
+    outbox = _open(tmp_path)
+    assert outbox.is_anew
+    outbox.close()
+
+
 @pytest.mark.parametrize(("back", "unsent"), [(1500, 500), (4096, 500)], ids=["bodies", "the index"])
 def test_what_a_spoilt_queue_held_is_counted_where_it_still_can_be(tmp_path: Path, back: int, unsent: int | None) -> None:
     outbox = _open(tmp_path)
