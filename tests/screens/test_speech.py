@@ -42,6 +42,7 @@ async def test_a_page_is_said_sentence_by_sentence_at_its_loudness(tmp_path: Pat
     assert "cmn" in options
     assert "请" not in options
     speech.be_quiet()
+    await until(lambda: len(asyncio.all_tasks()) == 1)
 
 
 async def test_the_next_page_interrupts(tmp_path: Path) -> None:
