@@ -1,6 +1,7 @@
 # Every target does its own set-up; nothing needs to be installed by hand but Python 3.11+.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
+UNITS := not system and not fault and not thorough and not hardware
 WHOLE := (system or fault) and not thorough and not hardware
 
 .PHONY: help setup-run setup-test demo test faults crash soak fuzz benchmarks screenshots manual lock format clean
@@ -17,10 +18,11 @@ setup-test:
 demo: setup-run  ## everything on this machine, no hardware: rig, kiosk, platform stand-in, fleet
 	@exec $(PYTHON) -m deploy.demo
 
-# Whole machines measure their own seconds: what fails while others run beside it is looked at again alone, and fails there or passes.
+# Two suites share two cores, and both measure seconds: what fails beside the other is looked at again alone, and fails there or passes.
+AGAIN := $(PYTHON) -m pytest -q --last-failed --last-failed-no-failures none
 test: setup-test ## everything: style, types, import contracts, units, then whole processes
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not system and not fault and not thorough and not hardware"
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "$(WHOLE)" || $(PYTHON) -m pytest -q --last-failed --last-failed-no-failures none -m "$(WHOLE)"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "$(UNITS)" || $(AGAIN) -m "$(UNITS)"
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "$(WHOLE)" || $(AGAIN) -m "$(WHOLE)"
 
 faults: setup-test ## every fault that must not stop a kiosk, a line each: injected, seen, page, healed, verdict
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "fault and not hardware" tests/faults
