@@ -22,7 +22,6 @@ import typer
 import uvicorn
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
-from typing_extensions import override
 
 from provisioning.bureau import Bureau
 from provisioning.fleet.audit.command_line import audit_verbs
@@ -64,6 +63,7 @@ from telemetry.fleet.web.app import create_app
 from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.health import Pulse
 from telemetry.fleet.web.notice_words import names_of, supply_name
+from telemetry.fleet.web.serving import PartServer
 from telemetry.mqtt import Address
 
 log = structlog.get_logger()
@@ -220,7 +220,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             now=lambda: datetime.now(UTC),
         )
         await stack.enter_async_context(_running("pruning", pruning.run))
-        server = _Web(
+        server = PartServer(
             uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=WEB_FAREWELL_S)
         )
         serving = asyncio.create_task(server.serve([door]), name="web")
@@ -257,15 +257,6 @@ async def _bring_up(engine: Engine, told_to_end: asyncio.Event) -> bool:
             await asyncio.wait_for(told_to_end.wait(), STORE_AGAIN_S)
         if told_to_end.is_set():
             return False
-
-
-class _Web(uvicorn.Server):
-    """uvicorn without its hold on the signals: they end the whole service, in order, not only the web."""
-
-    @override
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @contextlib.asynccontextmanager

@@ -1,17 +1,16 @@
 """The service's own signing key: one Ed25519 key in a file of its own, readable by nobody else. Signs documents and commands."""
 
 import contextlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from provisioning.fleet.files import PRIVATE, write_new
 from provisioning.wire.signatures import Trusted, key_id, seal
 
 FILE = "signing.pem"
-PRIVATE = 0o600
 
 
 class SigningKeyError(Exception):
@@ -32,8 +31,7 @@ class SigningKey:
             SigningKeyError: There is one, and it cannot be read, is no such key, or others may read it.
         """
         path = folder / file
-        with contextlib.suppress(FileExistsError):
-            _make(path)
+        _make(path)
         try:
             if path.stat().st_mode & 0o077:
                 raise SigningKeyError(f"{path}: others can read this key; chmod 600 it, and turn the key if somebody may have")
@@ -67,20 +65,10 @@ class SigningKey:
 
 
 def _make(path: Path) -> None:
-    """Make the key, whole or not at all: it has its name only once it lies on the disk."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists():
-        raise FileExistsError(path)
+        return
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = path.with_suffix(f".{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)  # fails where another process was quicker, whose key then is the key
-    finally:
-        draft.unlink()
+    with contextlib.suppress(FileExistsError):  # another process was quicker, whose key then is the key
+        write_new(path, pem, mode=PRIVATE)

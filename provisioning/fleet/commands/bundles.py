@@ -11,7 +11,7 @@ from fastapi import Path as InPath
 from sqlalchemy import Engine, select
 from starlette.concurrency import run_in_threadpool
 
-from provisioning.fleet.files import write_new
+from provisioning.fleet.files import PRIVATE, write_new
 from provisioning.fleet.kiosk_door.body import read_body
 from provisioning.fleet.kiosk_door.caller import Caller
 from provisioning.wire.command import MOST_LOG_BYTES
@@ -19,7 +19,6 @@ from telemetry.fleet.store.schema import command, command_kiosk
 from telemetry.wire.topics import KioskId
 
 FOLDER = "bundles"
-PRIVATE = 0o600
 NAME = r"^c-[0-9]{1,10}-[0-9a-f]{8}$"
 CONTENTS = frozenset({"about.json", "kiosk.log.jsonl"})
 """What a bundle has in it, and nothing else."""

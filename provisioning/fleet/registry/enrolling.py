@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
 from provisioning.fleet.authority import Authority, RequestError, read_request
-from provisioning.fleet.registry import codes, identities, requests, serials
+from provisioning.fleet.registry import answers, codes, identities, requests, serials
 from provisioning.fleet.registry.codes import Code
 from provisioning.fleet.registry.decision import AskedBy, IdentityState, Issue, Refuse, SerialState, Wait, decide
 from provisioning.fleet.registry.requests import Request, State
@@ -24,7 +24,6 @@ from provisioning.wire.enrolment import (
     Refusal,
     Result,
     hash_of,
-    key_as_text,
 )
 from provisioning.wire.identity import key_fingerprint
 from telemetry.fleet.accounts import audit
@@ -86,7 +85,7 @@ class Enrolling:
         try:
             key = key_fingerprint(read_request(asking.asked.csr.encode())) if code is not None else ""
         except RequestError:
-            return _refused(Refusal.BAD_REQUEST)
+            return answers.refused(Refusal.BAD_REQUEST)
         earlier = None if code is None else requests.of_code(connection, code.code_hash)
         if (
             earlier is not None
@@ -127,7 +126,7 @@ class Enrolling:
         named = {"certificate": issued.bearer.number, "county": kiosk.county, "kiosk": kiosk.kiosk}
         requests.settle(connection, number, State.ISSUED, by=BY_LIST, now=now, **named)
         _note(connection, asking, about="let in")
-        return self._issued(issued.pem.decode("ascii"), kiosk)
+        return answers.issued(issued.pem.decode("ascii"), kiosk, self._keys())
 
     def _again(self, connection: Connection, request: Request) -> EnrolmentTold:
         """The answer was lost on the way: tell it again, if it is still true."""
@@ -135,15 +134,11 @@ class Enrolling:
         identity = identities.standing(connection, kiosk)
         certificate = identities.find_certificate(connection, request.certificate)
         if identity is None or certificate is None or certificate.revoked_at is not None:
-            return _refused(Refusal.NOT_CURRENT)
+            return answers.refused(Refusal.NOT_CURRENT)
         if identity.state is not IdentityState.ACTIVE:
             is_retired = identity.state is IdentityState.RETIRED
-            return _refused(Refusal.RETIRED if is_retired else Refusal.QUARANTINED)
-        return self._issued(certificate.pem, kiosk)
-
-    def _issued(self, pem: str, kiosk: KioskId) -> EnrolmentTold:
-        keys = tuple(key_as_text(key) for key in self._keys())
-        return EnrolmentTold(result=Result.ISSUED, certificate=pem, county=kiosk.county, kiosk=kiosk.kiosk, keys=keys)
+            return answers.refused(Refusal.RETIRED if is_retired else Refusal.QUARANTINED)
+        return answers.issued(certificate.pem, kiosk, self._keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +176,7 @@ def _turn_away(connection: Connection, asking: _Asking, reason: Refusal) -> Enro
         codes.contest(connection, asking.code.code_hash, now=asking.now)
     _note(connection, asking, result="refused", about=reason.value)
     log.warning("enrolment refused", serial=asking.serial, reason=reason.value, address=asking.address)
-    return _refused(reason)
-
-
-def _refused(reason: Refusal) -> EnrolmentTold:
-    return EnrolmentTold(result=Result.REFUSED, reason=reason)
+    return answers.refused(reason)
 
 
 def _note(connection: Connection, asking: _Asking, *, about: str, detail: str = "", result: audit.Result = "done") -> None:

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
 from provisioning.fleet.authority import Authority, RequestError, read_request
-from provisioning.fleet.registry import identities
+from provisioning.fleet.registry import answers, identities
 from provisioning.fleet.registry.decision import Quarantine, Refuse, decide_renewal
 from provisioning.fleet.registry.identities import Certificate
 from provisioning.fleet.registry.revoking import Revocations
-from provisioning.wire.enrolment import EnrolmentTold, Machine, Refusal, Result, key_as_text
+from provisioning.wire.enrolment import EnrolmentTold, Machine, Refusal
 from provisioning.wire.identity import Bearer, key_fingerprint
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act
@@ -54,11 +54,11 @@ class Renewing:
     def ask(self, bearer: Bearer, asked: Machine, *, address: str, now: datetime) -> EnrolmentTold:
         """Answer a kiosk that wants its next certificate; one that asks twice with one key gets the same."""
         if bearer.kiosk is None:
-            return _refused(Refusal.NOT_CURRENT)
+            return answers.refused(Refusal.NOT_CURRENT)
         try:
             key = key_fingerprint(read_request(asked.csr.encode()))
         except RequestError:
-            return _refused(Refusal.BAD_REQUEST)
+            return answers.refused(Refusal.BAD_REQUEST)
         with self._engine.begin() as connection:
             told = self._answer(connection, bearer.kiosk, bearer.number, _Asked(machine=asked, key=key, address=address, now=now))
         self._revocations.publish(now=now)
@@ -73,28 +73,24 @@ class Renewing:
             identities.quarantine(connection, kiosk, decision.clone.value, asked.now)
             told = {"county": kiosk.county, "kiosk": kiosk.kiosk, "address": asked.address}
             log.warning("one identity in two places", why=decision.clone.value, **told)
-            return _refused(Refusal.QUARANTINED)
+            return answers.refused(Refusal.QUARANTINED)
         if isinstance(decision, Refuse) or shown is None:
             reason = decision.reason if isinstance(decision, Refuse) else Refusal.NOT_CURRENT
             _note_refusal(connection, kiosk, reason, asked)
-            return _refused(reason)
+            return answers.refused(reason)
         return self._renew(connection, kiosk, shown, asked)
 
     def _renew(self, connection: Connection, kiosk: KioskId, shown: Certificate, asked: "_Asked") -> EnrolmentTold:
         heir = identities.find_certificate(connection, shown.followed_by) if shown.followed_by else None
         if heir is not None and heir.revoked_at is None:
             if heir.key_fingerprint == asked.key:
-                return self._issued(heir.pem, kiosk)
+                return answers.issued(heir.pem, kiosk, self._keys())
             identities.revoke(connection, heir.number, "never_used", now=asked.now)
         issued = self._authority.issue(asked.machine.csr.encode(), kiosk, now=asked.now)
         identities.add_certificate(connection, kiosk, shown.serial, issued, now=asked.now)
         identities.follow(connection, shown.number, issued.bearer.number)
         log.info("certificate renewed", county=kiosk.county, kiosk=kiosk.kiosk)
-        return self._issued(issued.pem.decode("ascii"), kiosk)
-
-    def _issued(self, pem: str, kiosk: KioskId) -> EnrolmentTold:
-        keys = tuple(key_as_text(key) for key in self._keys())
-        return EnrolmentTold(result=Result.ISSUED, certificate=pem, county=kiosk.county, kiosk=kiosk.kiosk, keys=keys)
+        return answers.issued(issued.pem.decode("ascii"), kiosk, self._keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +115,3 @@ def _note_refusal(connection: Connection, kiosk: KioskId, reason: Refusal, asked
         about=f"renewal {reason.value}",
         address=asked.address,
     )
-
-
-def _refused(reason: Refusal) -> EnrolmentTold:
-    return EnrolmentTold(result=Result.REFUSED, reason=reason)

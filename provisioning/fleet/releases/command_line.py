@@ -1,18 +1,18 @@
 """``zhizhu-fleet release``: keys and signatures on the officials' machines, releases on the server, copies for villages."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.fleet.files import OPEN, write_over
+from provisioning.fleet.opened import refuse
 from provisioning.fleet.releases import copies, metadata, rows, wheel_set
 from provisioning.fleet.releases.keys import ReleaseKeyError, make_key, read_key, read_public
 from provisioning.fleet.releases.metadata import MetadataError, Officials
@@ -216,20 +216,14 @@ def _told() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
+        refuse(*(f"{error.path}: {problem}" for problem in error.problems))
     except (ReleaseError, ReleaseKeyError, MetadataError, UpgradeError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     except SQLAlchemyError as error:
-        _refuse(f"the store cannot be used: {error.__cause__ or error}")
+        refuse(f"the store cannot be used: {error.__cause__ or error}")
     except OSError as error:
-        _refuse(f"{error.filename or error}: {error.strerror or 'is there already'}")
+        refuse(f"{error.filename or error}: {error.strerror or 'is there already'}")
 
 
 def _first_line(file: Path | None) -> bytes | None:
     return file.read_bytes().split(b"\n", 1)[0] if file is not None else None
-
-
-def _refuse(*lines: str) -> NoReturn:
-    for line in lines:
-        sys.stderr.write(f"zhizhu-fleet: {line}\n")
-    raise typer.Exit(MISUSED)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from provisioning.fleet.web.words import commands, config, enrolment, keys, rollouts
+from telemetry.fleet.web.words.speech import gathered
 
 PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, config, enrolment, keys, rollouts)
 """Modules with ``WORDS``; a page's words begin with the page's name."""
@@ -15,9 +16,4 @@ def desk_words() -> Mapping[str, tuple[str, str]]:
     Raises:
         ValueError: Two pages say one key.
     """
-    words: dict[str, tuple[str, str]] = {}
-    for page in PAGES_OF_WORDS:
-        if twice := words.keys() & page.WORDS.keys():
-            raise ValueError(f"said twice: {sorted(twice)}")
-        words |= page.WORDS
-    return words
+    return gathered(PAGES_OF_WORDS)

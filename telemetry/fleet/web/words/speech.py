@@ -1,8 +1,9 @@
 """How this reader is spoken to: one language, one time zone; ages, moments and shares as each says them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from types import ModuleType
 
 from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web.words import (
@@ -26,9 +27,14 @@ WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people, analytics, reports, tickets, system, wall)
 
 
-def _all() -> Mapping[str, tuple[str, str]]:
+def gathered(pages: Iterable[ModuleType]) -> Mapping[str, tuple[str, str]]:
+    """Return the words of pages' modules together.
+
+    Raises:
+        ValueError: Two pages say one key.
+    """
     words: dict[str, tuple[str, str]] = {}
-    for page in PAGES_OF_WORDS:
+    for page in pages:
         if twice := words.keys() & page.WORDS.keys():
             raise ValueError(f"said twice: {sorted(twice)}")
         words |= page.WORDS
@@ -42,7 +48,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-_WORDS = _all()
+_WORDS = gathered(PAGES_OF_WORDS)
 NO_MORE: Mapping[str, tuple[str, str]] = {}
 
 
