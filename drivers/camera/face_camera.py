@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath
 from typing_extensions import override
 
 from drivers.camera.faces import CascadeFinder, FaceFinder, ModelFinder, Seen, light_and_sharpness, seen_in
+from drivers.camera.pose import Pose
 from drivers.camera.sitting import Sitting
 from drivers.contract.camera import Camera, Capture, FaceRefusal, Guidance, LivenessPrompt, PreviewFrame
 from drivers.contract.clock import Clock
@@ -27,6 +28,10 @@ FLAT_BELOW = 6.0
 
 FACE_LOOK_S = 15.0
 """Seconds between two looks for an upside-down face while nobody uses the camera; each costs fifty milliseconds."""
+
+SUSPICION_S = 12.0
+"""Seconds after an opening or a reset in which every glance looks for a face, until one was found either way round: somebody who
+turns away just then would hide a camera hung upside down until the next such look."""
 
 TROUBLED_LOOK_S = 0.9
 """Seconds between two glances while something is wrong, so that its end is seen soon."""
@@ -60,6 +65,7 @@ class FaceCamera(Camera):
         self._sight = Sight(device=name, frames=frames, clock=clock)
         self._looked_s = float("-inf")
         self._face_looked_s = float("-inf")
+        self._suspected_until_s = float("-inf")
         self._light: Light | None = None
         self._sharpness = 0.0
         self._is_upside_down = False
@@ -82,7 +88,7 @@ class FaceCamera(Camera):
             frame = await self._sight.open()
             self._size = size_of(frame.jpeg)
             frame.wipe()
-            self._looked_s = self._face_looked_s = float("-inf")
+            self._suspect()
             self._is_upside_down = False
 
     @override
@@ -113,7 +119,7 @@ class FaceCamera(Camera):
         async with self._sight.lock:
             frame = await self._sight.open()
             frame.wipe()
-            self._looked_s = self._face_looked_s = float("-inf")
+            self._suspect()
 
     @override
     async def identify(self) -> Identity:
@@ -191,7 +197,8 @@ class FaceCamera(Camera):
         frame = await self._sight.glance()
         try:
             now_s = self._clock.monotonic_s()
-            if now_s - self._face_looked_s >= FACE_LOOK_S or self._is_upside_down:
+            is_due = now_s - self._face_looked_s >= FACE_LOOK_S or now_s < self._suspected_until_s
+            if is_due or self._is_upside_down:
                 self._face_looked_s = now_s
                 self._note(await self._sight.work(seen_in, frame.jpeg, self._finder))
             else:
@@ -202,12 +209,17 @@ class FaceCamera(Camera):
             frame.wipe()
         self._looked_s = self._clock.monotonic_s()
 
+    def _suspect(self) -> None:
+        """Let the next glance be at once, and those after it look with all there is."""
+        self._looked_s = float("-inf")
+        self._suspected_until_s = self._clock.monotonic_s() + SUSPICION_S
+
     def _note(self, seen: Seen) -> None:
         self._light, self._sharpness = seen.light, seen.sharpness
-        if seen.faces:
-            self._is_upside_down = False
-        elif seen.is_upside_down:
-            self._is_upside_down = True
+        # A picture on its head shows profiles, too, as `seen_in` says: only a face from the front tells which way is up.
+        if seen.is_upside_down or any(face.pose is Pose.STRAIGHT for face in seen.faces):
+            self._is_upside_down = seen.is_upside_down
+            self._suspected_until_s = float("-inf")
         self._looked_s = self._face_looked_s = self._clock.monotonic_s()
 
     def _symptoms(self) -> tuple[Symptom, ...]:

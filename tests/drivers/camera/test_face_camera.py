@@ -101,3 +101,19 @@ async def test_a_film_is_a_camera_and_its_end_an_unplugged_one(tmp_path: Path) -
     with pytest.raises(UnreachableError):
         await camera.capture_face(deadline_s=5, prompts=(LivenessPrompt.TURN_LEFT,), preview=lambda _: None, guide=told.append)
     await camera.close()
+
+
+async def test_a_camera_on_its_head_is_known_although_somebody_looked_away_when_it_was_first_looked_at() -> None:
+    far_end = SimulatedCamera(straight_s=2, turned_s=2)
+    await far_end.plug()
+    now_s = asyncio.get_running_loop().time()
+    far_end.give("upside-down", {}, now_s=now_s)
+    far_end.insert("face-1", now_s=now_s - 2.2)  # turned away for the next two seconds
+    camera, _ = camera_over(far_end.port, idle_look_s=1)
+    await camera.open()
+    async with asyncio.timeout(8):
+        while not (symptoms := (await camera.status()).symptoms):  # noqa: ASYNC110  a device tells only when asked
+            await asyncio.sleep(0.1)
+    assert [symptom.code for symptom in symptoms] == ["camera.upside_down"]
+    await camera.close()
+    await far_end.dispose()
