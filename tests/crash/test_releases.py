@@ -21,7 +21,7 @@ def _die(points: int, *, within_s: float) -> int:
 
 
 def test_whenever_a_kiosk_dies_over_a_release_it_has_the_old_one_or_the_new_one() -> None:
-    assert _die(20, within_s=50) >= 20
+    assert _die(20, within_s=110) >= 20
 
 
 @pytest.mark.thorough

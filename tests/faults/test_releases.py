@@ -61,7 +61,7 @@ async def _comes_after_all(village: Village, row: Row) -> None:
 def test_a_machine_switched_off_during_an_update_has_the_old_release_or_the_new_one(row: Row) -> None:
     row.injected("killed and disk full at seeded points of download, install, switch, trial, way back")
     words = [sys.executable, "-m", "tests.crash.releases", "--points", "20", "--seed", "63"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=55, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     row.seen()
     row.note(done.stdout.splitlines()[-1].split(":")[0])

@@ -289,7 +289,7 @@ async def test_a_name_and_a_uri_that_disagree_are_nobody(scene: Scene) -> None:
 
 async def test_who_comes_again_takes_the_place_of_its_own_old_connection(scene: Scene) -> None:
     async with scene.at.guest(scene.kiosk, client_id=CALLED) as old, scene.at.guest(scene.kiosk, client_id=CALLED) as new:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             await old.ended()
         await new.publish(topic(K1, Up.EVENT), b"new", qos=1)
         await until(lambda: b"new" in scene.payloads, "the new one")
@@ -303,7 +303,7 @@ async def test_who_is_revoked_while_connected_is_sent_away(scene: Scene) -> None
         scene.at.revoke(revoked)
         if scene.at.is_mosquitto:
             await evict(K2, address=scene.at.address(is_service=True), credentials=scene.at.authority.service())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             await connection.ended()
         await until(lambda: b"sent away" in scene.payloads, "its will")
     await scene.is_not_let_in(revoked, client_id="demo/K2")
@@ -324,7 +324,7 @@ async def test_a_server_s_certificate_renewed_on_disk_is_shown_without_a_restart
     before = await asyncio.to_thread(shown)
     async with scene.at.guest(scene.kiosk, client_id=CALLED) as connection:
         scene.at.renew(renewed)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while await asyncio.to_thread(shown) == before:
                 await scene.service_answers()
         await connection.publish(topic(K1, Up.EVENT), b"not disturbed", qos=1)

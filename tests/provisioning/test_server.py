@@ -33,7 +33,7 @@ class Server:
         finally:
             if process.returncode is None:
                 process.terminate()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(45):
                 await process.communicate()
 
     async def health(self) -> httpx.Response | None:
@@ -43,7 +43,7 @@ class Server:
         return None
 
     async def well(self, *, is_well: bool = True) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 answer = await self.health()
                 if answer is not None and (answer.status_code == 200) is is_well:
@@ -65,7 +65,7 @@ def child_of(process: asyncio.subprocess.Process, module: str) -> psutil.Process
 
 async def refusal(config: Path) -> str:
     process = await serve(config)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         _, said = await process.communicate()
     assert process.returncode == 2, said.decode()
     assert "Traceback" not in said.decode()

@@ -94,7 +94,7 @@ async def test_a_connection_into_a_black_hole_is_given_up_in_time(port: int) -> 
         connection = await _open(_opening(wire.port, keepalive_s=keepalive_s))
         wire.is_black_hole = True
         began = asyncio.get_running_loop().time()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             why = await connection.ended()
         assert "not a byte" in why
         assert asyncio.get_running_loop().time() - began <= keepalive_s * 1.5 + 0.3
@@ -124,7 +124,7 @@ async def test_a_packet_too_large_for_the_broker_ends_only_its_sender(port: int)
     async with guest(port) as bystander:
         greedy = await _open(_opening(port))
         greedy.publish("x", b"x" * 9_000_000, qos=1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             await greedy.ended()
         assert bystander.is_open
 

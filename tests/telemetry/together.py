@@ -40,7 +40,7 @@ from tests.telemetry.pulse_store import Beside
 
 K1 = KioskId(county="demo", kiosk="K1")
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 
 
 def free_port() -> int:

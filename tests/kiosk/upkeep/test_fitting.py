@@ -80,7 +80,7 @@ async def test_a_jam_ends_with_the_power_of_the_very_socket(tmp_path: Path, look
     fitted = fitter.fit(lambda: printer, port="serial:/dev/ttyUSB0")
     told: list[Healing] = []
     task = asyncio.create_task(fitted.keeper.run(on_status=lambda _status: None, on_healing=told.append))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while not told:
             await asyncio.sleep(0.005)  # the program is a real process
             await clock.advance(0.2)

@@ -106,7 +106,7 @@ class BenchMachine:
 
     async def sees(self, happened: Callable[[], bool]) -> None:
         """Wait until something is so, looking whenever something is reported or a restart wanted."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not happened():
                 self.heard.clear()
                 await self.heard.wait()

@@ -32,7 +32,7 @@ from tests.provisioning.identity.doors import ServedDoor
 BOARD, OTHER_BOARD = "a" * 64, "b" * 64
 FIRST = ThisMachine(serial="ZZ-SYN-0001", release="2026.11.3", hardware=BOARD)
 NEW = KioskId(county="yunxi", kiosk="xinhua-1")
-PATIENCE_S = 20
+PATIENCE_S = 45
 
 
 def _now() -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 KEY = "a-secret-key-of-nobody"
 
 
