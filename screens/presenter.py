@@ -69,5 +69,7 @@ def present(shown: view.View, wording: Wording, *, has_voice: bool) -> models.Pa
             return idle.clerk_page(shown, words)
         case view.OutOfService():
             return idle.out_of_service(shown, words)
+        case view.Closed():
+            return idle.closed(shown, words)
         case _:
             assert_never(shown)

@@ -15,7 +15,7 @@ from drivers.contract.fault import Fault
 from drivers.contract.status import DeviceStatus
 from kiosk.compose.bare_executors import BareHands
 from kiosk.compose.bureau import Line, MakeBureau
-from kiosk.compose.configured import display_command, offered_of, place_of, usual_of, zone_of
+from kiosk.compose.configured import display_command, offered_of, opening_of, place_of, plans_of, usual_of, zone_of
 from kiosk.compose.desired_settings import CoreProbe
 from kiosk.compose.executors import Hands, KioskExecutors
 from kiosk.compose.fitting import Fitting, MakeDevice, from_catalogue
@@ -114,7 +114,10 @@ class Core:
         self._clock = clock
         self._state = config.kiosk.state_dir
         self._place = place_of(config)
-        catalogue, offered = load_catalogue(), offered_of(config, load_services(services))
+        known = load_services(services)
+        catalogue, offered = load_catalogue(), offered_of(config, known)
+        self._opening = opening_of(config, known)
+        self._told = OffersChanged(offers=(), ready=frozenset())
         self._comparer = face_comparer(
             detector=config.face.detector,
             recogniser=config.face.recogniser,
@@ -156,7 +159,9 @@ class Core:
         self._wants_restart = asyncio.Event()
         self._machine = KioskMachine(visit=lambda: self._runner.visit, report=self._agent.event, end=self._wants_restart.set)
         memory = Memory(self._state, clock=clock, asked=WISHES, on_failed=self._records.failed)
-        self._orders = StandingOrders(clock=clock, memory=memory, notes=lambda: self._upkeep, changed=self._show)
+        self._orders = StandingOrders(
+            clock=clock, memory=memory, notes=lambda: self._upkeep, changed=self._show, plans=plans_of(config)
+        )
         self._upkeep = Upkeep(
             keepers=self._fitting.keepers,
             catalogue=catalogue,
@@ -288,6 +293,8 @@ class Core:
 
     async def _keep_time(self) -> None:
         while True:
+            if self._as_offered() != self._told:  # an hour has struck at which this place opens or closes
+                self._tell_offers()
             self._show()
             await self._clock.sleep(CLOCK_S)
 
@@ -323,9 +330,16 @@ class Core:
 
     def _upkeep_changed(self) -> None:
         self._voice.look_at_platform()
-        self._runner.handle(OffersChanged(offers=self._upkeep.offers, ready=self._upkeep.working))
+        self._tell_offers()
         self._show()
         self._agent.shown_changed()  # use is no change of condition: without a beat the fleet would go on showing BUSY
+
+    def _as_offered(self) -> OffersChanged:
+        return OffersChanged(offers=self._opening.at(self._clock.now(), self._upkeep.offers), ready=self._upkeep.working)
+
+    def _tell_offers(self) -> None:
+        self._told = self._as_offered()
+        self._runner.handle(self._told)
 
     def _visit_changed(self, visit: Visit) -> None:
         match visit.stage:

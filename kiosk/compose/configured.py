@@ -1,15 +1,18 @@
 """Configured: what the configuration says, in the words of the rooms that need it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk.config import KioskConfig
 from kiosk.gateway.settings import PlatformSettings
+from kiosk.services.opening import Opening
 from kiosk.services.service import Service
+from kiosk.upkeep.planned import PlannedMaintenance, PlannedNotice, Plans
 from kiosk.visit.model import Settings
 from kiosk.visit.place import Place
+from telemetry.wire.service_hours import ServiceHours
 
 
 def zone_of(config: KioskConfig[PlatformSettings]) -> ZoneInfo:
@@ -41,10 +44,36 @@ def offered_of(config: KioskConfig[PlatformSettings], services: Sequence[Service
     wanted = config.services.offered
     if wanted is None:
         return tuple(services)
-    known = {service.id for service in services}
-    if unknown := [each for each in wanted if each not in known]:
-        raise ValueError(f"services.offered: there is no {unknown[0]!r}; there are: {', '.join(sorted(known))}")
+    _must_be_known("services.offered", wanted, services)
     return tuple(service for service in services if service.id in wanted)
+
+
+def opening_of(config: KioskConfig[PlatformSettings], services: Sequence[Service]) -> Opening:
+    """When the matters may be begun.
+
+    Raises:
+        ValueError: One has hours that this release does not know.
+    """
+    table = config.hours
+    _must_be_known("hours.of_service", table.of_service, services)
+
+    def hours(lines: Iterable[str]) -> ServiceHours:
+        return ServiceHours.parse(lines, holidays=table.holidays, working_days=table.working_days)
+
+    return Opening(
+        usual=None if table.open is None else hours(table.open),
+        of_service={service: hours(lines) for service, lines in table.of_service.items()},
+    )
+
+
+def plans_of(config: KioskConfig[PlatformSettings]) -> Plans:
+    """What the bureau has planned for this kiosk, in the order of its moments."""
+    return Plans(
+        notices=tuple(PlannedNotice(begins=each.begins, ends=each.ends, text=each.text) for each in config.notice.values()),
+        maintenance=tuple(
+            PlannedMaintenance(begins=each.begins, ends=each.ends, why=each.why) for each in config.maintenance.values()
+        ),
+    )
 
 
 def usual_of(config: KioskConfig[PlatformSettings]) -> Settings:
@@ -61,3 +90,9 @@ def display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tupl
         "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
         "--fullscreen" if panel.fullscreen else "--window", "--ends-with-parent",
     )  # fmt: skip
+
+
+def _must_be_known(path: str, named: Iterable[str], services: Sequence[Service]) -> None:
+    known = {service.id for service in services}
+    if unknown := [each for each in named if each not in known]:
+        raise ValueError(f"{path}: there is no {unknown[0]!r}; there are: {', '.join(sorted(known))}")

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from drivers.contract.clock import Clock
 from drivers.contract.status import Condition, DeviceStatus
-from kiosk.compose.configured import offered_of
+from kiosk.compose.configured import offered_of, opening_of
 from kiosk.config import ConfigError, KioskConfig, load_config
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import load_services
@@ -30,7 +30,9 @@ def read_settings(path: Path, fleet: Tree, *, clock: Clock) -> KioskConfig[Platf
     """
     try:
         config = load_config(path, platform=PlatformSettings, clock=clock, fleet=fleet)
-        offered_of(config, load_services())
+        services = load_services()
+        offered_of(config, services)
+        opening_of(config, services)
     except (ValueError, ImportError, OSError, RecursionError) as error:  # a driver's library that is not on this machine
         raise ConfigError(path, (str(error),)) from None
     return config

@@ -36,7 +36,7 @@ def settings_schema() -> dict[str, Any]:
     for path in OWN:
         table, _, key = path.partition(".")
         del tables[table]["properties"][key]
-    tables = {key: table for key, table in tables.items() if table["properties"]}
+    tables = {key: table for key, table in tables.items() if table.get("properties", True)}
     tables["services"]["properties"]["offered"] = {
         "type": "array",
         "items": {"enum": [service.id for service in load_services()]},
@@ -44,6 +44,10 @@ def settings_schema() -> dict[str, Any]:
         "maxItems": 64,
         "uniqueItems": True,
     }
+    own_hours = tables["hours"]["properties"]["of_service"]["patternProperties"]
+    [lines] = own_hours.values()
+    own_hours.clear()
+    own_hours[f"^({'|'.join(service.id for service in load_services())})$"] = lines
     tables[DEVICES] = {
         "type": "object",
         "propertyNames": {"pattern": name["pattern"]},
@@ -97,10 +101,14 @@ def _plain(schema: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  # 
 def _there(table: dict[str, Any]) -> dict[str, Any]:
     """A table that may be left out, as it is where it is there."""
     either: list[dict[str, Any]] = table.get("anyOf", [table])
-    return next(each for each in either if "properties" in each)
+    return next(each for each in either if each.get("type") == "object")
 
 
 def _closed(table: dict[str, Any]) -> dict[str, Any]:
+    if "patternProperties" in table:
+        [(pattern, each)] = table["patternProperties"].items()
+        named = {"type": "object", "propertyNames": {"pattern": pattern}, "maxProperties": table["maxProperties"]}
+        return named | {"additionalProperties": _or_null(_closed(each))}
     if table.get("type") != "object" or "properties" not in table:
         return table
     return _table({key: _or_null(_closed(value)) for key, value in table["properties"].items()})

@@ -257,6 +257,16 @@ def _steps(visit: Visit) -> tuple[view.StepDot, ...]:
 
 def _idle_page(visit: Visit, frame: view.Frame, around: Surroundings) -> View:
     place = around.place
+    opening = [offer.opens_at for offer in visit.offers if offer.withdrawal is None and offer.opens_at is not None]
+    if opening and not visit.is_any_offered:
+        return view.Closed(
+            frame=frame,
+            opens=min(opening).astimezone(place.zone),
+            elsewhere=_elsewhere(place),
+            help_phone=place.help_phone,
+            clerk_phone=place.clerk_phone,
+            notice=around.notice,
+        )
     if not visit.is_any_offered:
         withdrawal = _commonest_withdrawal(visit)
         return view.OutOfService(
@@ -268,11 +278,11 @@ def _idle_page(visit: Visit, frame: view.Frame, around: Surroundings) -> View:
             code=_code(withdrawal, STARTING_CODE),
             clerk_task=around.clerk_task,
         )
-    if any(offer.withdrawal for offer in visit.offers):
+    if not all(offer.can_begin for offer in visit.offers):
         standing = view.Standing.PARTLY
     else:
         standing = view.Standing.PAPER_LOW if around.paper_is_low else view.Standing.ALL_WELL
-    offered = [offer.service.topic for offer in visit.offers if offer.withdrawal is None]
+    offered = [offer.service.topic for offer in visit.offers if offer.can_begin]
     topics = tuple(TOPICS[topic] for topic in dict.fromkeys(offered))
     return view.Attract(
         frame=frame,
@@ -337,6 +347,9 @@ def _working(frame: view.Frame, doing: view.Doing, usual_s: int, elapsed_s: floa
 
 def _withdrawn(offer: Offer, around: Surroundings) -> view.Withdrawn | None:
     withdrawal = offer.withdrawal
+    if withdrawal is None and offer.opens_at is not None:
+        opens = offer.opens_at.astimezone(around.place.zone)
+        return view.Withdrawn(reason="", elsewhere=_elsewhere(around.place), clerk_knows=False, opens=opens)
     if withdrawal is None:
         return None
     return view.Withdrawn(reason=withdrawal.reason, elsewhere=_elsewhere(around.place), clerk_knows=withdrawal.clerk_knows)

@@ -7,6 +7,7 @@ from kiosk.display.vocabulary.view import (
     Attract,
     Catalogue,
     ClerkPage,
+    Closed,
     Confirm,
     Face,
     FacePrompt,
@@ -51,7 +52,7 @@ def _meaning(view: View) -> tuple[Hashable, ...]:
 
 def _of_the_matter(view: View) -> tuple[Hashable, ...]:
     match view:
-        case Attract() | OutOfService() | Help() | TextSizes() | Voice() | Goodbye() | StillThere() | LeaveQuestion():
+        case Attract() | OutOfService() | Closed() | Help() | TextSizes() | Voice() | Goodbye() | StillThere() | LeaveQuestion():
             return ()
         case Rate():
             return ()

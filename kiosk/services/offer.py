@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from kiosk.services.service import Capability, Service
 
@@ -41,12 +42,20 @@ class Offer:
 
     Attributes:
         ways: For each capability with stand-ins, every way that works now, the usual one first when it works.
+        opens_at: From when on it may be begun, when these are not its hours; what was begun before goes on.
     """
 
     service: Service
     withdrawal: Withdrawal | None
     substitutions: tuple[Substitution, ...] = ()
     ways: Mapping[Capability, tuple[Capability, ...]] = field(default_factory=dict, hash=False)
+
+    opens_at: datetime | None = None
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether it may be begun now, with everything it takes."""
+        return self.withdrawal is None and self.opens_at is None
 
     def way(self, needed: Capability) -> Capability:
         """What serves for ``needed`` now."""

@@ -48,6 +48,7 @@ def _printable(text: str) -> str:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Device = Annotated[str, Field(pattern=_DEVICE)]
 Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+NoticeText = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_printable)]
 
 
 class _Strict(BaseModel):
@@ -109,7 +110,7 @@ class ShowNotice(_Strict):
     """Show a notice on the first page until a moment; an earlier one goes."""
 
     do: Literal["show-notice"] = "show-notice"
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_printable)]
+    text: NoticeText
     until: Moment
 
 

@@ -67,6 +67,7 @@ PAGES: Mapping[str, type[Sheet]] = MappingProxyType(
         "voice": VoicePage,
         "clerk_page": ClerkPagePage,
         "out_of_service": OutOfServicePage,
+        "closed": OutOfServicePage,
         "wait": WaitPage,
     }
 )
@@ -76,5 +77,5 @@ PAGES: Mapping[str, type[Sheet]] = MappingProxyType(
 def load() -> None:
     """Read every layout file; call once, before the first page is made."""
     widgets.load()
-    for kind in PAGES:
-        Builder.load_file(str(Path(__file__).parent / f"{kind}.kv"))
+    for module in dict.fromkeys(page.__module__ for page in PAGES.values()):
+        Builder.load_file(str(Path(__file__).parent / f"{module.rpartition('.')[2]}.kv"))

@@ -1,6 +1,7 @@
 """The pages before a matter begins: idle, catalogue, guide; the clerk's page; out of service."""
 
 import re
+from datetime import datetime
 
 from kiosk.display.vocabulary import intent, view
 from screens import models
@@ -72,7 +73,7 @@ def topic_icon(topic: str, wording: Wording) -> str:
 def catalogue(shown: view.Catalogue, wording: Wording) -> models.Page:
     """The services, the withdrawn ones grey with their reason and where to go instead."""
     matter = models.CatalogueMatter(
-        tiles=tuple(tile(entry, wording) for entry in shown.tiles),
+        tiles=tuple(tile(entry, shown.frame.local_time, wording) for entry in shown.tiles),
         back=Button(
             word=wording.say("catalogue.previous"),
             icon="icon/arrow_left",
@@ -96,7 +97,7 @@ def catalogue(shown: view.Catalogue, wording: Wording) -> models.Page:
     )
 
 
-def tile(entry: view.ServiceTile, wording: Wording) -> models.Tile:
+def tile(entry: view.ServiceTile, now: datetime, wording: Wording) -> models.Tile:
     """One service; a withdrawn one leads nowhere but says why, where else and when."""
     price = parts.cost(entry.cost_fen, wording)
     line = wording.say("amount.minutes_and_cost", minutes=entry.minutes, cost=price)
@@ -104,7 +105,7 @@ def tile(entry: view.ServiceTile, wording: Wording) -> models.Tile:
     if entry.withdrawn is None:
         chosen = intent.ChooseService(service=entry.service)
         return models.Tile(icon=icon, title=entry.title, line=line, intent=chosen, instead=parts.instead(entry.instead, wording))
-    reason, where, when = parts.reason_and_where(entry.withdrawn, wording)
+    reason, where, when = parts.reason_and_where(entry.withdrawn, now, wording)
     return models.Tile(icon=icon, title=entry.title, line=line, intent=None, reason=reason, where=where, when=when)
 
 
@@ -112,10 +113,16 @@ def guide(shown: view.Guide, wording: Wording) -> models.Page:
     """What it needs and what comes of it, before any effort is spent."""
     withdrawn = None
     if shown.withdrawn is not None:
-        _, where, when = parts.reason_and_where(shown.withdrawn, wording)
-        title = wording.say("guide.withdrawn")
+        why, where, when = parts.reason_and_where(shown.withdrawn, shown.frame.local_time, wording)
+        title, why = wording.say("guide.withdrawn"), shown.withdrawn.reason or why
         withdrawn = models.Tile(
-            icon="icon/certificate", title=title, line="", intent=None, reason=shown.withdrawn.reason, where=where, when=when
+            icon="icon/certificate",
+            title=title,
+            line="",
+            intent=None,
+            reason=shown.withdrawn.reason or why,
+            where=where,
+            when=when,
         )
     cell = models.GuideCell
     matter = models.GuideMatter(
@@ -218,12 +225,7 @@ def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
     by_clerk = "clerk_" if shown.clerk_task else ""
     matter = models.OutOfServiceMatter(
         picture="scene/village_repair",
-        good=Notice(
-            mood=Mood.GOOD,
-            icon="icon/tick",
-            title=wording.say("out_of_service.good_title"),
-            line=wording.say("out_of_service.good_line"),
-        ),
+        good=_still_counts(wording),
         elsewhere=parts.elsewhere(shown.elsewhere, wording.say("out_of_service.elsewhere"), wording),
         phone=models.Phone(
             title=wording.say("out_of_service.phone_title", code=shown.code),
@@ -243,4 +245,41 @@ def out_of_service(shown: view.OutOfService, wording: Wording) -> models.Page:
         second=None if shown.clerk_task else call,
         primary=opens if shown.clerk_task else None,
         spoken=wording.say("out_of_service.spoken"),
+    )
+
+
+def _still_counts(wording: Wording) -> Notice:
+    return Notice(
+        mood=Mood.GOOD,
+        icon="icon/tick",
+        title=wording.say("out_of_service.good_title"),
+        line=wording.say("out_of_service.good_line"),
+    )
+
+
+def closed(shown: view.Closed, wording: Wording) -> models.Page:
+    """These are not its hours: when to come again, where else, whom to call."""
+    when = parts.opening(shown.opens, shown.frame.local_time, wording)
+    notice = in_lines(shown.notice)
+    matter = models.OutOfServiceMatter(
+        picture="scene/village",
+        good=Notice(mood=Mood.INFO, icon="icon/voice", title=wording.say("attract.notice"), line=notice)
+        if notice
+        else _still_counts(wording),
+        elsewhere=parts.elsewhere(shown.elsewhere, wording.say("out_of_service.elsewhere"), wording),
+        phone=models.Phone(
+            title=wording.say("closed.phone_title"),
+            number=shown.help_phone,
+            line=wording.say("out_of_service.phone_line", clerk_phone=shown.clerk_phone),
+        ),
+    )
+    return parts.page(
+        shown.frame,
+        wording,
+        kind="closed",
+        heading=wording.say("closed.heading"),
+        lead=wording.say("closed.lead", when=when),
+        matter=matter,
+        second=Button(word=wording.say("out_of_service.call"), icon="icon/people", intent=intent.CallHelp()),
+        spoken=wording.say("closed.spoken", when=when),
     )

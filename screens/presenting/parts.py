@@ -108,15 +108,34 @@ def kilometres(distance_km: float, wording: Wording) -> str:
     return wording.say("amount.kilometres", km=f"{distance_km:g}")
 
 
-def reason_and_where(withdrawn: view.Withdrawn, wording: Wording) -> tuple[str, str, str]:
+def reason_and_where(withdrawn: view.Withdrawn, now: datetime, wording: Wording) -> tuple[str, str, str]:
     """Why not, where instead, and when to come again (E8)."""
+    elsewhere = withdrawn.elsewhere
+    where = wording.say("catalogue.where", name=elsewhere.name, distance=kilometres(elsewhere.distance_km, wording))
+    if withdrawn.opens is not None:
+        return (
+            wording.say("catalogue.not_open"),
+            where,
+            wording.say("catalogue.opens", when=opening(withdrawn.opens, now, wording)),
+        )
     return (
         wording.say("catalogue.cannot_now", reason=withdrawn.reason),
-        wording.say(
-            "catalogue.where", name=withdrawn.elsewhere.name, distance=kilometres(withdrawn.elsewhere.distance_km, wording)
-        ),
+        where,
         wording.say("catalogue.clerk_knows" if withdrawn.clerk_knows else "catalogue.come_later"),
     )
+
+
+def opening(opens: datetime, now: datetime, wording: Wording) -> str:
+    """今天下午 2:00, 明天上午 8:30, or the day of the week, or the date: when to come again, as it is said."""
+    days = (opens.date() - now.date()).days
+    near = {0: "time.today", 1: "time.tomorrow"}.get(days)
+    if near is not None:
+        day = wording.say(near)
+    elif days < 7:
+        day = wording.say(f"time.weekday_{opens.weekday()}")
+    else:
+        day = wording.say("time.day", month=opens.month, day=opens.day)
+    return wording.say("time.moment", day=day, time=day_time(opens, wording))
 
 
 def instead(found: tuple[view.Instead, ...], wording: Wording) -> str:

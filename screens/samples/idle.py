@@ -1,6 +1,7 @@
 """Samples of the pages before a matter begins."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from kiosk.display.vocabulary import view
 from screens.samples.parts import CLERK_PHONE, PICTURES, TOWN, frame, task, withdrawn
@@ -84,6 +85,15 @@ def _attract(text_size: int) -> dict[str, view.View]:
             code="P01" if clerk else "R01",
             clerk_task=clerk,
         )
+    for name, notice in (("closed", ""), ("closed-notice", NOTICE)):
+        found[name] = view.Closed(
+            frame=idle,
+            opens=(idle.local_time + timedelta(days=1)).replace(hour=8, minute=30),
+            elsewhere=TOWN,
+            help_phone="12345",
+            clerk_phone=CLERK_PHONE,
+            notice=notice,
+        )
     return found
 
 
@@ -93,6 +103,9 @@ def _catalogue(text_size: int) -> dict[str, view.View]:
     found: dict[str, view.View] = {}
     for name, grey, pages in (("catalogue", (4,), 2), ("catalogue-half-grey", (0, 3, 4), 2), ("catalogue-all-well", (), 1)):
         found[name] = view.Catalogue(frame=home, tiles=tiles(grey)[room], page=1, pages=pages)
+    noon = replace(withdrawn(), reason="", clerk_knows=False, opens=home.local_time.replace(hour=14, minute=0))
+    off_hours = [replace(tile, withdrawn=noon if place in (1, 4) else None) for place, tile in enumerate(tiles())]
+    found["catalogue-hours"] = view.Catalogue(frame=home, tiles=tuple(off_hours)[room], page=1, pages=1)
     found["catalogue-three"] = view.Catalogue(frame=home, tiles=tiles((4,))[::2], page=1, pages=1)
     found["catalogue-more"] = view.Catalogue(frame=home, tiles=tiles(services=MORE_SERVICES), page=2, pages=2)
     found["catalogue-instead"] = view.Catalogue(frame=home, tiles=tiles(insteads=INSTEADS)[room], page=1, pages=2)

@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails
 from telemetry.fleet.alarms.settings import Alarms, Incidents
 from telemetry.fleet.notices.settings import Notices
 from telemetry.fleet.section import Section as _Section
-from telemetry.fleet.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.fleet.tickets.settings import Tickets
+from telemetry.wire.service_hours import OFFICE, OFFICE_HOURS, Calendars, ServiceHours
 from telemetry.wire.topics import NAME
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from telemetry.fleet.accounts.person import Person, Role
-from telemetry.fleet.service_hours import ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.ticket_acts import Done, Lost, TicketActs, Who
 from telemetry.fleet.tickets.acts import Doing, Said
+from telemetry.wire.service_hours import ORDINARY
 from tests.faults.row import Row
 from tests.telemetry.tickets.cases import KIOSK, MINUTE, MORNING, RULES, SILENT
 from tests.telemetry.tickets.rows import deeds, raise_alarm, tickets, write

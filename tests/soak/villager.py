@@ -191,7 +191,7 @@ class Villager:
                 return SetTextSize(size=luck.choice((0, 1, 2, 3))) if luck.random() < 0.5 else GoBack()
             case page.Voice() | page.ClerkPage():
                 return GoBack()
-            case page.Working() | page.Printing() | page.Goodbye() | page.OutOfService():
+            case page.Working() | page.Printing() | page.Goodbye() | page.OutOfService() | page.Closed():
                 return None
 
     def _choose(self, view: page.Catalogue) -> Intent:

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from telemetry.fleet.requests import FIRST_PATIENCE_S, LAST_PATIENCE_S, SPREAD_S, Requests
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.settings import FleetSettings, SettingsError
+from telemetry.wire.service_hours import CHINA
 from tests.telemetry.said import K1
 
 

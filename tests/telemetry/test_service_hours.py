@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.fleet.service_hours import CHINA, OFFICE_HOURS, ORDINARY, Calendars, ServiceHours
+from telemetry.wire.service_hours import CHINA, OFFICE_HOURS, ORDINARY, Calendars, ServiceHours
 
 NATIONAL_DAY = date(2026, 10, 1)
 WORKED_SATURDAY = date(2026, 10, 10)

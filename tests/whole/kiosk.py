@@ -29,6 +29,7 @@ from kiosk.compose import Core
 from kiosk.compose.bureau import MakeBureau
 from kiosk.compose.fitting import MakeDevice, from_catalogue
 from kiosk.config import Environment, load_config
+from kiosk.config.reading import NO_DOCUMENT
 from kiosk.display.vocabulary.intent import ChooseService, Intent, Proceed, Start
 from kiosk.display.vocabulary.view import View
 from kiosk.gateway.sandbox.api import create_app
@@ -36,6 +37,7 @@ from kiosk.gateway.sandbox.stocked import stocked
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import SHIPPED
 from kiosk.upkeep.pace import Pace
+from provisioning.wire.layering import Tree
 from tests.fakes.pcsc import private_pcsc
 from tests.fakes.tcp_proxy import TcpProxy
 from tests.kiosk.gateway.serving import served
@@ -223,6 +225,7 @@ async def whole_kiosk(
     pace: Pace | None = None,
     fleet: FleetLine | None = None,
     bureau: Callable[[Path], MakeBureau] | None = None,
+    wanted: Tree = NO_DOCUMENT,
 ) -> AsyncIterator[WholeKiosk]:
     """Start everything and wait until every device serves; everything is gone afterwards.
 
@@ -239,6 +242,7 @@ async def whole_kiosk(
         pace: How often the kiosk asks each device; None for the usual.
         fleet: Where the kiosk finds its fleet, if not in plain words at ``broker_port``.
         bureau: Makes what answers to the bureau, from the kiosk's own file; None for a kiosk that belongs to nobody.
+        wanted: The bureau's settings, laid over the file.
     """
     around_it = surrounded(
         folder, broker_port=broker_port, settings=settings, ports=ports, choice=choice, equip=equip, fleet=fleet
@@ -246,7 +250,7 @@ async def whole_kiosk(
     async with around_it as around, AsyncExitStack() as stack:
         clock = clock or SystemClock()
         core = Core(
-            load_config(around.config_file, platform=PlatformSettings, clock=clock),
+            load_config(around.config_file, platform=PlatformSettings, clock=clock, fleet=wanted),
             environment=Environment(notify_address=None, watchdog_s=None, volatile_dir=folder),
             variables=dict(os.environ),
             clock=clock,

@@ -56,16 +56,18 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """Why a service cannot be finished now, and what to do instead.
+    """Why a service cannot be begun or finished now, and what to do instead.
 
     Attributes:
-        reason: Villager's words of the fault catalogue, e.g. ``打印机缺纸``.
+        reason: Villager's words of the fault catalogue, e.g. ``打印机缺纸``; empty when only the hour is wrong.
         clerk_knows: Whether the clerk is being shown what to do.
+        opens: When its hours begin, in the kiosk's own time, when it is only the hour.
     """
 
     reason: str
     elsewhere: Elsewhere
     clerk_knows: bool
+    opens: datetime | None = None
 
 
 class ClerkTaskState(StrEnum):
@@ -656,6 +658,24 @@ class OutOfService:
     clerk_task: ClerkTask | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The machine is well, and these are not its hours.
+
+    Attributes:
+        opens: When the first matter may be begun again, in the kiosk's own time.
+        notice: What the bureau wants everybody to read; empty when nothing.
+    """
+
+    kind: Literal["closed"] = "closed"
+    frame: Frame
+    opens: datetime
+    elsewhere: Elsewhere
+    help_phone: str
+    clerk_phone: str
+    notice: str = ""
+
+
 View = (
     Attract
     | Catalogue
@@ -683,4 +703,5 @@ View = (
     | Voice
     | ClerkPage
     | OutOfService
+    | Closed
 )

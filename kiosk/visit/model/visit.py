@@ -83,8 +83,8 @@ class Visit:
 
     @property
     def is_any_offered(self) -> bool:
-        """Whether at least one service can be finished now."""
-        return any(offer.withdrawal is None for offer in self.offers)
+        """Whether at least one service can be begun now."""
+        return any(offer.can_begin for offer in self.offers)
 
 
 AT_REST = Visit(stage=AtRest())

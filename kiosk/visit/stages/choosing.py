@@ -25,7 +25,7 @@ def touched_choosing(visit: Visit, stage: Choosing, touch: Touch) -> Step:
     match touch:
         case ServiceChosen():
             offer = next((offer for offer in visit.offers if offer.service.id == touch.service), None)
-            if offer is None or offer.withdrawal is not None:
+            if offer is None or not offer.can_begin:
                 return stay(visit)
             so_far = stage.so_far if stage.so_far and stage.so_far.service == offer.service else None
             return turn_to(visit, Guiding(service=offer.service, held=stage.held, so_far=so_far))
@@ -43,7 +43,7 @@ def touched_guiding(visit: Visit, stage: Guiding, touch: Touch) -> Step:
     match touch:
         case Proceeded():
             offer = visit.offer_of(stage.service)
-            if offer is None or offer.withdrawal is not None:
+            if offer is None or not offer.can_begin:
                 return stay(visit)
             return enter_identify(visit, stage.service, stage.held, stage.so_far)
         case WentBack():

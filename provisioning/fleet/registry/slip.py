@@ -11,7 +11,7 @@ from datetime import datetime
 import segno
 
 from provisioning.wire.enrolment import scanned, show_code
-from telemetry.fleet.service_hours import CHINA
+from telemetry.wire.service_hours import CHINA
 
 QR_SIDE_MM = 42
 STYLE = f"""

@@ -12,8 +12,8 @@ from provisioning.fleet.rollouts.gate import BEFORE, MOST_BEFORE, SLOT, Measure
 from provisioning.fleet.rollouts.rollout import Member
 from telemetry.fleet.alarms import SILENT_CODE
 from telemetry.fleet.analytics.weekly import WENT_THROUGH
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.store.schema import alarm, condition_span, message, occurrence, visit_day, watch_gap
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 
 BATCH = 400

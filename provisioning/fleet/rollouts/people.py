@@ -16,8 +16,8 @@ from provisioning.fleet.rollouts.plan import USUAL, Candidate, PlanError, Share,
 from provisioning.fleet.rollouts.rollout import Member, Ring, Rollout, State, Terms, Wish
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act, Person
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.store.schema import kiosk, kiosk_release, release, visit_day
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 
 PUBLISHED = "published"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from provisioning.fleet.commands.rows import ORDER
 from provisioning.fleet.commands.whom import Whom
 from provisioning.wire.command import Order
-from telemetry.fleet.service_hours import CHINA
+from telemetry.wire.service_hours import CHINA
 
 MOST_NAMED_CHARS = 8_000
 SEPARATORS = re.compile(r"[,，、;；]")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from telemetry.fleet.alarms.rules import BLOCKING, Rule, Rules
 from telemetry.fleet.alarms.state import AlarmState, Hush, Phase
-from telemetry.fleet.service_hours import ServiceHours
+from telemetry.wire.service_hours import ServiceHours
 
 MOST_ESCALATIONS = 3
 """Above the bureau there is nobody to tell."""

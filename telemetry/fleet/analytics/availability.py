@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from telemetry.fleet.service_hours import ServiceHours
+from telemetry.wire.service_hours import ServiceHours
 
 UNKNOWN = "UNKNOWN"
 SERVING_WITHOUT_A_COUNT = frozenset({"READY", "BUSY"})

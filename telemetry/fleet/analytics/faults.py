@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from telemetry.fleet.service_hours import ServiceHours
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 BLOCKING = "BLOCKING"

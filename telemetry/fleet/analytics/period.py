@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from typing_extensions import override
 
-from telemetry.fleet.service_hours import CHINA
+from telemetry.wire.service_hours import CHINA
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 EARLIEST, LATEST = date(2020, 1, 1), date(2098, 12, 31)

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, and_, select
 
 from telemetry.fleet.analytics.faults import HoursOf
-from telemetry.fleet.service_hours import Calendars, ServiceHours
 from telemetry.fleet.store.schema import equipment, kiosk
 from telemetry.fleet.store.scope import EVERYWHERE, within
+from telemetry.wire.service_hours import Calendars, ServiceHours
 from telemetry.wire.topics import KioskId
 
 

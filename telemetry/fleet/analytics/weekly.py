@@ -16,7 +16,7 @@ from telemetry.fleet.analytics.lifetimes import By, lifetimes
 from telemetry.fleet.analytics.period import Period, Week, china_day
 from telemetry.fleet.analytics.read import Outage
 from telemetry.fleet.analytics.scope import Placed, Scope, hours_of, placed
-from telemetry.fleet.service_hours import Calendars
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import KioskId
 
 TARGET = 0.99

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Self
 
-from telemetry.fleet.service_hours import CHINA
+from telemetry.wire.service_hours import CHINA
 
 HOUR = timedelta(hours=1)
 FIRST_RETRY_S = 5.0

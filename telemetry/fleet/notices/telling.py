@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.tickets import Deed, Line, Ticket
 from telemetry.fleet.tickets.bag import Item, for_codes
 from telemetry.fleet.tickets.stops import Stop, packed
+from telemetry.wire.service_hours import CHINA
 
 SUBJECT_CHARS = 200
 BODY_CHARS = 4_000

@@ -12,11 +12,11 @@ from telemetry.fleet.alarms import acts
 from telemetry.fleet.alarms.engine import Context
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState
-from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.store.act_outcome import Late, Outcome, Why, checked, note
 from telemetry.fleet.store.alarm_rows import AlarmRows, Owned, by_county
 from telemetry.fleet.store.schema import equipment
 from telemetry.fleet.store.ticket_acts import Who
+from telemetry.wire.service_hours import ORDINARY, Calendars
 from telemetry.wire.topics import KioskId
 
 MOST_AT_ONCE = 5_000

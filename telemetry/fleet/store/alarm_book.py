@@ -12,11 +12,11 @@ from telemetry.fleet.alarms.occurrences import Entry
 from telemetry.fleet.alarms.root_cause import Terms
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState
-from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.store.alarm_rows import AlarmRows, Owned
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.incidents import Incidents
 from telemetry.fleet.store.schema import alarm
+from telemetry.wire.service_hours import ORDINARY, Calendars
 from telemetry.wire.topics import KioskId
 
 MOST_DUE = 2_000

@@ -12,10 +12,10 @@ from telemetry.fleet.alarms.occurrences import Alarm, Occurrence
 from telemetry.fleet.alarms.places import Level, Place
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.occurrence_rows import alarm_of
 from telemetry.fleet.store.schema import alarm, equipment, kiosk, maintenance, occurrence
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import KioskId
 
 ALARM_KEY = ("county", "kiosk", "device", "code", "raised_at")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, Row, Table, and_, func, insert, or_, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.analytics.availability import Interval, Served, Span, count
-from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.schema import condition_span, equipment, health_day, kiosk, maintenance, roll_up, watch_gap
+from telemetry.wire.service_hours import CHINA, Calendars
 
 HEALTH = "health"
 """Name of the row that says how far it has come."""

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.store.book import Happened, StoredNumber, Turned
 from telemetry.fleet.store.schema import condition_span, healing_day, roll_up, visit_day, watch_gap
 from telemetry.wire.messages import Event
+from telemetry.wire.service_hours import CHINA
 
 VISIT_ENDED = "visit.ended"
 HEALING = "healing."

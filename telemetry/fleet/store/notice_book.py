@@ -13,13 +13,13 @@ from telemetry.fleet.notices.channels import Channel
 from telemetry.fleet.notices.pace import HOUR, digest_day, not_before
 from telemetry.fleet.notices.telling import Names, Piece, Where
 from telemetry.fleet.notices.terms import Terms
-from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store import stops, ticket_rows
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.schema import incident, kiosk, notice, notice_told, ticket, ticket_act
 from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
 from telemetry.fleet.tickets import Deed, Line, Ticket
 from telemetry.fleet.tickets.stops import in_order
+from telemetry.wire.service_hours import CHINA, Calendars
 from telemetry.wire.topics import KioskId
 
 MOST_AT_ONCE = 500

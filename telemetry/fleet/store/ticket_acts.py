@@ -8,7 +8,6 @@ from sqlalchemy import Column, Connection, Engine, Select, and_, select
 
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act, Person
-from telemetry.fleet.service_hours import Calendars, ServiceHours
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.schema import equipment, ticket, ticket_act
 from telemetry.fleet.store.ticket_book import TRIES, TicketBook
@@ -16,6 +15,7 @@ from telemetry.fleet.store.ticket_situations import News
 from telemetry.fleet.tickets import Deed, Rules, Ticket
 from telemetry.fleet.tickets.acts import WAYS, Doing, Said, take
 from telemetry.fleet.tickets.complaints import Complaint
+from telemetry.wire.service_hours import Calendars, ServiceHours
 from telemetry.wire.topics import KioskId
 
 IN_NOBODYS_WAY = frozenset({Deed.JOINED, Deed.ENDED, Deed.CHANGED, Deed.COMPLAINED, Deed.ESCALATED})

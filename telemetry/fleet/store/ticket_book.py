@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy import Connection, Table, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from telemetry.fleet.service_hours import Calendars, ServiceHours
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.schema import alarm, complaint, ticket, ticket_cause
@@ -20,6 +19,7 @@ from telemetry.fleet.tickets.complaints import REPAIR_REQUESTED, SELFTEST_DONE, 
 from telemetry.fleet.tickets.following import follow
 from telemetry.fleet.tickets.rules import BLOCKING, CLERK
 from telemetry.wire.messages import Event
+from telemetry.wire.service_hours import Calendars, ServiceHours
 from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()

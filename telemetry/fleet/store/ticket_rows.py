@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from telemetry.fleet.service_hours import ServiceHours
 from telemetry.fleet.store.schema import complaint, ticket, ticket_act, ticket_cause
 from telemetry.fleet.tickets import Cause, Line, OpenedBy, Part, Rules, State, Ticket
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 AT_ONCE = 400

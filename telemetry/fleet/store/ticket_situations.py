@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select
 
 from telemetry.fleet.alarms.state import Phase
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.schema import alarm, equipment, message, ticket, ticket_act, ticket_cause
 from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
@@ -17,6 +16,7 @@ from telemetry.fleet.tickets import Deed, Rules, State, Ticket
 from telemetry.fleet.tickets.complaints import SELFTEST_DONE, Complaint, passed
 from telemetry.fleet.tickets.following import Situation, Standing
 from telemetry.wire.messages import Event
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import KioskId
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from telemetry.fleet.accounts.person import Act, Person
-from telemetry.fleet.service_hours import ServiceHours
 from telemetry.fleet.tickets.rules import Rules
 from telemetry.fleet.tickets.ticket import MOST_PARTS, NOTE_CHARS, Deed, Line, Part, State, Ticket
+from telemetry.wire.service_hours import ServiceHours
 
 
 class Doing(StrEnum):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from telemetry.fleet.service_hours import ServiceHours
 from telemetry.fleet.tickets.complaints import Complaint
 from telemetry.fleet.tickets.rules import BLOCKING, Rules
 from telemetry.fleet.tickets.ticket import NOTE_CHARS, THE_KIOSK, THE_SERVICE, Cause, Deed, Line, OpenedBy, State, Ticket
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 

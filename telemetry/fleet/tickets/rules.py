@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from telemetry.fleet.service_hours import ServiceHours
 from telemetry.fleet.tickets.ticket import State, Ticket
+from telemetry.wire.service_hours import ServiceHours
 
 MOST_ESCALATIONS = 3
 """Told so often that one step is overdue; whoever has not moved by then is not moved by a fourth message."""

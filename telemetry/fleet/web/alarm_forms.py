@@ -13,13 +13,13 @@ from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.alarms.places import Level
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.changes import Changes
-from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store.act_outcome import Late, Outcome
 from telemetry.fleet.store.alarm_acts import AlarmActs
 from telemetry.fleet.store.plan_acts import NotPlannableError, PlanActs
 from telemetry.fleet.store.ticket_acts import Who
 from telemetry.fleet.web.said import Word, back_to
 from telemetry.fleet.web.who import Asking, address_of, must
+from telemetry.wire.service_hours import CHINA, Calendars
 from telemetry.wire.topics import KioskId
 
 MOST_CHOSEN = 500

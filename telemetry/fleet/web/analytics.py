@@ -18,10 +18,10 @@ from telemetry.fleet.analytics.read import VisitCount
 from telemetry.fleet.analytics.scope import Placed, Scope, hours_of, placed
 from telemetry.fleet.analytics.supplies import Need, Round, needs, rounds
 from telemetry.fleet.analytics.weekly import REPEATS, REPEATS_WITHIN, TARGET, WENT_THROUGH, latest_whole_week
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.schema import kiosk, pulse
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web.freshness import limit_s
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import KioskId
 
 DAYS_OF_A_YEAR = 365

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from telemetry.fleet.accounts.person import Act
 from telemetry.fleet.analytics.lifetimes import By
 from telemetry.fleet.analytics.scope import Scope
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.web import analytics, analytics_tables
 from telemetry.fleet.web.analytics import Analytics, Order, Span, Wanted
 from telemetry.fleet.web.analytics_tables import Table
@@ -19,6 +18,7 @@ from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.pages import Format
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking, must
+from telemetry.wire.service_hours import Calendars
 
 Reader = Annotated[Taste, Depends(taste)]
 Text = Annotated[str, Query(max_length=64)]

@@ -17,7 +17,6 @@ from telemetry.fleet.alarms.rules import Rules as AlarmRules
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.floods import Flood
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.tickets.rules import ORDINARY as TICKET_RULES
 from telemetry.fleet.tickets.rules import Rules as TicketRules
 from telemetry.fleet.web import (
@@ -53,6 +52,7 @@ from telemetry.fleet.web.sorry import Sorry
 from telemetry.fleet.web.stream import Streams
 from telemetry.fleet.web.system_page import Sources
 from telemetry.fleet.web.ticket_pages import OneTicket
+from telemetry.wire.service_hours import ORDINARY, Calendars
 
 log = structlog.get_logger()
 

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Engine, or_, select
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.audit import Noted, Question
 from telemetry.fleet.accounts.person import Person
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.store.schema import alarm, condition_span, kiosk, occurrence, ticket, ticket_act, watch_gap
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web import reach
 from telemetry.fleet.web.fleet_now import SILENCE
 from telemetry.fleet.web.reach import Known, Reach, Stretch
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 
 UNKNOWN = "UNKNOWN"

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Engine
 
 from telemetry.fleet.accounts.person import Act
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web import audit_page
 from telemetry.fleet.web.audit_page import Asked, AuditPage
 from telemetry.fleet.web.day_strip import draw
@@ -16,6 +15,7 @@ from telemetry.fleet.web.export import as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking, must
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 
 Reader = Annotated[Taste, Depends(taste)]

@@ -15,7 +15,7 @@ NEEDS_A_PERSON = frozenset({"CLERK", "TECHNICIAN", "CONFIGURE"})
 SILENCE = "silence"
 """The cause of an alarm that the server raised because nothing is heard."""
 
-PAGES_OF_NO_VISIT = frozenset({"", "attract", "out_of_service", "goodbye", "clerk_page"})
+PAGES_OF_NO_VISIT = frozenset({"", "attract", "out_of_service", "closed", "goodbye", "clerk_page"})
 """Kinds of page at which nobody is being served."""
 
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, func, select, tuple_
 
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import alarm as alarm_table
 from telemetry.fleet.store.schema import equipment
@@ -22,6 +21,7 @@ from telemetry.fleet.web.history import SELF_TESTED, VISIT_ENDED, Happening, Spe
 from telemetry.fleet.web.kiosk_past import Entry, Healed
 from telemetry.fleet.web.timeline import Row, Span, Telling, Timeline, draw
 from telemetry.fleet.web.words import KINDS, Words
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import KioskId
 
 WIDTH = 1190.0

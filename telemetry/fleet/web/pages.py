@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
 from telemetry.fleet.accounts.person import Person
-from telemetry.fleet.service_hours import ORDINARY, Calendars
 from telemetry.fleet.web import census, charts, kiosk_page, lists, overview, province, tickets
 from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
@@ -22,6 +21,7 @@ from telemetry.fleet.web.kiosk_past import Entry
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking
 from telemetry.fleet.web.words import CHINA, Words
+from telemetry.wire.service_hours import ORDINARY, Calendars
 from telemetry.wire.topics import NAME, KioskId
 
 Name = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]

@@ -17,10 +17,10 @@ from telemetry.fleet.analytics.weekly import latest_whole_week, read_week
 from telemetry.fleet.reports.paper import PaperError, to_pdf
 from telemetry.fleet.reports.sheet import document, on_sheet
 from telemetry.fleet.reports.workbook import workbook
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking, must
 from telemetry.fleet.web.words import Language, Words
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import NAME
 
 log = structlog.get_logger()

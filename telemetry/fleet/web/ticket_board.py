@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
-from telemetry.fleet.service_hours import CHINA, Calendars
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.schema import complaint, ticket
 from telemetry.fleet.tickets import State
@@ -18,6 +17,7 @@ from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import who_ends
 from telemetry.fleet.web.ticket_times import Spent
 from telemetry.fleet.web.tickets import LANES, Card, cards_of
+from telemetry.wire.service_hours import CHINA, Calendars
 
 MOST_OF_A_LANE = 12
 MOST_OPEN = 2_000

@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.changes import Changes
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.ticket_acts import Lost, NoTicketError, TicketActs, Who
 from telemetry.fleet.tickets import OpenedBy, Part, Rules
 from telemetry.fleet.tickets.acts import WAYS, Doing, NotNowError, Refusal, Said
@@ -20,6 +19,7 @@ from telemetry.fleet.web import tickets
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.ticket_pages import OneTicket
 from telemetry.fleet.web.who import Asking, address_of, must
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import NAME, KioskId
 
 Reader = Annotated[Taste, Depends(taste)]

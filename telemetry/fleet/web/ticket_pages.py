@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Respon
 from sqlalchemy import Engine
 
 from telemetry.fleet.accounts.person import Person
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.tickets import Rules
 from telemetry.fleet.tickets.bag import ITEMS
 from telemetry.fleet.web import round as rounds
@@ -20,6 +19,7 @@ from telemetry.fleet.web.filters import Filter, asked
 from telemetry.fleet.web.pages import Format
 from telemetry.fleet.web.render import Pages, Taste, taste
 from telemetry.fleet.web.who import Asking
+from telemetry.wire.service_hours import Calendars
 from telemetry.wire.topics import NAME
 
 Reader = Annotated[Taste, Depends(taste)]

@@ -8,12 +8,12 @@ from statistics import median
 
 from sqlalchemy import Connection, select
 
-from telemetry.fleet.service_hours import Calendars
 from telemetry.fleet.store.schema import ticket, ticket_act, ticket_cause
 from telemetry.fleet.store.ticket_rows import AT_ONCE
 from telemetry.fleet.tickets import Deed
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import REMEDY_ORDER, who_ends
+from telemetry.wire.service_hours import Calendars
 
 LATELY = timedelta(weeks=12)
 MOST_MEASURED = 1_000

@@ -127,7 +127,7 @@ def test_a_good_file_becomes_types_with_their_defaults(tmp_path: Path) -> None:
             "[fleet]",
             "[colour]\n[fleet]",
             "colour: unknown key; known here: kiosk, elsewhere, display, platform, fleet, bureau, face,"
-            " log, services, screen, selftest, device",
+            " log, services, screen, hours, notice, maintenance, selftest, device",
         ),
         ('name = "id-card-reader"', 'name = "id card"', None),
         ("[platform]", "[platform]\nretries = 11", "platform.retries: is 11; allowed: 0 to 10"),
@@ -279,6 +279,16 @@ def test_the_bureaus_settings_lie_over_the_file_and_say_so(tmp_path: Path) -> No
         ({"device": {"bad name": {"driver": "x", "port": "y"}}}, None),
         ({"device": 3}, "device: must be a list, is 3; allowed: at most 64 of them"),
         ({"services": {"offered": []}}, None),
+        ({"hours": {"open": ["Mon-Fri 8-17"]}}, None),
+        ({"hours": {"open": ["Hol 08:30-17:30"]}}, None),
+        ({"hours": {"open": []}}, None),
+        ({"notice": {"water": {"text": "停水", "ends": "2026-11-25 12:00"}}}, None),
+        (
+            {"notice": {"water": {"text": "停水", "begins": "2026-11-25T12:00:00+08:00", "ends": "2026-11-25T12:00:00+08:00"}}},
+            "notice.water: ends at 2026-11-25 12:00, which is not after it begins",
+        ),
+        ({"notice": {"water": {"text": "停\n水", "ends": "2026-11-25T12:00:00+08:00"}}}, None),
+        ({"maintenance": {"socket": {"begins": "2026-11-25T12:00:00+08:00", "ends": "2026-11-25T13:00:00+08:00"}}}, None),
         ({"colour": {"red": 1}}, None),
     ],
 )
@@ -295,6 +305,13 @@ def test_services_the_bureau_does_not_offer_here_are_not_offered(tmp_path: Path)
     assert [each.id for each in offered_of(config, load_services())] == ["pension_arrival"]
     with pytest.raises(ValueError, match="there is no 'teleport'"):
         offered_of(load(tmp_path, GOOD + '\n[services]\noffered = ["teleport"]\n'), load_services())
+
+
+def test_hours_of_a_matter_nobody_knows_are_refused(tmp_path: Path) -> None:
+    load(tmp_path)
+    wanted: Tree = {"hours": {"of_service": {"teleport": ["Mon-Sun 08:00-20:00"]}}}
+    [problem] = problems_of(tmp_path / "kiosk.toml", wanted, clock=FakeClock())
+    assert "there is no 'teleport'" in problem
 
 
 keys = st.sampled_from(

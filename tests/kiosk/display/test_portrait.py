@@ -2,7 +2,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -97,6 +97,8 @@ TASK = view.ClerkTask(
     state=view.ClerkTaskState.WAITING,
 )
 AROUND = Surroundings(place=PLACE, now=datetime(2026, 11, 22, 2, 25, tzinfo=UTC), clerk_task=None, paper_is_low=False)
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 WITH_TASK = replace(AROUND, clerk_task=TASK)
 
 
@@ -140,9 +142,16 @@ def _code() -> Visit:
     return after(visit, PlatformAnswered(job=visit.jobs, answer=Accepted(document=sealed())))
 
 
+def closed_until(*opens: datetime | None) -> OffersChanged:
+    told = all_well()
+    offers = tuple(replace(offer, opens_at=at) for offer, at in zip(told.offers, opens, strict=True))
+    return replace(told, offers=offers)
+
+
 VISITS: dict[str, tuple[Callable[[], Visit], str]] = {
     "out of service": (lambda: AT_REST, "out_of_service"),
     "idle": (ready, "attract"),
+    "closed": (lambda: after(ready(), closed_until(NOON, NOON, NOON)), "closed"),
     "catalogue": (lambda: after(ready(), Started()), "catalogue"),
     "guide": (guided, "guide"),
     "card": (waiting_for_card, "put_card"),
@@ -285,6 +294,30 @@ def test_out_of_service_says_why_with_the_code_of_the_fault() -> None:
     shown = view_of(after(ready(), nothing), AROUND)
     assert isinstance(shown, view.OutOfService)
     assert (shown.reason, shown.code, shown.help_phone) == ("网络断了", "N01", "12345")
+
+
+def test_outside_all_hours_the_idle_page_says_when_it_opens_and_what_the_bureau_announces() -> None:
+    shown = view_of(
+        after(ready(), closed_until(NOON + 3 * HOUR, NOON + HOUR, NOON + 2 * HOUR)), replace(AROUND, notice="周三停水")
+    )
+    assert isinstance(shown, view.Closed)
+    assert (shown.opens, shown.opens.tzinfo, shown.notice) == (NOON + HOUR, PLACE.zone, "周三停水")
+
+
+def test_a_fault_that_takes_everything_away_is_named_before_the_hour() -> None:
+    nothing = offline()
+    told = replace(nothing, offers=tuple(replace(offer, opens_at=NOON) for offer in nothing.offers))
+    assert isinstance(view_of(after(ready(), told), AROUND), view.OutOfService)
+
+
+def test_a_service_outside_its_hours_is_grey_with_its_hour_and_where_to_go_instead() -> None:
+    shown = view_of(after(ready(), closed_until(None, NOON + HOUR, None), Started()), AROUND)
+    assert isinstance(shown, view.Catalogue)
+    first, second, third = shown.tiles
+    assert (first.withdrawn, third.withdrawn) == (None, None)
+    assert second.withdrawn is not None
+    assert (second.withdrawn.reason, second.withdrawn.opens) == ("", NOON + HOUR)
+    assert second.withdrawn.elsewhere.name == "镇便民中心"
 
 
 def test_before_anything_is_known_the_machine_is_being_made_ready() -> None:

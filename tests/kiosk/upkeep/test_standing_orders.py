@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.upkeep.planned import NOTHING, PlannedMaintenance, PlannedNotice, Plans
 from kiosk.upkeep.standing_orders import CORE, FILE, MAINTENANCE, StandingOrders
 from tests.fakes.clock import HeldClock
 
@@ -36,9 +37,9 @@ class Around:
         del self.noted[device, code]
 
     @asynccontextmanager
-    async def living(self) -> AsyncIterator[StandingOrders]:
+    async def living(self, plans: Plans = NOTHING) -> AsyncIterator[StandingOrders]:
         """One life of the core."""
-        orders = StandingOrders(clock=self.clock, memory=self, notes=lambda: self, changed=self._count)
+        orders = StandingOrders(clock=self.clock, memory=self, notes=lambda: self, changed=self._count, plans=plans)
         task = asyncio.create_task(orders.run())
         try:
             await self.clock.advance(0)
@@ -110,3 +111,41 @@ async def test_a_spoilt_file_orders_nothing(around: Around, spoilt: object) -> N
     around.kept[FILE] = spoilt
     async with around.living() as orders:
         assert (orders.notice, around.noted) == ("", {})
+
+
+async def test_a_planned_time_without_service_begins_and_ends_by_itself(around: Around) -> None:
+    begins = around.clock.now() + HOUR
+    plans = Plans(maintenance=(PlannedMaintenance(begins=begins, ends=begins + HOUR, why="换插座"),))
+    async with around.living(plans) as orders:
+        assert not around.noted
+        await around.clock.advance(3601)
+        assert orders.maintenance_until == begins + HOUR
+        assert around.noted[CORE, MAINTENANCE].endswith("换插座")
+        await around.clock.advance(3600)
+        assert not around.noted
+    assert not around.kept  # a plan is kept by the settings it stands in
+
+
+async def test_who_orders_an_end_ends_a_planned_time_too_and_it_does_not_come_back_by_a_restart(around: Around) -> None:
+    begins = around.clock.now()
+    plans = Plans(maintenance=(PlannedMaintenance(begins=begins, ends=begins + HOUR, why="换插座"),))
+    async with around.living(plans) as orders:
+        assert (CORE, MAINTENANCE) in around.noted
+        orders.leave_maintenance()
+        assert not around.noted
+    async with around.living(plans):
+        await around.clock.advance(60)
+        assert not around.noted
+
+
+async def test_an_ordered_notice_goes_before_a_planned_one(around: Around) -> None:
+    now = around.clock.now()
+    plans = Plans(notices=(PlannedNotice(begins=None, ends=now + 3 * HOUR, text="周三停水"),))
+    async with around.living(plans) as orders:
+        assert (orders.notice, around.shown) == ("周三停水", 1)
+        orders.show_notice("今天停电", now + HOUR)
+        assert orders.notice == "今天停电"
+        await around.clock.advance(3601)
+        assert orders.notice == "周三停水"
+        await around.clock.advance(2 * 3600)
+        assert (orders.notice, around.shown) == ("", 4)

@@ -10,7 +10,6 @@ from provisioning.fleet.rollouts.people import RolloutActs, Start
 from provisioning.fleet.rollouts.rollout import Member, Rollout, Terms
 from provisioning.fleet.rollouts.runner import RolloutRunner
 from telemetry.fleet.accounts.person import Person, Role
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.store.schema import (
     condition_span,
     kiosk,
@@ -22,6 +21,7 @@ from telemetry.fleet.store.schema import (
     visit_day,
     wanted_release,
 )
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 from tests.provisioning.rollouts.made import NEW, OLD, T0
 from tests.provisioning.rollouts.made import kiosk as named

@@ -12,12 +12,12 @@ from telemetry.fleet.alarms.engine import Context
 from telemetry.fleet.alarms.replay import Replay, same_rows
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
-from telemetry.fleet.service_hours import ORDINARY
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.schema import alarm
 from telemetry.wire.messages import FaultState
+from telemetry.wire.service_hours import ORDINARY
 from tests.telemetry.alarms.watched import Watched, kiosk
 from tests.telemetry.said import HEAD_HOT, K1, NOW, PAPER_OUT, birth
 

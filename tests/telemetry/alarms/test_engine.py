@@ -11,8 +11,8 @@ from telemetry.fleet.alarms.occurrences import Alarm, Cleared, Entry, Occurrence
 from telemetry.fleet.alarms.replay import Acknowledged, Looked, Recorded, Replay, Said, Shelved, same_rows
 from telemetry.fleet.alarms.rules import OF_CODE, Rule, Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
-from telemetry.fleet.service_hours import CHINA, OFFICE_HOURS, ServiceHours
 from telemetry.fleet.web.fault_words import load
+from telemetry.wire.service_hours import CHINA, OFFICE_HOURS, ServiceHours
 
 ALWAYS = ServiceHours.parse(["Mon-Hol 00:00-24:00"])
 OFFICE = ServiceHours.parse(OFFICE_HOURS)

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from telemetry.fleet.analytics.period import Week, midnight
-from telemetry.fleet.service_hours import CHINA, ORDINARY
 from telemetry.fleet.store import schema
+from telemetry.wire.service_hours import CHINA, ORDINARY
 from tests.telemetry.web.county import COUNTY, DEVICES, LOW_PAPER, NOW
 
 MATTERS_A_YEAR = 62_634

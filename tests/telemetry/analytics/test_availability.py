@@ -8,10 +8,10 @@ from sqlalchemy import Engine, insert, select
 
 from telemetry.fleet.analytics.availability import Served, Span, count
 from telemetry.fleet.analytics.period import Period, Week, china_day, midnight
-from telemetry.fleet.service_hours import CHINA, ORDINARY, Calendars, ServiceHours
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.health_roll_up import SLICE, HealthRollUp
 from telemetry.fleet.store.schema import condition_span, equipment, health_day, maintenance, watch_gap
+from telemetry.wire.service_hours import CHINA, ORDINARY, Calendars, ServiceHours
 from tests.telemetry.web.county import add_kiosk
 
 OFFICE = ServiceHours.parse(("Mon-Fri 08:30-17:30",))

@@ -15,7 +15,7 @@ from telemetry.fleet.analytics.period import Week
 from telemetry.fleet.analytics.read import Outage
 from telemetry.fleet.analytics.scope import Placed
 from telemetry.fleet.analytics.supplies import Stock, needs, rounds
-from telemetry.fleet.service_hours import CHINA, ServiceHours
+from telemetry.wire.service_hours import CHINA, ServiceHours
 from telemetry.wire.topics import KioskId
 
 MONDAY = datetime(2026, 11, 16, tzinfo=CHINA)

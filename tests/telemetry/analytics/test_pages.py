@@ -22,9 +22,9 @@ from telemetry.fleet.analytics.weekly import WeekFacts, read_week
 from telemetry.fleet.reports import layout
 from telemetry.fleet.reports.paper import PaperError, to_pdf
 from telemetry.fleet.reports.sentences import paragraph
-from telemetry.fleet.service_hours import ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.web.words import Language, Words
+from telemetry.wire.service_hours import ORDINARY
 from tests.telemetry.analytics.past import MATTERS_A_YEAR, SERVICES
 from tests.telemetry.web.asking import Asking
 from tests.telemetry.web.conftest import WholeCounty

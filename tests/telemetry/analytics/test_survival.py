@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from telemetry.fleet.analytics.faults import Fault
 from telemetry.fleet.analytics.lifetimes import By, Fitted, lifetimes, repair_runs, running_runs
 from telemetry.fleet.analytics.survival import Run, compare, endurance
-from telemetry.fleet.service_hours import ServiceHours
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 ALWAYS = ServiceHours.parse(("Mon-Sun 00:00-24:00",))

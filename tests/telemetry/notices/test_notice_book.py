@@ -11,10 +11,10 @@ from telemetry.fleet.notices.channels import Channel
 from telemetry.fleet.notices.pace import Quiet
 from telemetry.fleet.notices.telling import FaultName, as_sent
 from telemetry.fleet.notices.terms import Terms
-from telemetry.fleet.service_hours import CHINA, ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.notice_book import NoticeBook
+from telemetry.wire.service_hours import CHINA, ORDINARY
 from telemetry.wire.topics import KioskId
 from tests.telemetry.tickets.cases import KIOSK, MINUTE, MORNING, SILENT, SLOW
 from tests.telemetry.tickets.rows import end_alarm, raise_alarm, register, said, write

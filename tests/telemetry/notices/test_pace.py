@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from telemetry.fleet.notices.channels import ChannelError, open_channels
 from telemetry.fleet.notices.pace import HOUR, Quiet, digest_day, not_before, retry_s
 from telemetry.fleet.notices.settings import ChannelSection, Notices
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.settings import FleetSettings, SettingsError
+from telemetry.wire.service_hours import CHINA
 
 NIGHT = Quiet.parse("21:00-07:00")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from telemetry.fleet.service_hours import CHINA, ORDINARY
 from telemetry.fleet.tickets import Rules, Ticket
 from telemetry.fleet.tickets.following import Situation, Standing, Written, follow
+from telemetry.wire.service_hours import CHINA, ORDINARY
 from telemetry.wire.topics import KioskId
 
 RULES = Rules()

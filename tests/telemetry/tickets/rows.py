@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, select, update
 
-from telemetry.fleet.service_hours import ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import Happened, StoredNumber
 from telemetry.fleet.store.ticket_book import TicketBook
@@ -13,6 +12,7 @@ from telemetry.fleet.store.ticket_rows import read
 from telemetry.fleet.tickets import Ticket
 from telemetry.fleet.tickets.following import Standing
 from telemetry.wire.messages import Event
+from telemetry.wire.service_hours import ORDINARY
 from telemetry.wire.topics import KioskId
 from tests.telemetry.tickets.cases import KIOSK, MORNING, RULES
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, func, select
 from telemetry.fleet.notices.channels import Channel
 from telemetry.fleet.notices.telling import FaultName
 from telemetry.fleet.notices.terms import Terms
-from telemetry.fleet.service_hours import CHINA, ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.book import Happened
@@ -19,6 +18,7 @@ from telemetry.fleet.store.notice_book import NoticeBook
 from telemetry.fleet.store.ticket_book import TicketBook
 from telemetry.fleet.tickets import Rules, State
 from telemetry.wire.messages import FaultState
+from telemetry.wire.service_hours import CHINA, ORDINARY
 from tests.telemetry.alarms.watched import Watched, kiosk
 from tests.telemetry.said import birth, fault
 from tests.telemetry.tickets.rows import deeds, tickets

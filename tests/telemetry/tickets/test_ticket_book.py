@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from telemetry.fleet.accounts.person import Person, Role
-from telemetry.fleet.service_hours import ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.ticket_acts import Done, Lost, TicketActs, Who
 from telemetry.fleet.tickets import OpenedBy, Part, State
 from telemetry.fleet.tickets.acts import Doing, Said
 from telemetry.fleet.tickets.complaints import Complaint
+from telemetry.wire.service_hours import ORDINARY
 from telemetry.wire.topics import KioskId
 from tests.telemetry.tickets.cases import DAY, KIOSK, MINUTE, MORNING, PAPER_OUT, RULES, SILENT, SLOW
 from tests.telemetry.tickets.rows import BOOK, HOUR, deeds, end_alarm, keep, raise_alarm, register, said, tickets, write

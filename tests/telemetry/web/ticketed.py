@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, insert, select, update
 
 from telemetry.fleet.accounts.person import Person, Role
-from telemetry.fleet.service_hours import CHINA, ORDINARY
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.ticket_acts import TicketActs, Who
@@ -14,6 +13,7 @@ from telemetry.fleet.store.ticket_book import TicketBook
 from telemetry.fleet.tickets import OpenedBy, Part, Rules
 from telemetry.fleet.tickets.acts import Doing, Said
 from telemetry.fleet.tickets.complaints import Complaint
+from telemetry.wire.service_hours import CHINA, ORDINARY
 from telemetry.wire.topics import KioskId
 from tests.telemetry.web.county import COUNTY, NOW, add_alarm
 

@@ -3,7 +3,6 @@
 A page's words begin with the page's name where another page could mean something else by them.
 """
 
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web.words.people import ACTS, RESULTS, ROLES
 from telemetry.fleet.web.words.speech import WEEKDAYS_EN, WEEKDAYS_ZH, Language, Words
 from telemetry.fleet.web.words.system import DROPS
@@ -31,6 +30,7 @@ from telemetry.fleet.web.words.vocabulary import (
     SEVERITIES,
     SUPPLIES,
 )
+from telemetry.wire.service_hours import CHINA
 
 __all__ = [
     "ACTS",

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from types import ModuleType
 
-from telemetry.fleet.service_hours import CHINA
 from telemetry.fleet.web.words import (
     alarms,
     analytics,
@@ -20,6 +19,7 @@ from telemetry.fleet.web.words import (
     tickets,
     wall,
 )
+from telemetry.wire.service_hours import CHINA
 
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -96,6 +96,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "voice": ("语音", "Voice"),
     "clerk_page": ("请村助手处理", "For the clerk"),
     "out_of_service": ("暂停服务", "Out of service"),
+    "closed": ("休息中", "Closed at this hour"),
 }
 EVENTS: Mapping[str, tuple[str, str]] = {
     "visit.started": ("开始办事", "visit started"),
