@@ -30,7 +30,7 @@ class BoardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: BoardModel = BoardModel.GENERIC
+    model: BoardModel = Field(default=BoardModel.GENERIC, description="Which board: its map of registers.")
     unit: int = Field(default=1, ge=1, le=247, description="Address on the line.")
     door_is_open_when: bool = Field(default=True, description="State of the input while the door stands open.")
     has_temperature: bool = Field(default=True, description="Whether a sensor is connected.")

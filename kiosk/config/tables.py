@@ -1,98 +1,16 @@
 """The tables of ``kiosk.toml`` as frozen types: every key, its bounds and its default, nowhere else."""
 
-import re
-import zoneinfo
-from datetime import date, datetime, time
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Generic, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from kiosk.config.values import Broker, Bureau, Dates, HoursLines, Name, Phone, ServiceId, TimeZone, Words, must_follow
 from provisioning.wire.command import NoticeText
-from telemetry.wire.service_hours import DAYS, HOLIDAY, ServiceHours
 
 PlatformT = TypeVar("PlatformT", bound=BaseModel)
-
-NAME = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
-"""As in the topics of the wire: what a county, a kiosk or a device may be called."""
-
-NAME_WORDS = "letters, digits and hyphens, 1 to 32, beginning with a letter or digit"
-
-
-def _is_a_time_zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = f"is no time zone this machine knows: {name!r}; expected a name such as Asia/Shanghai"
-        raise ValueError(message) from error
-    return name
-
-
-def _is_a_broker(address: str) -> str:
-    expected = "expected mqtts://host:port, without user, password or path (secrets come from files)"
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError as error:
-        message = f"is no broker's address; {expected}"
-        raise ValueError(message) from error
-    is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or port is None or not is_plain:
-        message = f"is no broker's address; {expected}"
-        raise ValueError(message)
-    return address
-
-
-def _is_a_bureau(address: str) -> str:
-    expected = "expected https://host:port of the bureau's door, without user, password or path"
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError as error:
-        message = f"is no bureau's address; {expected}"
-        raise ValueError(message) from error
-    is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme != "https" or not parts.hostname or not is_plain:
-        message = f"is no bureau's address; {expected}"
-        raise ValueError(message)
-    return address.rstrip("/")
-
-
-def _is_a_phone(number: str) -> str:
-    if not re.fullmatch(r"\+?[0-9][0-9 -]{1,18}[0-9]", number):
-        message = "is no telephone number; expected 3 to 20 digits, spaces or hyphens between them allowed"
-        raise ValueError(message)
-    return number
-
-
-def _open_at_some_time(lines: tuple[str, ...]) -> tuple[str, ...]:
-    week = ServiceHours.parse(lines).week
-    if not any(week[:-1]):
-        message = f"open on no day but {HOLIDAY}; a kiosk that serves nobody is taken out of service, not closed"
-        raise ValueError(message)
-    return lines
-
-
-def _in_order(begins: datetime | None, ends: datetime) -> None:
-    if begins is not None and ends <= begins:
-        message = f"ends at {ends:%Y-%m-%d %H:%M}, which is not after it begins"
-        raise ValueError(message)
-
-
-Name = Annotated[str, Field(pattern=NAME, description=NAME_WORDS)]
-Words = Annotated[str, Field(min_length=1, max_length=40)]
-Phone = Annotated[str, AfterValidator(_is_a_phone)]
-ServiceId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
-_DAY = rf"({'|'.join(DAYS)})"
-_CLOCK = r"([01][0-9]|2[0-4]):[0-5][0-9]"
-HoursLine = Annotated[
-    str,
-    # For the bureau's schema alone: on the kiosk the parser refuses, and says what it wants.
-    Field(max_length=120, json_schema_extra={"pattern": rf"^{_DAY}([-,]{_DAY})*( +{_CLOCK}-{_CLOCK})+$"}),
-]
-HoursLines = Annotated[tuple[HoursLine, ...], Field(min_length=1, max_length=16), AfterValidator(_open_at_some_time)]
-Dates = Annotated[tuple[date, ...], Field(max_length=64)]
 
 
 class _Table(BaseModel):
@@ -103,7 +21,11 @@ class KioskTable(_Table):
     """``[kiosk]``: which machine this is, where it stands and whom to call.
 
     Attributes:
+        id: Name of this kiosk in its county, as the bureau lists it.
+        county: Name of the county.
         site: Short name of the village, as it stands on the screen, e.g. ``光明村``.
+        town: The town the village belongs to.
+        address: Where the kiosk stands, for people.
         clerk_phone: The village clerk.
         help_phone: Whoever helps when the clerk cannot.
         state_dir: Folder of everything this kiosk keeps; one core at a time.
@@ -119,12 +41,18 @@ class KioskTable(_Table):
     clerk_phone: Phone
     help_phone: Phone
     state_dir: Path
-    time_zone: Annotated[str, AfterValidator(_is_a_time_zone)] = "Asia/Shanghai"
+    time_zone: TimeZone = "Asia/Shanghai"
     receipt_note: Annotated[str, Field(max_length=40)] = ""
 
 
 class ElsewhereTable(_Table):
-    """``[elsewhere]``: where the same matters can be done when this machine cannot."""
+    """``[elsewhere]``: where the same matters can be done when this machine cannot.
+
+    Attributes:
+        name: Of that place, e.g. ``镇便民中心``.
+        distance_km: How far it is.
+        hours: When it is open, as it shall stand on the screen.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=12)]
     distance_km: float = Field(ge=0, le=500)
@@ -136,6 +64,10 @@ class DisplayTable(_Table):
 
     Attributes:
         external: Something else (systemd) starts the display; the core only watches it.
+        width_px: Of the panel, upright.
+        height_px: Of the panel, upright.
+        px_per_mm: Of the panel: letters and buttons have sizes in millimetres.
+        fullscreen: Without a window's frame.
     """
 
     external: bool = False
@@ -146,9 +78,14 @@ class DisplayTable(_Table):
 
 
 class FleetTable(_Table):
-    """``[fleet]``: where the fleet service listens."""
+    """``[fleet]``: where the fleet service listens.
 
-    broker: Annotated[str, AfterValidator(_is_a_broker)]
+    Attributes:
+        broker: ``mqtts://host:port``; ``mqtt`` for a trial on one machine.
+        heartbeat_s: Seconds from one sign of life to the next.
+    """
+
+    broker: Broker
     heartbeat_s: float = Field(default=30.0, ge=0.1, le=3600)
 
     @property
@@ -166,10 +103,11 @@ class BureauTable(_Table):
     """``[bureau]``: where the bureau lets kiosks in; without it this machine belongs to nobody.
 
     Attributes:
+        url: ``https://host:port`` of the fleet's door for kiosks.
         serial: The machine's serial number as on its plate, where its firmware does not say it.
     """
 
-    url: Annotated[str, AfterValidator(_is_a_bureau)]
+    url: Bureau
     serial: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{2,47}$")] | None = None
 
 
@@ -188,7 +126,13 @@ class FaceTable(_Table):
 
 
 class LogTable(_Table):
-    """``[log]``: how much is kept of what happened. The files take ``file_bytes`` times ``files`` at most."""
+    """``[log]``: how much is kept of what happened. The files take ``file_bytes`` times ``files`` at most.
+
+    Attributes:
+        level: Least level that is kept.
+        file_bytes: Size at which a new file is begun.
+        files: How many are kept.
+    """
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     file_bytes: int = Field(default=5_000_000, ge=10_000, le=1_000_000_000)
@@ -196,7 +140,11 @@ class LogTable(_Table):
 
 
 class ServicesTable(_Table):
-    """``[services]``: which of the matters this release knows are offered here, by id; all of them when nothing is said."""
+    """``[services]``: which of the matters this release knows are offered here.
+
+    Attributes:
+        offered: Their ids; all of them when nothing is said.
+    """
 
     offered: tuple[ServiceId, ...] | None = Field(default=None, min_length=1, max_length=64)
 
@@ -218,7 +166,13 @@ class HoursTable(_Table):
 
 
 class NoticeTable(_Table):
-    """One ``[notice.NAME]``: what everybody may read on the first page, from a moment or at once, until a moment."""
+    """One ``[notice.NAME]``: what everybody may read on the first page; of several, the one that began last.
+
+    Attributes:
+        text: One line.
+        begins: A moment with its zone, e.g. ``2026-11-25T08:00:00+08:00``; at once when nothing is said.
+        ends: A moment with its zone.
+    """
 
     text: NoticeText
     begins: AwareDatetime | None = None
@@ -226,12 +180,18 @@ class NoticeTable(_Table):
 
     @model_validator(mode="after")
     def _begins_first(self) -> Self:
-        _in_order(self.begins, self.ends)
+        must_follow(self.ends, self.begins)
         return self
 
 
 class MaintenanceTable(_Table):
-    """One ``[maintenance.NAME]``: from one moment to another nobody begins anything, and why."""
+    """One ``[maintenance.NAME]``: a time without service that was planned; whoever is being served is served first.
+
+    Attributes:
+        begins: A moment with its zone.
+        ends: A moment with its zone.
+        why: For the log and the dashboard.
+    """
 
     begins: AwareDatetime
     ends: AwareDatetime
@@ -239,7 +199,7 @@ class MaintenanceTable(_Table):
 
     @model_validator(mode="after")
     def _begins_first(self) -> Self:
-        _in_order(self.begins, self.ends)
+        must_follow(self.ends, self.begins)
         return self
 
 
@@ -248,6 +208,8 @@ class ScreenTable(_Table):
 
     Attributes:
         text_size: 0 to 3; from 2 on, everything waits twice as long for an answer.
+        voice_is_on: Whether pages are read out before anybody touched 语音.
+        volume: Of the voice.
     """
 
     text_size: Literal[0, 1, 2, 3] = 0
@@ -256,13 +218,24 @@ class ScreenTable(_Table):
 
 
 class SelfTestTable(_Table):
-    """``[selftest]``: when the kiosk looks at itself every day, by its own clock, plus up to a quarter of an hour."""
+    """``[selftest]``: when the kiosk looks at itself every day.
+
+    Attributes:
+        at: By its own clock, plus up to a quarter of an hour.
+    """
 
     at: time = time(5, 30)
 
 
 class DeviceTable(_Table):
-    """One ``[[device]]``: its name here, what drives it, where it is, and what its driver is told."""
+    """One ``[[device]]``: its name here, what drives it, where it is, and what its driver is told.
+
+    Attributes:
+        name: In logs, alarms and the clerk's card, for ever.
+        driver: One of those below.
+        port: Where it is plugged in, as ``zhizhu-kiosk discover`` prints it.
+        settings: A table of its own, ``[device.settings]``, one for each driver below.
+    """
 
     name: Name
     driver: Annotated[str, Field(min_length=1, max_length=64)]
