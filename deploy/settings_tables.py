@@ -74,7 +74,9 @@ def _allowed(shape: Mapping[str, Any], named: Mapping[str, Any]) -> str:
         case "object" if shape.get("additionalProperties") is True:
             return "table"
         case "object":
-            one = shape.get("additionalProperties") or next(iter(shape.get("patternProperties", {}).values()), {})
+            one: Mapping[str, Any] = shape.get("additionalProperties") or next(
+                iter(shape.get("patternProperties", {}).values()), {}
+            )
             return f"by name: {_allowed(one, named)}"
         case "string" if shape.get("format") == "date":
             return "date"
