@@ -170,7 +170,9 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
                         rules=settings.alarms.as_rules(),
                         terms=settings.incidents.as_terms(),
                     ),
-                    TicketBook(settings.tickets.as_rules(), settings.hours.as_calendars()),
+                    TicketBook(
+                        settings.tickets.as_rules(), settings.hours.as_calendars(), contacts=settings.tickets.as_contacts()
+                    ),
                     NoticeBook(
                         channels,
                         terms=settings.notices.as_terms(link=settings.sign_in.public_url or ""),

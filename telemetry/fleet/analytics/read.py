@@ -15,6 +15,7 @@ from telemetry.fleet.analytics.lifetimes import Fitted
 from telemetry.fleet.analytics.period import Period
 from telemetry.fleet.analytics.scope import Placed, Scope
 from telemetry.fleet.analytics.supplies import Stock
+from telemetry.fleet.store.incident_census import PART_OF
 from telemetry.fleet.store.schema import alarm, complaint, device, healing_day, health_day, incident, kiosk, visit_day, watch_gap
 from telemetry.wire.topics import KioskId
 
@@ -169,8 +170,13 @@ def complaints(connection: Connection, scope: Scope, *, begin: datetime, end: da
 
 
 def outages(connection: Connection, scope: Scope, *, begin: datetime, end: datetime) -> tuple[Outage, ...]:
-    """Return the incidents that began between two moments; of the reader's counties, not narrowed by town or model."""
-    question = select(incident).where(incident.c.began_at >= begin, incident.c.began_at < end).order_by(incident.c.began_at)
+    """Return the incidents that began between two moments; of the reader's counties, not narrowed by town or model.
+
+    One that turned out to be a part of another is that one, and not counted twice.
+    """
+    lately = (incident.c.began_at >= begin, incident.c.began_at < end)
+    by_itself = incident.c.evidence.not_like(f"{PART_OF}%")
+    question = select(incident).where(*lately, by_itself).order_by(incident.c.began_at)
     if scope.counties:
         question = question.where(incident.c.county.in_(sorted(scope.counties)))
     if scope.county:

@@ -1,5 +1,6 @@
 """The one paragraph and the decisions of a week in words: every sentence stands on a fact, and says so where there is none."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from markupsafe import Markup, escape
@@ -17,7 +18,9 @@ def paragraph(facts: WeekFacts, say: Words) -> Markup:
     """Return the paragraph a bureau chief reads; numbers are marked, everything else is text."""
     if not facts.has_data:
         return Markup("") + say("wk_no_data", n=facts.week.number)
-    return Markup("").join((_state(facts, say), _done(facts, say), _available(facts, say), _faults(facts, say)))
+    return Markup("").join(
+        (_state(facts, say), _done(facts, say), _available(facts, say), _faults(facts, say), _outages(facts, say))
+    )
 
 
 def decision(one: Decision, facts: WeekFacts, say: Words) -> str:
@@ -98,6 +101,21 @@ def _faults(facts: WeekFacts, say: Words) -> Markup:
     if facts.is_over and week.theirs > max(before):
         return told + _marked(say, "wk_highest")
     return told + _marked(say, "wk_stop")
+
+
+def _outages(facts: WeekFacts, say: Words) -> Markup:
+    """Say how often many kiosks lost power or network at once; each is one matter and one ticket, however many they were."""
+    if not facts.outages:
+        return Markup("")
+    by_kind = Counter(one.kind if one.kind in {"power", "network"} else "unknown" for one in facts.outages)
+    between = _marked(say, "wk_out_and")
+    parts = between.join(
+        _marked(say, f"wk_out_{kind}", n=by_kind[kind]) for kind in ("power", "network", "unknown") if by_kind[kind]
+    )
+    longest = max(facts.outages, key=lambda one: (one.ended_at or facts.now) - one.began_at)
+    took_s = ((longest.ended_at or facts.now) - longest.began_at).total_seconds()
+    told = _marked(say, "wk_out", longest=lasting(took_s, say), kiosks=longest.kiosks)
+    return escape(_space(say)) + parts + told
 
 
 def _marked(say: Words, key: str, **values: object) -> Markup:

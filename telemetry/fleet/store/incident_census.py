@@ -22,6 +22,10 @@ MAINS_FROM_V = 50.0
 """Volts at a battery's input from which on there are mains."""
 
 
+PART_OF = "part_of="
+"""What is written down as the evidence of an incident that turned out to be a part of another one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
     """An incident that lasts."""
@@ -133,6 +137,12 @@ class Census:
             .group_by(name)
         )
         return self._connection.execute(question).all()
+
+
+def absorbed_by(evidence: str) -> int | None:
+    """Return the incident another one has become a part of, by its evidence; None for one that stood by itself."""
+    number = evidence.removeprefix(PART_OF)
+    return int(number) if number != evidence and number.isdecimal() else None
 
 
 def signs(*conditions: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:

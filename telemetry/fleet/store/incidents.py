@@ -13,7 +13,7 @@ from telemetry.fleet.alarms.places import Level
 from telemetry.fleet.alarms.root_cause import Evidence, Fallen, Group, Kind, Terms, contains, ended_at, explain
 from telemetry.fleet.store.alarm_rows import AlarmRows, Owned, Standpoint
 from telemetry.fleet.store.book import Happened
-from telemetry.fleet.store.incident_census import Census, Open, is_of, signs
+from telemetry.fleet.store.incident_census import PART_OF, Census, Open, is_of, signs
 from telemetry.fleet.store.schema import alarm, incident
 from telemetry.wire.topics import KioskId
 
@@ -167,7 +167,7 @@ class _Desk:
 
     def _absorb(self, absorbed: Open, kept: Open) -> None:
         self._connection.execute(update(alarm).where(alarm.c.incident_id == absorbed.id).values(incident_id=kept.id))
-        self._set(absorbed, ended_at=self._now, evidence=f"part_of={kept.id}")
+        self._set(absorbed, ended_at=self._now, evidence=f"{PART_OF}{kept.id}")
 
     def _attach(self, number: int, late: Iterable[Owned], standpoints: Mapping[KioskId, Standpoint]) -> None:
         joined = [

@@ -82,7 +82,7 @@ class NoticeBook:
         pieces = []
         for one in found:
             news = [line for _, line in lines[one.id]]
-            where = places.get(one.kiosk, Where(site=one.kiosk.kiosk, town=""))
+            where = _where(one, places)
             pieces.append(telling.of_ticket(one, news, where, self._names, link=self._terms.link))
             connection.execute(update(ticket).where(ticket.c.id == one.id).values(told_version=one.version))
         return [piece for piece in pieces if piece is not None]
@@ -100,10 +100,17 @@ class NoticeBook:
             if row["opened_at"] + self._terms.window > now or row["opened_at"] < now - LOOKED_BACK:
                 continue
             if _once(connection, opened, now):
-                pieces.append(_of_incident(row, ended_at=None))
+                pieces.append(self._of_incident(connection, row, ended_at=None))
             elif row["ended_at"] is not None and _once(connection, ended, now):
-                pieces.append(_of_incident(row, ended_at=row["ended_at"]))
+                pieces.append(self._of_incident(connection, row, ended_at=row["ended_at"]))
         return pieces
+
+    def _of_incident(self, connection: Connection, row: Mapping[Any, Any], *, ended_at: datetime | None) -> Piece:
+        its_own = ticket_rows.read(connection, ticket.c.incident_id == row["id"])
+        return telling.of_incident(
+            county=row["county"], kind=row["kind"], scope=row["scope"], kiosks=row["kiosks"], began_at=row["began_at"],
+            ended_at=ended_at, ticket=max(its_own, key=lambda one: one.id, default=None), link=self._terms.link,
+        )  # fmt: skip
 
     def _morning(self, connection: Connection, now: datetime) -> None:
         day = digest_day(now, digest_at=self._terms.digest_at)
@@ -119,7 +126,13 @@ class NoticeBook:
                 continue
             found = in_order(stops.read(connection, counties=channel.counties, areas=channel.areas))
             said = telling.of_morning(
-                found, self._names, things=self._terms.digest_things, now=now, low_words=self._low_words, link=self._terms.link
+                found,
+                self._names,
+                things=self._terms.digest_things,
+                now=now,
+                low_words=self._low_words,
+                outages=stops.outages(connection, counties=channel.counties, areas=channel.areas),
+                link=self._terms.link,
             )
             if said is not None:
                 county = next(iter(channel.counties)) if len(channel.counties) == 1 else ""
@@ -154,18 +167,17 @@ def _lines(connection: Connection, told: Mapping[int, int]) -> dict[int, list[tu
 
 def _places(connection: Connection, found: Iterable[Ticket]) -> dict[KioskId, Where]:
     places: dict[KioskId, Where] = {}
-    for named in in_parts({one.kiosk for one in found}):
+    for named in in_parts({one.kiosk for one in found if one.kiosk is not None}):
         question = select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town).where(of_kiosks(kiosk, named))
         for row in connection.execute(question):
             places[KioskId(county=row.county, kiosk=row.kiosk)] = Where(site=row.site, town=row.town)
     return places
 
 
-def _of_incident(row: Mapping[Any, Any], *, ended_at: datetime | None) -> Piece:
-    return telling.of_incident(
-        county=row["county"], kind=row["kind"], scope=row["scope"], kiosks=row["kiosks"], began_at=row["began_at"],
-        ended_at=ended_at,
-    )  # fmt: skip
+def _where(of: Ticket, places: Mapping[KioskId, Where]) -> Where:
+    if of.outage is not None:
+        return Where(site=of.outage.scope, town="")
+    return Where(site="", town="") if of.kiosk is None else places.get(of.kiosk, Where(site=of.kiosk.kiosk, town=""))
 
 
 def _once(connection: Connection, about: str, now: datetime) -> bool:

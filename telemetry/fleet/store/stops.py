@@ -31,9 +31,11 @@ def read(
     """
     here = within(ticket.c.county, frozenset(counties))
     waits = and_(ticket.c.closed_at.is_(None), ticket.c.state != State.VERIFIED.value, here)
+    waits = and_(waits, ticket.c.incident_id.is_(None))  # nobody drives to a power cut
     if areas:
         waits = and_(waits, or_(ticket.c.area.in_(areas), and_(ticket.c.assignee == of, ticket.c.assignee != "")))
-    tickets = {one.kiosk: one for one in ticket_rows.read(connection, waits) if _needs_a_visit(one)}
+    found = ticket_rows.read(connection, waits)
+    tickets = {one.kiosk: one for one in found if one.kiosk is not None and _needs_a_visit(one)}
     low = _low(connection, within(device.c.county, frozenset(counties)), areas)
     stops = []
     for named in ticket_rows.in_parts({*tickets, *low}):
@@ -45,6 +47,20 @@ def read(
                 Stop(kiosk=one, site=row.site, town=row.town, area=area, ticket=known, low=tuple(low.get(one, ())))
             )  # fmt: skip
     return tuple(stops)
+
+
+def outages(connection: Connection, *, counties: Collection[str] = (), areas: Collection[str] = ()) -> tuple[Ticket, ...]:
+    """Return what many kiosks have lost and somebody has to see to, the largest first: one call each, and no drive."""
+    waits = and_(
+        ticket.c.closed_at.is_(None),
+        ticket.c.state != State.VERIFIED.value,
+        ticket.c.incident_id.is_not(None),
+        within(ticket.c.county, frozenset(counties)),
+    )
+    if areas:
+        waits = and_(waits, or_(ticket.c.area.in_(areas), ticket.c.area == ""))  # what has no area is everybody's
+    found = ticket_rows.read(connection, waits)
+    return tuple(sorted(found, key=lambda one: (-one.outage.kiosks if one.outage is not None else 0, one.id)))
 
 
 def _needs_a_visit(of: Ticket) -> bool:

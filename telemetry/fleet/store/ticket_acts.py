@@ -95,7 +95,7 @@ class TicketActs:
             with self._engine.connect() as connection:
                 seen = _one(connection, number)
                 beaten = _in_the_way(connection, number, seen_version)
-                hours = self._hours(connection, seen.kiosk)
+                hours = self._hours(connection, seen)
             if beaten is None:
                 after, line = take(seen, doing, said, by=who.person.name, rules=self._rules, hours=hours, now=now)
             with self._engine.begin() as connection:
@@ -104,7 +104,8 @@ class TicketActs:
                     return beaten
                 if ticket_rows.write(connection, after, (line,), rules=self._rules, hours=hours, now=now) is None:
                     continue
-                self._book.reconcile(connection, News(kiosks=frozenset({seen.kiosk})), now=now)
+                if seen.kiosk is not None:  # of an incident the book looks every second
+                    self._book.reconcile(connection, News(kiosks=frozenset({seen.kiosk})), now=now)
                 _note(
                     connection, who, WAYS[doing].asks, seen, now=now, detail=f"{seen.state} > {after.state} {line.note}".strip()
                 )
@@ -141,9 +142,9 @@ class TicketActs:
         with self._engine.connect() as connection:
             return str(connection.execute(_registered(kiosk, equipment.c.area)).scalar_one_or_none() or "")
 
-    def _hours(self, connection: Connection, kiosk: KioskId) -> ServiceHours:
-        name = connection.execute(_registered(kiosk, equipment.c.hours)).scalar_one_or_none()
-        return self._calendars.of(kiosk.county, str(name or ""))
+    def _hours(self, connection: Connection, of: Ticket) -> ServiceHours:
+        name = None if of.kiosk is None else connection.execute(_registered(of.kiosk, equipment.c.hours)).scalar_one_or_none()
+        return self._calendars.of(of.county, str(name or ""))
 
 
 def _registered(kiosk: KioskId, column: Column[str]) -> Select[Any]:
@@ -189,6 +190,6 @@ def _note(
     connection: Connection, who: Who, act: Act, of: Ticket, *, now: datetime, result: audit.Result = "done", detail: str = ""
 ) -> None:
     audit.note(
-        connection, who.person, act, now=now, result=result, county=of.kiosk.county, kiosk=of.kiosk.kiosk,
-        about=f"ticket {of.id}", detail=detail, address=who.address,
+        connection, who.person, act, now=now, result=result, county=of.county,
+        kiosk="" if of.kiosk is None else of.kiosk.kiosk, about=f"ticket {of.id}", detail=detail, address=who.address,
     )  # fmt: skip

@@ -11,11 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.book import Happened
+from telemetry.fleet.store.outage_tickets import OutageTickets
 from telemetry.fleet.store.schema import alarm, complaint, ticket, ticket_cause
 from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
 from telemetry.fleet.store.ticket_situations import News, situations
 from telemetry.fleet.tickets import Rules
 from telemetry.fleet.tickets.complaints import REPAIR_REQUESTED, SELFTEST_DONE, Complaint, Stood, heard, was_first
+from telemetry.fleet.tickets.contacts import Contacts
 from telemetry.fleet.tickets.following import follow
 from telemetry.fleet.tickets.rules import BLOCKING, CLERK
 from telemetry.wire.messages import Event
@@ -33,13 +35,15 @@ LOOKED_BACK = timedelta(days=60)
 class TicketBook:
     """Keeps tickets, their causes and acts, and complaints."""
 
-    def __init__(self, rules: Rules, calendars: Calendars) -> None:
+    def __init__(self, rules: Rules, calendars: Calendars, *, contacts: Contacts | None = None) -> None:
         """Prepare.
 
         Args:
             rules: Of ``[tickets]``.
             calendars: Of ``[hours]``.
+            contacts: Who ends what many kiosks have lost; without it such a ticket names nobody.
         """
+        self._outages = OutageTickets(rules, calendars, contacts or Contacts())
         self._rules = rules
         self._calendars = calendars
 
@@ -55,6 +59,7 @@ class TicketBook:
                     concerned.add(stored.kiosk)
         if happened.is_due:
             concerned |= self._due(connection, happened.now)
+            happened.touched |= self._outages.write(connection, now=happened.now)
         told = self.note_complaints(connection, complaints)
         concerned |= told.keys()
         happened.touched |= self.reconcile(connection, News(kiosks=frozenset(concerned), complaints=told), now=happened.now)
@@ -95,16 +100,16 @@ class TicketBook:
             if not waiting:
                 break
             beaten: set[KioskId] = set()
-            for now_so in situations(connection, waiting, news, rules=self._rules, calendars=self._calendars, now=now):
+            for kiosk, now_so in situations(connection, waiting, news, rules=self._rules, calendars=self._calendars, now=now):
                 for written in follow(now_so, rules=self._rules, now=now):
                     number = ticket_rows.write(
                         connection, written.ticket, written.lines, rules=self._rules, hours=now_so.hours, now=now
                     )
                     if number is None:
-                        beaten.add(now_so.kiosk)
+                        beaten.add(kiosk)
                         break
-                    changed.add(now_so.kiosk)
-                    _belong(connection, news.complaints.get(now_so.kiosk, ()), number)
+                    changed.add(kiosk)
+                    _belong(connection, news.complaints.get(kiosk, ()), number)
             waiting = beaten
         if waiting:
             # Somebody acts on it faster than we read; whatever is due is due again in a second.
@@ -115,7 +120,9 @@ class TicketBook:
         """Return whose tickets time itself may have changed, and whose clerk has had long enough."""
         found = {
             KioskId(county=row.county, kiosk=row.kiosk)
-            for row in connection.execute(select(ticket.c.county, ticket.c.kiosk).where(ticket.c.look_at <= now))
+            for row in connection.execute(
+                select(ticket.c.county, ticket.c.kiosk).where(ticket.c.look_at <= now, ticket.c.incident_id.is_(None))
+            )
         }
         belongs = (
             select(ticket_cause.c.ticket_id)

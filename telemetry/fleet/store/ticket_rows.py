@@ -5,12 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store.schema import complaint, ticket, ticket_act, ticket_cause
-from telemetry.fleet.tickets import Cause, Line, OpenedBy, Part, Rules, State, Ticket
-from telemetry.wire.service_hours import ServiceHours
+from telemetry.fleet.tickets import Cause, Line, OpenedBy, Outage, Part, Rules, State, Ticket
 from telemetry.wire.topics import KioskId
 
 AT_ONCE = 400
@@ -63,7 +62,7 @@ def write(
         now: Server's clock.
 
     Returns:
-        The ticket's id, or None: the version that was read is not the present one, or its kiosk has an open ticket already.
+        The ticket's id, or None: the version that was read is not the present one, or there is an open ticket of it already.
     """
     told = tuple(lines)
     row = _row(after) | {"look_at": None if after.closed_at is not None else rules.look_at(after, hours=hours)}
@@ -95,14 +94,11 @@ def _insert(connection: Connection, row: Mapping[str, Any]) -> int | None:
 
 def _update(connection: Connection, after: Ticket, row: Mapping[str, Any], *, seen_version: int) -> bool:
     other = ticket.alias()
-    is_free = ~exists(
-        select(other.c.id).where(
-            other.c.county == after.kiosk.county,
-            other.c.kiosk == after.kiosk.kiosk,
-            other.c.closed_at.is_(None),
-            other.c.id != after.id,
-        )
-    )
+    if (outage := after.outage) is not None:
+        is_same = other.c.incident_id == outage.incident_id
+    else:
+        is_same = and_(other.c.county == row["county"], other.c.kiosk == row["kiosk"], other.c.incident_id.is_(None))
+    is_free = ~exists(select(other.c.id).where(is_same, other.c.closed_at.is_(None), other.c.id != after.id))
     where = (ticket.c.id == after.id, ticket.c.version == seen_version)
     statement = update(ticket).where(*where) if after.closed_at is not None else update(ticket).where(*where, is_free)
     return connection.execute(statement.values(row)).rowcount == 1
@@ -111,7 +107,7 @@ def _update(connection: Connection, after: Ticket, row: Mapping[str, Any], *, se
 def _ticket(row: Mapping[Any, Any], causes: Iterable[Cause], complaints: int) -> Ticket:
     return Ticket(
         id=row["id"],
-        kiosk=KioskId(county=row["county"], kiosk=row["kiosk"]),
+        about=_about(row),
         state=State(row["state"]),
         state_since=row["state_since"],
         opened_at=row["opened_at"],
@@ -132,10 +128,29 @@ def _ticket(row: Mapping[Any, Any], causes: Iterable[Cause], complaints: int) ->
     )
 
 
+def _about(row: Mapping[Any, Any]) -> KioskId | Outage:
+    if row["incident_id"] is None:
+        return KioskId(county=row["county"], kiosk=row["kiosk"])
+    return Outage(
+        incident_id=row["incident_id"],
+        county=row["county"],
+        level=row["level"],
+        scope=row["scope"],
+        kiosks=row["kiosks"],
+        addressee=row["addressee"],
+    )
+
+
 def _row(of: Ticket) -> dict[str, Any]:
+    outage = of.outage
     return {
-        "county": of.kiosk.county,
-        "kiosk": of.kiosk.kiosk,
+        "county": of.county,
+        "kiosk": "" if of.kiosk is None else of.kiosk.kiosk,
+        "incident_id": None if outage is None else outage.incident_id,
+        "level": "" if outage is None else outage.level,
+        "scope": "" if outage is None else outage.scope,
+        "kiosks": 0 if outage is None else outage.kiosks,
+        "addressee": "" if outage is None else outage.addressee,
         "area": of.area,
         "state": of.state.value,
         "state_since": of.state_since,

@@ -32,15 +32,15 @@ class News:
 
 def situations(
     connection: Connection, kiosks: Collection[KioskId], news: News, *, rules: Rules, calendars: Calendars, now: datetime
-) -> Iterable[Situation]:
+) -> Iterable[tuple[KioskId, Situation]]:
     """Yield what bears on each kiosk's ticket."""
     for named in in_parts(kiosks):
         lately = or_(ticket.c.closed_at.is_(None), ticket.c.closed_at >= now - rules.reopen_within)
         known = ticket_rows.read(connection, and_(of_kiosks(ticket, named), lately))
-        current = {one.kiosk: one for one in known if one.closed_at is None}
+        current = {one.kiosk: one for one in known if one.closed_at is None and one.kiosk is not None}
         last: dict[KioskId, Ticket] = {}
         for one in sorted(known, key=lambda one: one.closed_at or now, reverse=True):
-            if one.closed_at is not None:
+            if one.closed_at is not None and one.kiosk is not None:
                 last.setdefault(one.kiosk, one)
         alarms = _alarms(connection, named, current)
         answered = _answered(connection, named)
@@ -48,18 +48,21 @@ def situations(
         for county, name in named:
             kiosk = KioskId(county=county, kiosk=name)
             area, hours_name = places.get(kiosk, ("", ""))
-            yield Situation(
-                kiosk=kiosk,
-                hours=calendars.of(county, hours_name),
-                area=area,
-                ticket=current.get(kiosk),
-                last=last.get(kiosk),
-                alarms=alarms.get(kiosk, ()),
-                answered=frozenset(answered.get(kiosk, ())),
-                complaints=tuple(one for _, one in news.complaints.get(kiosk, ())),
-                passed=_passed(connection, current.get(kiosk)),
-                wanted_by=news.wanted_by,
-                why=news.why,
+            yield (
+                kiosk,
+                Situation(
+                    about=kiosk,
+                    hours=calendars.of(county, hours_name),
+                    area=area,
+                    ticket=current.get(kiosk),
+                    last=last.get(kiosk),
+                    alarms=alarms.get(kiosk, ()),
+                    answered=frozenset(answered.get(kiosk, ())),
+                    complaints=tuple(one for _, one in news.complaints.get(kiosk, ())),
+                    passed=_passed(connection, current.get(kiosk)),
+                    wanted_by=news.wanted_by,
+                    why=news.why,
+                ),
             )
 
 
@@ -136,7 +139,7 @@ def _places(connection: Connection, named: Collection[tuple[str, str]]) -> dict[
 
 def _passed(connection: Connection, of: Ticket | None) -> str:
     """Return how the kiosk's own test went since somebody came to look, where that alone can confirm a ticket."""
-    if of is None or of.causes or of.state is not State.FIXED or of.fixed_at is None:
+    if of is None or of.kiosk is None or of.causes or of.state is not State.FIXED or of.fixed_at is None:
         return ""
     came = connection.execute(
         select(func.max(ticket_act.c.at)).where(

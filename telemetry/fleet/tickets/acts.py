@@ -85,7 +85,7 @@ def open_to(ticket: Ticket, person: Person) -> tuple[Doing, ...]:
     return tuple(
         doing
         for doing, way in WAYS.items()
-        if ticket.state in way.states and person.may(way.asks, county=ticket.kiosk.county, area=ticket.area)
+        if ticket.state in way.states and person.may(way.asks, county=ticket.county, area=ticket.area)
     )
 
 

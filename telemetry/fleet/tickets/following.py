@@ -1,4 +1,4 @@
-"""What follows for a kiosk's ticket from its alarms, its complaints, its own tests, and time. Pure; from state, never from edges.
+"""What follows for a ticket from its alarms, its complaints, its own tests, and time. Pure; from state, never from edges.
 
 Asked again with the same state it says that nothing follows, so a batch that is done again writes nothing twice.
 """
@@ -9,8 +9,18 @@ from datetime import datetime
 
 from telemetry.fleet.tickets.complaints import Complaint
 from telemetry.fleet.tickets.rules import BLOCKING, Rules
-from telemetry.fleet.tickets.ticket import NOTE_CHARS, THE_KIOSK, THE_SERVICE, Cause, Deed, Line, OpenedBy, State, Ticket
-from telemetry.wire.service_hours import ServiceHours
+from telemetry.fleet.tickets.ticket import (
+    NOTE_CHARS,
+    THE_KIOSK,
+    THE_SERVICE,
+    Cause,
+    Deed,
+    Line,
+    OpenedBy,
+    Outage,
+    State,
+    Ticket,
+)
 from telemetry.wire.topics import KioskId
 
 
@@ -41,9 +51,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """Everything that bears on a kiosk's ticket.
+    """Everything that bears on one ticket.
 
     Attributes:
+        about: One kiosk; or what many have lost, whose one alarm is the incident itself.
         area: Whose round it is on, from the register.
         hours: The kiosk's.
         ticket: Its open one.
@@ -56,7 +67,7 @@ class Situation:
         why: What was said with it.
     """
 
-    kiosk: KioskId
+    about: KioskId | Outage
     hours: ServiceHours
     area: str = ""
     ticket: Ticket | None = None
@@ -130,7 +141,7 @@ def _opened(now_so: Situation, calling: Sequence[Standing], rules: Rules, now: d
     by = OpenedBy.ALARM if calling else first.by if first is not None else OpenedBy.PERSON
     is_blocking = any(alarm.severity == BLOCKING for alarm in calling) or not calling
     fresh = Ticket(
-        id=0, kiosk=now_so.kiosk, area=now_so.area, state=State.OPENED, state_since=now, opened_at=now, opened_by=by,
+        id=0, about=now_so.about, area=now_so.area, state=State.OPENED, state_since=now, opened_at=now, opened_by=by,
         is_blocking=is_blocking, causes=tuple(map(_cause, calling)), complaints=len(now_so.complaints),
         due_at=rules.due_at(State.OPENED, is_blocking=is_blocking, since=now, hours=now_so.hours),
     )  # fmt: skip

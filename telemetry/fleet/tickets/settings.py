@@ -1,12 +1,33 @@
-"""``[tickets]`` of fleet.toml."""
+"""``[tickets]`` of fleet.toml, and whom a ticket about many kiosks is addressed to."""
 
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
+from telemetry.fleet.alarms.root_cause import Kind
 from telemetry.fleet.section import Section
+from telemetry.fleet.tickets.contacts import Contact, Contacts
 from telemetry.fleet.tickets.rules import Rules
 from telemetry.fleet.tickets.ticket import State
+from telemetry.wire.topics import NAME
+
+MOST_CONTACTS = 500
+
+
+class ContactSection(Section):
+    """A desk outside that ends what many kiosks have lost at once; a duty number, never a person's."""
+
+    ends: Literal["power", "network", "unknown"]
+    """What is lost: `power`, `network`, or `unknown` for whoever finds out which of the two it is."""
+    name: str = Field(min_length=1, max_length=64)
+    """What the bureau calls them, e.g. `县供电公司抢修`."""
+    phone: str = Field(default="", max_length=32, pattern=r"^[0-9+ -]*$")
+    """Their duty number."""
+    county: str = Field(default="", pattern=f"^({NAME.pattern})?$")
+    """Whose kiosks; empty for every county."""
+    area: str = Field(default="", max_length=64)
+    """Whose round, as the register says; empty for all of them. The nearest desk is named."""
 
 
 class Tickets(Section):
@@ -34,6 +55,18 @@ class Tickets(Section):
     """Hours after which a ticket the kiosk has confirmed closes by itself."""
     first_grace_min: int = Field(default=10, ge=0, le=1_440)
     """Minutes after an alarm has ended in which a complaint still means what we knew."""
+
+    contacts: tuple[ContactSection, ...] = Field(default=(), max_length=MOST_CONTACTS)
+    """Whom to call for what many kiosks have lost at once."""
+
+    def as_contacts(self) -> Contacts:
+        """Return them ready to be asked."""
+        return Contacts(
+            known=tuple(
+                Contact(ends=Kind(one.ends), name=one.name, phone=one.phone, county=one.county, area=one.area)
+                for one in self.contacts
+            )
+        )
 
     def as_rules(self) -> Rules:
         """Return them ready to be asked."""

@@ -1,4 +1,4 @@
-"""What a ticket is: its state, what it is about, and the lines of its history."""
+"""What a ticket is: its state, whom and what it is about, and the lines of its history."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +52,9 @@ class Deed(StrEnum):
     ENDED = "ended"
     """One of its alarms is over; others stand."""
     CHANGED = "changed"
-    """Somebody else has to end one of its alarms: the clerk has given up."""
+    """Somebody else has to end it: the clerk has given up, or a cut turns out to be one of power."""
+    MERGED = "merged"
+    """What it was about is a part of something larger, which has a ticket of its own."""
     ACKNOWLEDGED = "acknowledged"
     DISPATCHED = "dispatched"
     ARRIVED = "arrived"
@@ -64,6 +66,26 @@ class Deed(StrEnum):
     """Closed by a person although the kiosk never confirmed."""
     REOPENED = "reopened"
     ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """What many kiosks have lost for one reason: an incident, as its ticket knows it.
+
+    Attributes:
+        incident_id: Its number; that of the latest where it has returned.
+        level: A word of ``telemetry.fleet.alarms.places.Level``.
+        scope: Which feeder, link, village ...
+        kiosks: How many it has taken at most.
+        addressee: Who ends it, as the bureau calls them, with how to reach them; empty where nobody was named.
+    """
+
+    incident_id: int
+    county: str
+    level: str
+    scope: str
+    kiosks: int
+    addressee: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +125,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One ticket. Open while ``closed_at`` is None; a kiosk has at most one that is open.
+    """One ticket. Open while ``closed_at`` is None; a kiosk, and an incident, has at most one that is open.
 
     Attributes:
         id: 0 until it is written.
+        about: One kiosk, or what many of them have lost.
         version: Lines so far. Who acts says which version was seen.
         area: Whose round the kiosk is on.
         is_blocking: Villagers cannot do something because of it.
@@ -115,7 +138,7 @@ class Ticket:
     """
 
     id: int
-    kiosk: KioskId
+    about: KioskId | Outage
     state: State
     state_since: datetime
     opened_at: datetime
@@ -133,6 +156,21 @@ class Ticket:
     parts: tuple[Part, ...] = ()
     causes: tuple[Cause, ...] = ()
     complaints: int = 0
+
+    @property
+    def county(self) -> str:
+        """Whose it is."""
+        return self.about.county
+
+    @property
+    def kiosk(self) -> KioskId | None:
+        """The one kiosk it is about; None where it is about many."""
+        return self.about if isinstance(self.about, KioskId) else None
+
+    @property
+    def outage(self) -> Outage | None:
+        """What many kiosks have lost; None where it is about one of them."""
+        return self.about if isinstance(self.about, Outage) else None
 
     @property
     def standing(self) -> tuple[Cause, ...]:

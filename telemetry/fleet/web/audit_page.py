@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, Select, or_, select
 
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.audit import Noted, Question
@@ -271,14 +272,20 @@ def _of_alarms(connection: Connection, of: KioskId, *, begins_at: datetime, ends
     return lines
 
 
+def _incidents_of(of: KioskId) -> Select[Any]:
+    return select(alarm.c.incident_id).where(
+        alarm.c.county == of.county, alarm.c.kiosk == of.kiosk, alarm.c.incident_id.is_not(None)
+    )
+
+
 def _of_tickets(connection: Connection, of: KioskId, asked: Asked, *, begins_at: datetime, ends_at: datetime) -> list[Line]:
-    """Return what happened to its tickets, whoever did it."""
+    """Return what happened to its tickets, and to those of what took it with others, whoever did it."""
     question = (
         select(ticket_act, ticket.c.county)
         .join(ticket, ticket.c.id == ticket_act.c.ticket_id)
         .where(
             ticket.c.county == of.county,
-            ticket.c.kiosk == of.kiosk,
+            or_(ticket.c.kiosk == of.kiosk, ticket.c.incident_id.in_(_incidents_of(of))),
             ticket_act.c.at >= begins_at,
             ticket_act.c.at < ends_at,
         )

@@ -30,6 +30,7 @@ class IncidentRow:
     acknowledgement: str
     lasting_s: float
     still_silent: int
+    ticket: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,9 @@ def incidents(connection: Connection, wanted: Filter, *, now: datetime) -> tuple
         .subquery()
     )
     question = (
-        select(incident, still.c.still)
+        select(incident, still.c.still, ticket.c.id.label("ticket"))
         .outerjoin(still, still.c.incident_id == incident.c.id)
+        .outerjoin(ticket, and_(ticket.c.incident_id == incident.c.id, ticket.c.closed_at.is_(None)))
         .where(incident.c.ended_at.is_(None), wanted.lets_through(incident.c.county))
         .order_by(incident.c.kiosks.desc(), incident.c.id)
     )
@@ -76,6 +78,7 @@ def incidents(connection: Connection, wanted: Filter, *, now: datetime) -> tuple
             acknowledgement=row["acknowledgement"],
             lasting_s=max(0.0, (now - row["began_at"]).total_seconds()),
             still_silent=int(row["still"] or 0),
+            ticket=row["ticket"],
         )
         for row in connection.execute(question).mappings()
     )
@@ -132,6 +135,6 @@ def covers(one: Window, place: Place) -> bool:
 def tickets_open(connection: Connection, wanted: Filter) -> dict[KioskId, int]:
     """Return the open ticket of each kiosk that has one."""
     question = select(ticket.c.id, ticket.c.county, ticket.c.kiosk).where(
-        ticket.c.closed_at.is_(None), wanted.lets_through(ticket.c.county)
+        ticket.c.closed_at.is_(None), ticket.c.incident_id.is_(None), wanted.lets_through(ticket.c.county)
     )
     return {KioskId(county=row.county, kiosk=row.kiosk): row.id for row in connection.execute(question)}

@@ -11,6 +11,8 @@ from telemetry.wire.topics import KioskId
 
 REMEDY_ORDER = ("CLERK", "TECHNICIAN", "CONFIGURE", "RESET", "WAIT")
 """Who can end a fault, in the order a page shows them."""
+OUTSIDERS = ("POWER_COMPANY", "CARRIER", "DISPATCHER")
+"""Who ends what many kiosks have lost at once, in the order of pages; tickets alone name them."""
 NEEDS_A_PERSON = frozenset({"CLERK", "TECHNICIAN", "CONFIGURE"})
 SILENCE = "silence"
 """The cause of an alarm that the server raised because nothing is heard."""
@@ -109,6 +111,11 @@ def judge(stored: StoredKiosk, *, now: datetime) -> KioskNow:
 def judge_all(kiosks: Iterable[StoredKiosk], *, now: datetime) -> tuple[KioskNow, ...]:
     """Judge many, keeping their order."""
     return tuple(judge(stored, now=now) for stored in kiosks)
+
+
+def who_ends_ticket(remedy: str) -> str:
+    """Return the same for what a ticket is about, which may be somebody outside."""
+    return remedy if remedy in OUTSIDERS else who_ends(remedy)
 
 
 def who_ends(remedy: str) -> str:

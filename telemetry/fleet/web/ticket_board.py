@@ -14,7 +14,7 @@ from telemetry.fleet.web import census, ticket_times
 from telemetry.fleet.web.census import Freshness
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.filters import Filter
-from telemetry.fleet.web.fleet_now import who_ends
+from telemetry.fleet.web.fleet_now import who_ends_ticket
 from telemetry.fleet.web.ticket_times import Spent
 from telemetry.fleet.web.tickets import LANES, Card, cards_of
 from telemetry.wire.service_hours import CHINA, Calendars
@@ -103,7 +103,9 @@ def _worst_first(card: Card) -> tuple[bool, bool, float]:
 
 def _is_asked(card: Card, wanted: Filter, *, area: str, assignee: str, state: str) -> bool:
     of, word = card.ticket, card.word
-    texts = [f"T-{of.id}", card.place.site, card.place.town, of.kiosk.kiosk, of.kiosk.county, of.assignee, of.area]
+    texts = [f"T-{of.id}", card.place.site, card.place.town, of.county, of.assignee, of.area]
+    texts += [of.kiosk.kiosk] if of.kiosk is not None else []
+    texts += [of.outage.addressee] if of.outage is not None else []
     texts += [cause.code for cause in of.causes]
     texts += [] if word is None else [word.title_zh, word.title_en, word.short]
     return (
@@ -111,7 +113,7 @@ def _is_asked(card: Card, wanted: Filter, *, area: str, assignee: str, state: st
         and (not assignee or of.assignee == assignee)
         and (not state or of.state.value == state)
         and (not wanted.town or card.place.town == wanted.town)
-        and (not wanted.remedy or any(who_ends(cause.remedy) == wanted.remedy for cause in of.causes))
+        and (not wanted.remedy or any(who_ends_ticket(cause.remedy) == wanted.remedy for cause in of.causes))
         and wanted.finds(texts)
     )
 

@@ -63,9 +63,9 @@ def router(
             known = await run_in_threadpool(acts.find, number)
         except NoTicketError as error:
             raise HTTPException(404, f"T-{number}") from error
-        if not person.sees(known.kiosk.county):
+        if not person.sees(known.county):
             raise HTTPException(404, f"T-{number}")
-        must(person, WAYS[doing].asks, county=known.kiosk.county, area=known.area)
+        must(person, WAYS[doing].asks, county=known.county, area=known.area)
         parts = (Part(part=part.strip(), count=count),) if part.strip() else ()
         said = Said(note=note, assignee=assignee.strip(), parts=parts)
         who = Who(person=person, address=address_of(request))
@@ -75,7 +75,10 @@ def router(
             return await _again(number, person, reader, {"refusal": error.refusal}, _status_of(error.refusal))
         if isinstance(answer, Lost):
             return await _again(number, person, reader, {"lost": answer}, 409)
-        changes.publish({known.kiosk})
+        if known.kiosk is not None:
+            changes.publish({known.kiosk})
+        else:
+            changes.publish_everything()  # of many kiosks, and of none in particular
         return _to("/round" if back else f"/tickets/{number}", reader, is_done=not back)
 
     async def _again(number: int, person: Person, reader: Taste, told: dict[str, object], status: int) -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Respon
 from sqlalchemy import Engine
 
 from telemetry.fleet.accounts.person import Person
-from telemetry.fleet.tickets import Rules
+from telemetry.fleet.tickets import Outage, Rules
 from telemetry.fleet.tickets.bag import ITEMS
 from telemetry.fleet.web import round as rounds
 from telemetry.fleet.web import ticket_board, ticket_times, tickets
@@ -136,17 +136,23 @@ def router(
     return routes
 
 
+def _of_outage(outage: Outage | None) -> tuple[Cell, ...]:
+    if outage is None:
+        return ("", "", 1, "")
+    return (outage.incident_id, outage.level, outage.kiosks, outage.addressee)
+
+
 def _csv(cards: Iterable[tickets.Card]) -> Response:
     header = (
         *("id", "county", "kiosk", "site", "town", "area", "state", "state_since", "opened_at", "opened_by", "blocking"),
         *("assignee", "due_at", "late_s", "escalation", "codes", "title", "complaints", "reopened", "fixed_at"),
-        *("verified_at", "closed_at", "evidence", "parts"),
+        *("verified_at", "closed_at", "evidence", "parts", "incident", "level", "kiosks", "addressee"),
     )
     rows: Iterable[tuple[Cell, ...]] = (
         (
             card.ticket.id,
-            card.ticket.kiosk.county,
-            card.ticket.kiosk.kiosk,
+            card.ticket.county,
+            "" if card.ticket.kiosk is None else card.ticket.kiosk.kiosk,
             card.place.site,
             card.place.town,
             card.ticket.area,
@@ -168,6 +174,7 @@ def _csv(cards: Iterable[tickets.Card]) -> Response:
             card.ticket.closed_at,
             card.evidence,
             " ".join(f"{one.part}x{one.count}" for one in card.ticket.parts),
+            *_of_outage(card.ticket.outage),
         )
         for card in cards
     )

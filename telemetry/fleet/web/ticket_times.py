@@ -12,8 +12,7 @@ from telemetry.fleet.store.schema import ticket, ticket_act, ticket_cause
 from telemetry.fleet.store.ticket_rows import AT_ONCE
 from telemetry.fleet.tickets import Deed
 from telemetry.fleet.web.filters import Filter
-from telemetry.fleet.web.fleet_now import REMEDY_ORDER, who_ends
-from telemetry.wire.service_hours import Calendars
+from telemetry.fleet.web.fleet_now import OUTSIDERS, REMEDY_ORDER, who_ends_ticket
 
 LATELY = timedelta(weeks=12)
 MOST_MEASURED = 1_000
@@ -94,7 +93,7 @@ def measure(
             lines[row.ticket_id].append((row.at, Deed(row.act)))
         causes = select(ticket_cause.c.ticket_id, ticket_cause.c.remedy).where(ticket_cause.c.ticket_id.in_(these))
         for row in connection.execute(causes):
-            remedy = who_ends(row.remedy)
+            remedy = who_ends_ticket(row.remedy)
             known = remedies.get(row.ticket_id, remedy)
             remedies[row.ticket_id] = max(remedy, known, key=lambda one: one == "TECHNICIAN")
     measured: dict[str, list[dict[str, float]]] = defaultdict(list)
@@ -104,7 +103,7 @@ def measure(
             measured[remedies.get(number, "TECHNICIAN")].append(_segments(told, hours.open_s))
     all_of_them = [sum(one.values()) for group in measured.values() for one in group]
     return (
-        tuple(_median_of(remedy, measured[remedy]) for remedy in REMEDY_ORDER if remedy in measured),
+        tuple(_median_of(remedy, measured[remedy]) for remedy in (*REMEDY_ORDER, *OUTSIDERS) if remedy in measured),
         median(all_of_them) if all_of_them else None,
     )
 

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, tuple_
 
 from telemetry.fleet.accounts.person import Person
+from telemetry.fleet.alarms.places import JOINT
 from telemetry.fleet.store import ticket_rows
-from telemetry.fleet.store.schema import account, complaint, kiosk, ticket, ticket_act
+from telemetry.fleet.store.schema import account, alarm, complaint, kiosk, ticket, ticket_act
 from telemetry.fleet.tickets import Cause, Deed, State, Ticket
 from telemetry.fleet.tickets.acts import Doing, open_to
 from telemetry.fleet.tickets.bag import Item, for_codes
+from telemetry.fleet.tickets.outages import is_merged
 from telemetry.fleet.web import census
 from telemetry.fleet.web.census import Freshness
 from telemetry.fleet.web.fault_words import FaultWord, FaultWords
@@ -34,7 +36,7 @@ NEXT: Mapping[State, tuple[Doing, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a kiosk stands."""
+    """Where a kiosk stands, or what an incident took."""
 
     site: str
     town: str
@@ -71,6 +73,7 @@ class Card:
         waited_s: At its present step.
         late_s: Past its deadline; 0 when it is not.
         evidence: The kiosk's own words, where it has said so.
+        is_merged: Another ticket goes on with it.
     """
 
     ticket: Ticket
@@ -82,6 +85,7 @@ class Card:
     late_s: float
     bag: tuple[Item, ...]
     evidence: str
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +107,10 @@ class TicketPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KioskTickets:
-    """Those of one kiosk: the open one, and the last few that are over."""
+    """Those of one kiosk: the open one, and the last few that are over. ``shared`` is its incident's, which is many kiosks'."""
 
     open: Card | None
+    shared: Card | None
     reached: Mapping[str, datetime]
     open_to: tuple[Doing, ...]
     earlier: tuple[Card, ...]
@@ -115,7 +120,7 @@ def read_one(engine: Engine, words: FaultWords, number: int, *, person: Person, 
     """Read one ticket, or None when there is none that this person may see."""
     with engine.connect() as connection:
         found = ticket_rows.read(connection, ticket.c.id == number)
-        if not found or not person.sees(found[0].kiosk.county):
+        if not found or not person.sees(found[0].county):
             return None
         of = found[0]
         [card] = cards_of(connection, found, words, now=now)
@@ -146,8 +151,13 @@ def of_kiosk(
     closed = ticket_rows.read(connection, ticket.c.id.in_(list(connection.execute(newest).scalars())))
     closed = tuple(sorted(closed, key=lambda one: one.closed_at or now, reverse=True))
     cards = cards_of(connection, (*found, *closed), words, now=now)
+    standing = select(alarm.c.incident_id).where(
+        alarm.c.county == of.county, alarm.c.kiosk == of.kiosk, alarm.c.cleared_at.is_(None), alarm.c.incident_id.is_not(None)
+    )
+    shared = ticket_rows.read(connection, and_(ticket.c.incident_id.in_(standing), ticket.c.closed_at.is_(None)))
     return KioskTickets(
         open=cards[0] if found else None,
+        shared=next(iter(cards_of(connection, shared[:1], words, now=now)), None),
         reached=_reached(_history(connection, found[0].id)) if found else {},
         open_to=open_to(found[0], person) if found else (),
         earlier=cards[len(found) :],
@@ -156,7 +166,7 @@ def of_kiosk(
 
 def cards_of(connection: Connection, found: Sequence[Ticket], words: FaultWords, *, now: datetime) -> tuple[Card, ...]:
     """Return tickets with where they are, what they are named after and what to take along."""
-    places = _places(connection, {one.kiosk for one in found})
+    places = _places(connection, {one.kiosk for one in found if one.kiosk is not None})
     said = _evidence(connection, [one.id for one in found if one.verified_at is not None])
     return tuple(_card(one, places, words, said.get(one.id, ""), now) for one in found)
 
@@ -186,7 +196,7 @@ def _card(of: Ticket, places: Mapping[KioskId, Place], words: FaultWords, eviden
     late_s = (now - of.due_at).total_seconds() if waits and of.due_at is not None else 0.0
     return Card(
         ticket=of,
-        place=places.get(of.kiosk, Place(site="", town="")),
+        place=_place(of, places),
         main=main,
         word=None if main is None else words.of(main.code),
         others=max(0, len(of.causes) - 1),
@@ -194,7 +204,15 @@ def _card(of: Ticket, places: Mapping[KioskId, Place], words: FaultWords, eviden
         late_s=max(0.0, late_s),
         bag=for_codes(cause.code for cause in (of.standing or of.causes)),
         evidence=evidence,
+        is_merged=is_merged(of),
     )
+
+
+def _place(of: Ticket, places: Mapping[KioskId, Place]) -> Place:
+    if of.outage is not None:
+        town, _, name = of.outage.scope.rpartition(JOINT)
+        return Place(site=name, town=town)
+    return places.get(of.kiosk, Place(site="", town="")) if of.kiosk is not None else Place(site="", town="")
 
 
 def _places(connection: Connection, kiosks: Collection[KioskId]) -> dict[KioskId, Place]:
@@ -245,7 +263,7 @@ def _assignees(connection: Connection, of: Ticket) -> tuple[tuple[str, str], ...
     return tuple(
         (row["name"], row["full_name"])
         for row in connection.execute(question.order_by(account.c.role != "maintainer", account.c.name)).mappings()
-        if _has(row, "counties", of.kiosk.county) and _has(row, "areas", of.area)
+        if _has(row, "counties", of.county) and _has(row, "areas", of.area)
     )
 
 

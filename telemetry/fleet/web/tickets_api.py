@@ -41,11 +41,18 @@ class Ticket(BaseModel):
     """One ticket. ``state`` is opened, acknowledged, dispatched, arrived, fixed, verified or closed; only the kiosk verifies.
 
     ``version`` counts what happened to it. ``due_at`` is by when its present step should be over, in service hours.
+    One of an incident has no ``kiosk``: ``incident`` is its number, ``level`` and ``scope`` say where, ``kiosks`` how many it
+    took, ``addressee`` who ends it.
     """
 
     id: int
     county: str
     kiosk: str
+    incident: int | None
+    level: str
+    scope: str
+    kiosks: int
+    addressee: str
     area: str
     state: str
     state_since: datetime
@@ -121,7 +128,7 @@ def router(engine: Engine) -> APIRouter:
         """Show one ticket with everything that happened to it."""
         with engine.connect() as connection:
             found = ticket_rows.read(connection, ticket.c.id == number)
-            if not found or not person.sees(found[0].kiosk.county):
+            if not found or not person.sees(found[0].county):
                 raise HTTPException(404, f"no ticket {number}")
             acts = connection.execute(
                 select(ticket_act).where(ticket_act.c.ticket_id == number).order_by(ticket_act.c.version)
@@ -137,10 +144,16 @@ def router(engine: Engine) -> APIRouter:
 
 
 def _ticket(of: Known) -> dict[str, object]:
+    outage = of.outage
     return {
         "id": of.id,
-        "county": of.kiosk.county,
-        "kiosk": of.kiosk.kiosk,
+        "county": of.county,
+        "kiosk": "" if of.kiosk is None else of.kiosk.kiosk,
+        "incident": None if outage is None else outage.incident_id,
+        "level": "" if outage is None else outage.level,
+        "scope": "" if outage is None else outage.scope,
+        "kiosks": 1 if outage is None else outage.kiosks,
+        "addressee": "" if outage is None else outage.addressee,
         "area": of.area,
         "state": of.state.value,
         "state_since": of.state_since,

@@ -31,7 +31,7 @@ def over(alarm: Standing, *, at: datetime, by: str = "self") -> Standing:
 
 def after(*, alarms: Sequence[Standing] = (), now: datetime = MORNING, **others: object) -> tuple[Written, ...]:
     """What follows."""
-    said = Situation(kiosk=KIOSK, hours=HOURS, area="东片")
+    said = Situation(about=KIOSK, hours=HOURS, area="东片")
     return follow(replace(said, alarms=alarms, **others), rules=RULES, now=now)  # type: ignore[arg-type]  # of Situation
 
 

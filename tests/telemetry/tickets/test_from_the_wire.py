@@ -1,48 +1,21 @@
 """From what kiosks say to tickets and notices, through the writer and every book: no ticket missed, none invented."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 
-from telemetry.fleet.notices.channels import Channel
-from telemetry.fleet.notices.telling import FaultName
-from telemetry.fleet.notices.terms import Terms
 from telemetry.fleet.store import schema
-from telemetry.fleet.store.alarm_book import AlarmBook
-from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.engine import open_engine, sqlite_url
-from telemetry.fleet.store.notice_book import NoticeBook
-from telemetry.fleet.store.ticket_book import TicketBook
-from telemetry.fleet.tickets import Rules, State
+from telemetry.fleet.tickets import State
 from telemetry.wire.messages import FaultState
 from telemetry.wire.service_hours import CHINA, ORDINARY
 from tests.telemetry.alarms.watched import Watched, kiosk
 from tests.telemetry.said import birth, fault
+from tests.telemetry.tickets.books import TUESDAY, Every
 from tests.telemetry.tickets.rows import deeds, tickets
-
-TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=CHINA).astimezone(UTC)
-COUNTY = Channel(name="county", address="json://nowhere")
-
-
-class Every:
-    """All books, in the order the server has them."""
-
-    def __init__(self) -> None:
-        self._books = (
-            AlarmBook(),
-            TicketBook(Rules(), ORDINARY),
-            NoticeBook(
-                [COUNTY], terms=Terms(), calendars=ORDINARY, names=lambda code: FaultName(short="", title=code),
-                low_words=lambda name: name,
-            ),
-        )  # fmt: skip
-
-    def write(self, connection: Connection, happened: Happened) -> None:
-        for book in self._books:
-            book.write(connection, happened)
 
 
 @pytest.fixture
@@ -96,10 +69,11 @@ def test_a_fault_that_flickers_is_one_ticket_whatever_it_does(watched: Watched) 
     assert _notices(watched.engine) <= 2
 
 
-def test_a_village_without_power_is_one_notice_and_no_ticket(watched: Watched) -> None:
+def test_a_village_that_falls_silent_is_one_notice_and_one_ticket(watched: Watched) -> None:
     kiosks = [kiosk(number) for number in range(40)]
     watched.born(kiosks, town=dict.fromkeys(kiosks, "柳河镇"))
     watched.silent(kiosks)
     watched.wait(300, every_s=5)
-    assert tickets(watched.engine) == ()
+    [ticket] = tickets(watched.engine)
+    assert (ticket.kiosk, ticket.outage is not None and ticket.outage.kiosks) == (None, 40)
     assert _notices(watched.engine) == 1

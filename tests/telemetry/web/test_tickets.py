@@ -207,7 +207,7 @@ def test_stops_of_a_town_follow_its_most_urgent_one() -> None:
         kiosk = KioskId(county=COUNTY, kiosk=name)
         supplies = () if low is None else (Low(device="p", supply="receipt_paper", remaining=0.1, days_left=low),)
         ticket = Ticket(
-            id=1, kiosk=kiosk, state=State.OPENED, state_since=NOW, opened_at=NOW, opened_by=OpenedBy.ALARM, is_blocking=True,
+            id=1, about=kiosk, state=State.OPENED, state_since=NOW, opened_at=NOW, opened_by=OpenedBy.ALARM, is_blocking=True,
             due_at=NOW.replace(minute=minutes),
         )  # fmt: skip
         return Stop(kiosk=kiosk, site=name, town=town, area="", ticket=None if low is not None else ticket, low=supplies)

@@ -9,6 +9,13 @@ ticket = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     *identity(primary=False),
+    Column("incident_id", Integer, doc="what many kiosks have lost, the latest time; then the kiosk's name is empty"),
+    Column(
+        "level", String(16), nullable=False, server_default="", doc="site, village, town, county, link, feeder; of an incident"
+    ),
+    Column("scope", String(160), nullable=False, server_default="", doc="which one"),
+    Column("kiosks", Integer, nullable=False, server_default="0", doc="how many the incident has taken at most"),
+    Column("addressee", String(128), nullable=False, server_default="", doc="who ends the incident, as the bureau calls them"),
     Column("area", String(64), nullable=False, server_default=""),
     Column("state", String(16), nullable=False, doc="telemetry.fleet.tickets.State"),
     Column("state_since", UtcDateTime, nullable=False),
@@ -33,6 +40,13 @@ ticket = Table(
         "county",
         "kiosk",
         unique=True,
+        sqlite_where=text("closed_at IS NULL AND incident_id IS NULL"),
+        postgresql_where=text("closed_at IS NULL AND incident_id IS NULL"),
+    ),
+    Index(
+        "uq_ticket_incident",
+        "incident_id",
+        unique=True,
         sqlite_where=text("closed_at IS NULL"),
         postgresql_where=text("closed_at IS NULL"),
     ),
@@ -43,7 +57,7 @@ ticket = Table(
         postgresql_where=text("told_version < version"),
     ),
 )
-"""At most one open ticket a kiosk: the database itself sees to it, whoever opens one at the same moment."""
+"""At most one open ticket a kiosk, and an incident: the database itself sees to it, whoever opens one at the same moment."""
 
 ticket_cause = Table(
     "ticket_cause",
@@ -57,7 +71,7 @@ ticket_cause = Table(
     Column("cleared_at", UtcDateTime),
     Column("cleared_by", String(64), nullable=False, server_default=""),
 )
-"""What a ticket is about: alarms of its kiosk, by name."""
+"""What a ticket is about: alarms of its kiosk, by name; or its incident, by level and what is lost."""
 
 ticket_act = Table(
     "ticket_act",

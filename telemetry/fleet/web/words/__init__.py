@@ -25,10 +25,12 @@ from telemetry.fleet.web.words.vocabulary import (
     MEASUREMENTS,
     NEXT_STEPS,
     OUTCOMES,
+    OUTSIDERS,
     PAGES,
     REMEDIES,
     SEVERITIES,
     SUPPLIES,
+    WHO_ENDS,
 )
 from telemetry.wire.service_hours import CHINA
 
@@ -45,6 +47,7 @@ __all__ = [
     "MEASUREMENTS",
     "NEXT_STEPS",
     "OUTCOMES",
+    "OUTSIDERS",
     "PAGES",
     "REMEDIES",
     "RESULTS",
@@ -62,6 +65,7 @@ __all__ = [
     "TICKET_STEPS",
     "WEEKDAYS_EN",
     "WEEKDAYS_ZH",
+    "WHO_ENDS",
     "Language",
     "Words",
 ]

@@ -18,6 +18,13 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
     "RESET": ("自动复位", "Resets itself"),
     "WAIT": ("等待", "Wait"),
 }
+OUTSIDERS: Mapping[str, tuple[str, str]] = {
+    "POWER_COMPANY": ("供电公司", "Power company"),
+    "CARRIER": ("线路运营商", "Carrier"),
+    "DISPATCHER": ("调度先查原因", "Dispatcher"),
+}
+"""Who ends what many kiosks have lost at once; no fault of one kiosk is theirs."""
+WHO_ENDS = {**REMEDIES, **OUTSIDERS}
 NEXT_STEPS: Mapping[str, tuple[str, str]] = {
     "CLERK": ("屏幕已请村助手", "Screen asks the clerk"),
     "TECHNICIAN": ("派技术员到场", "Send a technician"),
