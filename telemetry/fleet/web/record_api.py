@@ -80,6 +80,11 @@ class Ticket(BaseModel):
     id: int
     county: str
     kiosk: str
+    incident_id: int | None
+    level: str
+    scope: str
+    kiosks: int
+    addressee: str
     area: str
     state: str
     opened_at: datetime

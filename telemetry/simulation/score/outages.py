@@ -23,6 +23,7 @@ class OutageFindings:
         total: Cuts that took enough kiosks for long enough.
         late_s: From the cut to the incident.
         kinds_right: Power called power, network called network.
+        explained: Incidents that are of a cut, whether it had to be found or not.
     """
 
     total: int = 0
@@ -32,6 +33,7 @@ class OutageFindings:
     split: list[str] = field(default_factory=list)
     phantom: list[str] = field(default_factory=list)
     late_s: list[float] = field(default_factory=list)
+    explained: frozenset[int] = frozenset()
 
 
 def judge_outages(happened: Happened, incidents: Sequence[SaidIncident], *, settle_s: float) -> OutageFindings:
@@ -62,6 +64,7 @@ def judge_outages(happened: Happened, incidents: Sequence[SaidIncident], *, sett
         findings.found += 1
         findings.kinds_right += any(incident.kind == outage.kind for incident in found)
         findings.late_s.append((min(incident.opened for incident in found) - outage.began).total_seconds())
+    findings.explained = frozenset(explained)
     findings.phantom.extend(
         f"incident {incident.id}: {incident.kind} of {incident.level} {incident.scope}, {incident.kiosks} kiosks"
         for incident in incidents

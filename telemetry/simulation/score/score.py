@@ -38,6 +38,7 @@ class Score:
             "split incident": self.outages.split,
             "phantom incident": self.outages.phantom,
             "phantom ticket": self.tickets.phantom,
+            "no ticket": self.tickets.without,
         }
         return tuple(f"{what}: {line}" for what, lines in lists.items() for line in lines)
 
@@ -46,11 +47,18 @@ def score(happened: Happened, records: Records, *, settle_s: float) -> Score:
     """Compare a truth with what the service says. Raises ServiceError when that cannot be read."""
     county, since = happened.county, happened.began
     occurrences = words.said(records.occurrences, county=county, since=since)
+    incidents = words.incidents(records.incidents, county=county, since=since)
+    outages = judge_outages(happened, incidents, settle_s=settle_s)
     return Score(
         faults=judge_faults(happened, occurrences, words.said(records.alarms, county=county, since=since)),
         silences=judge_silences(happened, occurrences),
-        outages=judge_outages(happened, words.incidents(records.incidents, county=county, since=since), settle_s=settle_s),
-        tickets=judge_tickets(happened, words.tickets(records.tickets, county=county, since=since)),
+        outages=outages,
+        tickets=judge_tickets(
+            happened,
+            words.tickets(records.tickets, county=county, since=since),
+            incidents,
+            explained=outages.explained,
+        ),
         visits=happened.visits,
         complaints=len(happened.complaints),
         unstored=happened.unstored,

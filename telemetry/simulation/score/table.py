@@ -25,12 +25,13 @@ def table(score: Score) -> str:
             *_times(silences.late_s),
         ),
         _row("incidents", outages.total, outages.found, len(outages.missed), len(outages.phantom), *_times(outages.late_s)),
-        _row("tickets", "", tickets.total, "", len(tickets.phantom), "", "", ""),
+        _row("tickets", "", tickets.total, len(tickets.without), len(tickets.phantom), "", "", ""),
         "",
         f"{faults.untold} faults nobody could hear of, {faults.merged} raised again before their alarm was over; "
         f"{silences.too_short} silences shorter than any deadline, {silences.excused} of the trial's own making",
         f"{len(outages.split)} incidents split, {outages.kinds_right} of {outages.found} of the right kind; "
         f"{score.visits} matters, {score.complaints} complaints ({tickets.by_complaint} opened a ticket); "
+        f"{tickets.of_incidents} tickets of incidents; "
         f"{score.unstored} messages never stored",
     ]
     problems = score.problems
@@ -75,7 +76,13 @@ def as_json(score: Score) -> Mapping[str, object]:
             "kinds_right": outages.kinds_right,
             "late_s": _percentiles(outages.late_s),
         },
-        "tickets": {"total": tickets.total, "phantom": len(tickets.phantom), "by_complaint": tickets.by_complaint},
+        "tickets": {
+            "total": tickets.total,
+            "phantom": len(tickets.phantom),
+            "without": len(tickets.without),
+            "by_complaint": tickets.by_complaint,
+            "of_incidents": tickets.of_incidents,
+        },
         "visits": score.visits,
         "complaints": score.complaints,
         "unstored": score.unstored,

@@ -37,7 +37,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidIncident:
-    """One incident."""
+    """One incident. ``is_part``: it turned out to be a part of another one."""
 
     id: int
     kind: str
@@ -47,14 +47,18 @@ class SaidIncident:
     opened: datetime
     ended: datetime | None
     kiosks: int
+    is_part: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidTicket:
-    """One ticket, with devices and codes it is about."""
+    """One ticket, with devices and codes it is about; ``incident`` is the number of what many kiosks lost, if it is of that."""
 
     id: int
     kiosk: str
+    incident: int | None
+    level: str
+    scope: str
     opened: datetime
     opened_by: str
     causes: tuple[tuple[str, str], ...]
@@ -77,6 +81,7 @@ def incidents(rows: Iterable[Row], *, county: str, since: datetime) -> tuple[Sai
             opened=_time(row, "opened_at"),
             ended=moment(row, "ended_at"),
             kiosks=row["kiosks"],
+            is_part=str(row.get("evidence") or "").startswith("part_of="),
         )
         for row in rows
         if row["county"] == county
@@ -90,6 +95,9 @@ def tickets(rows: Iterable[Row], *, county: str, since: datetime) -> tuple[SaidT
         SaidTicket(
             id=row["id"],
             kiosk=row["kiosk"],
+            incident=row.get("incident_id"),
+            level=str(row.get("level") or ""),
+            scope=str(row.get("scope") or ""),
             opened=_time(row, "opened_at"),
             opened_by=row["opened_by"],
             causes=tuple((cause["device"], cause["code"]) for cause in row["causes"]),

@@ -179,14 +179,29 @@ def incident(number: int, *, began_s: float = 5, opened_s: float = 15) -> Row:
 
 def test_a_cut_is_one_incident_missed_or_split() -> None:
     names = ("A", "B", "C")
-    clean = judged(cut(*names), *silent(*names), incidents=(incident(1),))
+    asked = (ticket_of(1), ticket_of(2))
+    clean = judged(cut(*names), *silent(*names), incidents=(incident(1),), tickets=asked[:1])
     assert (clean.problems, clean.outages.kinds_right, clean.outages.late_s) == ((), 1, [10.0])
     assert judged(cut(*names), *silent(*names)).problems[0].startswith("missed incident")
-    assert judged(cut(*names), *silent(*names), incidents=(incident(1), incident(2))).problems[0].startswith("split incident")
+    assert (
+        judged(cut(*names), *silent(*names), incidents=(incident(1), incident(2)), tickets=asked)
+        .problems[0]
+        .startswith("split incident")
+    )
 
 
 def test_an_incident_without_a_cut_is_a_phantom() -> None:
-    assert judged(cut("A"), *silent("A"), incidents=(incident(1, began_s=200, opened_s=210),)).problems[0].startswith("phantom")
+    found = judged(cut("A"), *silent("A"), incidents=(incident(1, began_s=200, opened_s=210),), tickets=(ticket_of(1),))
+    assert [problem.split(":")[0] for problem in found.problems] == ["phantom incident", "phantom ticket"]
+
+
+def test_a_cut_has_one_ticket_that_is_asked_for_once_however_often_it_returns() -> None:
+    names = ("A", "B", "C")
+    (problem,) = judged(cut(*names), *silent(*names), incidents=(incident(1),)).problems
+    assert problem == "no ticket: incident 1: power of village 光明"
+    again = (incident(1), incident(2, began_s=50, opened_s=55), incident(3) | {"level": "town", "evidence": "part_of=2"})
+    found = judged(cut(*names), *silent(*names), incidents=again, tickets=(ticket_of(2),))
+    assert (found.tickets.without, found.tickets.phantom, found.tickets.of_incidents) == ([], [], 1)
 
 
 def ticket(*causes: tuple[str, str], opened_s: float = 12) -> Row:
@@ -198,6 +213,11 @@ def ticket(*causes: tuple[str, str], opened_s: float = 12) -> Row:
         "opened_by": "alarm",
         "causes": [{"device": device, "code": code} for device, code in causes],
     }
+
+
+def ticket_of(number: int) -> Row:
+    mine = {"kiosk": "", "incident_id": number, "level": "village", "scope": "光明"}
+    return ticket(("village", "area.without_power")) | mine
 
 
 def test_a_ticket_needs_a_fault_a_silence_or_a_complaint() -> None:
