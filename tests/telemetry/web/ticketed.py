@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, insert, select, update
 
 from telemetry.fleet.accounts.person import Person, Role
+from telemetry.fleet.alarms.root_cause import Kind
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.ticket_acts import TicketActs, Who
@@ -13,11 +14,18 @@ from telemetry.fleet.store.ticket_book import TicketBook
 from telemetry.fleet.tickets import OpenedBy, Part, Rules
 from telemetry.fleet.tickets.acts import Doing, Said
 from telemetry.fleet.tickets.complaints import Complaint
+from telemetry.fleet.tickets.contacts import Contact, Contacts
 from telemetry.wire.service_hours import CHINA, ORDINARY
 from telemetry.wire.topics import KioskId
 from tests.telemetry.web.county import COUNTY, NOW, add_alarm
 
 RULES = Rules()
+CONTACTS = Contacts(
+    known=(
+        Contact(ends=Kind.POWER, name="县供电公司抢修", phone="0000-1234567"),
+        Contact(ends=Kind.NETWORK, name="线路代维", phone="0000-7654321"),
+    )
+)
 AREAS = {"石桥镇": "东片", "河湾镇": "东片", "青山镇": "北片", "云台乡": "北片", "南坡乡": "南片", "竹园乡": "南片"}
 DISPATCHER = Who(person=Person(name="WH-0104", full_name="维护一组", role=Role.DISPATCHER))
 THIRD = Who(person=Person(name="JS-03", full_name="技术员 03", role=Role.MAINTAINER))
@@ -27,7 +35,8 @@ SEVENTH = Who(person=Person(name="JS-07", full_name="技术员 07", role=Role.MA
 def seed_tickets(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime = NOW) -> dict[str, int]:
     """Write registers and tickets over a seeded county; returns the ticket of each village that has one."""
     _register(engine)
-    book, acts = TicketBook(RULES, ORDINARY), TicketActs(engine, rules=RULES, calendars=ORDINARY)
+    book = TicketBook(RULES, ORDINARY, contacts=CONTACTS)
+    acts = TicketActs(engine, rules=RULES, calendars=ORDINARY)
     morning = now.astimezone(CHINA).replace(hour=8, minute=35, second=0, microsecond=0)
 
     def reconcile(at: datetime, villages: Iterable[str] = tuple(kiosk_of)) -> None:
@@ -81,6 +90,8 @@ def seed_tickets(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime =
     act("榆树", THIRD, Doing.ARRIVE, 8)
     act("榆树", THIRD, Doing.FIX, 14, Said(note="换了扫码窗", parts=(Part(part="扫码器", count=1),)))
     reconcile(now)
+    with engine.begin() as connection:  # the second in which time is looked at: the incident has its ticket
+        book.write(connection, Happened(now=now, is_due=True))
     return _numbers(engine, kiosk_of)
 
 
@@ -88,7 +99,7 @@ def _numbers(engine: Engine, kiosk_of: Mapping[str, str]) -> dict[str, int]:
     village_of = {kiosk: village for village, kiosk in kiosk_of.items()}
     with engine.connect() as connection:
         rows = connection.execute(select(schema.ticket.c.kiosk, schema.ticket.c.id).order_by(schema.ticket.c.id)).all()
-    return {village_of[row.kiosk]: row.id for row in rows}
+    return {village_of[row.kiosk]: row.id for row in rows if row.kiosk}
 
 
 def _register(engine: Engine) -> None:
