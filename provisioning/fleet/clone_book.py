@@ -27,10 +27,16 @@ class CloneBook:
 
     def write(self, connection: Connection, happened: Happened) -> None:
         """Shut out whom this transaction is evidence against; see ``Book``."""
-        for kiosk, why in (*_of_two_voices(happened), *_on_another_board(connection, happened)):
+        found = sorted((*_of_two_voices(happened), *_on_another_board(connection, happened)), key=_by_name)
+        identities.hold(connection, (kiosk for kiosk, _ in found))
+        for kiosk, why in found:
             if identities.quarantine(connection, kiosk, why, happened.now):
                 log.warning("one identity in two places", county=kiosk.county, kiosk=kiosk.kiosk, why=why)
                 happened.touched.add(kiosk)
+
+
+def _by_name(found: tuple[KioskId, str]) -> tuple[str, str]:
+    return found[0].county, found[0].kiosk
 
 
 def _of_two_voices(happened: Happened) -> Iterator[tuple[KioskId, str]]:

@@ -1,11 +1,11 @@
 """Rows of identities and their certificates: who is in, who is shut out, whose certificate counts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, insert, or_, select, tuple_, update
 
 from provisioning.fleet.authority import Issued, Revoked
 from provisioning.fleet.registry.decision import CertificateKnown, IdentityKnown, IdentityState
@@ -16,6 +16,8 @@ from telemetry.fleet.store.scope import EVERYWHERE, within
 from telemetry.wire.topics import KioskId
 
 LONGEST_REASON = 200
+HELD_AT_ONCE = 400
+"""Named in one question; a database has a bound on what a statement may hold."""
 USED_TO = timedelta(hours=1)
 """How exactly it is kept when a certificate was used: not every poll of a repository is a write."""
 
@@ -71,6 +73,19 @@ def quarantine(connection: Connection, kiosk: KioskId, reason: str, now: datetim
         return False
     audit.note(connection, None, Act.QUARANTINE, now=now, county=kiosk.county, kiosk=kiosk.kiosk, about="shut out", detail=reason)
     return True
+
+
+def hold(connection: Connection, kiosks: Iterable[KioskId]) -> None:
+    """Keep others from changing these identities until the end of the transaction.
+
+    Before anything else where a transaction shuts out several: taken one after another, each with its line in the audit, whose
+    chain has one end, two transactions would wait for each other. Everybody takes them in one order, and the audit after them.
+    """
+    named = sorted({(one.county, one.kiosk) for one in kiosks})
+    for begin in range(0, len(named), HELD_AT_ONCE):
+        some = tuple_(kiosk_identity.c.county, kiosk_identity.c.kiosk).in_(named[begin : begin + HELD_AT_ONCE])
+        in_order = select(kiosk_identity.c.kiosk).where(some).order_by(kiosk_identity.c.county, kiosk_identity.c.kiosk)
+        connection.execute(in_order.with_for_update())
 
 
 def standing(connection: Connection, kiosk: KioskId) -> Identity | None:
