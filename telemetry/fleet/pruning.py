@@ -28,6 +28,7 @@ def keeping(settings: Settings) -> Keeping:
         alarms=timedelta(days=settings.alarms_days),
         spans=timedelta(days=settings.spans_days),
         audit=timedelta(days=settings.audit_days),
+        commands=timedelta(days=settings.commands_days),
         notices=timedelta(days=settings.notices_days),
     )
 

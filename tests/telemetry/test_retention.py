@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, func, insert, select
 
+from provisioning.fleet.commands.rules import OPEN
+from telemetry.fleet.accounts import audit, audit_chain
+from telemetry.fleet.accounts.person import COMMAND_LINE, Act
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.pruning import Pruning, keeping
 from telemetry.fleet.record import advance
@@ -18,6 +21,7 @@ from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.health_roll_up import HEALTH
 from telemetry.fleet.store.retention import ROWS_AT_ONCE, Retention
 from telemetry.fleet.store.schema import roll_up
+from telemetry.fleet.store.schema.commands import OPEN_OUTCOMES
 from telemetry.fleet.store.writer import Batch, Writer
 from tests.telemetry.said import K1, NOW, birth, event
 
@@ -128,6 +132,53 @@ def test_what_people_did_is_kept_for_three_years(store: Engine, retention: Reten
     row = {"by": "li", "act": "acknowledge", "result": "done"}
     _add(store, schema.audit, {**row, "at": LONG_AGO}, {**row, "at": YEARS_AGO})
     assert _prune(retention) == {"audit": 1}
+
+
+def _command(number: int, *, expires_at: datetime, outcomes: tuple[str, ...]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    told = {"once": f"form-{number}", "order": {"do": "self_test"}, "do": "self_test", "scope": "x", "state": "open"}
+    by = {"asked_by": "li", "asked_at": expires_at - timedelta(days=1), "expires_at": expires_at}
+    of_kiosks = [
+        {"command_id": number, "county": "demo", "kiosk": f"K{place}", "outcome": outcome, "tell_at": expires_at}
+        for place, outcome in enumerate(outcomes)
+    ]
+    return {"id": number, **told, **by}, of_kiosks
+
+
+def test_a_command_goes_once_it_has_an_end_at_every_kiosk_and_its_counter_never(store: Engine, retention: Retention) -> None:
+    assert {standing.value for standing in OPEN} == set(OPEN_OUTCOMES)
+    many = ROWS_AT_ONCE + 20
+    commands = (
+        _command(1, expires_at=LONG_AGO, outcomes=("done",) * many),
+        _command(2, expires_at=LONG_AGO, outcomes=("done", "told")),
+        _command(3, expires_at=LATELY, outcomes=("done", "expired")),
+        _command(4, expires_at=LONG_AGO, outcomes=("cancelled",)),
+    )
+    for row, of_kiosks in commands:
+        _add(store, schema.command, row)
+        _add(store, schema.command_kiosk, *of_kiosks)
+    _add(store, schema.command_counter, {**OF_K1, "counter": 7})
+    with store.begin() as connection:
+        for number in range(1, 5):
+            audit.note(connection, COMMAND_LINE, Act.SEND_COMMAND, now=LATELY, about=f"command {number}")
+    old = retention.old(now=NOW)
+    assert (old["command_kiosk"], old["command"]) == (many, 0), "a command goes after what became of it"
+    assert _prune(retention) == {"command_kiosk": many, "command": 1}
+    with store.connect() as connection:
+        assert connection.execute(select(schema.command.c.id).order_by(schema.command.c.id)).scalars().all() == [2, 3, 4]
+        assert connection.execute(select(schema.command_counter.c.counter)).scalar_one() == 7
+        rows = [dict(row) for row in connection.execute(select(schema.audit).order_by(schema.audit.c.place)).mappings()]
+        assert list(audit_chain.check(rows, audit_chain.ends(connection))) == []
+    assert _count(store, schema.audit) == 4
+    assert _prune(retention) == {}
+
+
+def test_the_number_of_an_incident_that_a_ticket_names_is_never_given_again(store: Engine, retention: Retention) -> None:
+    row = {"county": "demo", "kind": "power", "level": "village", "scope": "x", "kiosks": 3, "members": 3}
+    gone = {**row, "began_at": LONG_AGO, "opened_at": LONG_AGO, "ended_at": LONG_AGO}
+    _add(store, schema.incident, gone, gone)
+    assert _prune(retention) == {"incident": 1}
+    with store.begin() as connection:
+        assert connection.execute(insert(schema.incident).values(gone).returning(schema.incident.c.id)).scalar_one() == 3
 
 
 async def test_a_batch_does_not_wait_for_what_is_deleted_beside_it(store: Engine, retention: Retention) -> None:

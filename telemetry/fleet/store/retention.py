@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, delete, exists, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, Table, and_, delete, exists, func, or_, select, tuple_
 
 from telemetry.fleet.accounts import audit_chain
 from telemetry.fleet.store.health_roll_up import HEALTH
 from telemetry.fleet.store.schema import (
     alarm,
     audit,
+    command,
+    command_kiosk,
     condition_span,
     incident,
     kiosk,
@@ -21,6 +23,7 @@ from telemetry.fleet.store.schema import (
     occurrence,
     roll_up,
 )
+from telemetry.fleet.store.schema.commands import OPEN_OUTCOMES
 from telemetry.fleet.store.schema.history import watch_gap
 
 ROWS_AT_ONCE = 200
@@ -37,6 +40,7 @@ class Keeping:
     alarms: timedelta
     spans: timedelta
     audit: timedelta
+    commands: timedelta
     notices: timedelta
 
 
@@ -51,7 +55,10 @@ class _Rule:
 
 
 class Retention:
-    """Counts and deletes; blocking, call it from a worker thread. Tickets, complaints and days counted stay for ever."""
+    """Counts and deletes; blocking, call it from a worker thread.
+
+    Tickets, complaints, days counted and the counters of commands stay for ever.
+    """
 
     def __init__(self, engine: Engine, keeping: Keeping) -> None:
         self._engine = engine
@@ -98,9 +105,11 @@ class Retention:
         rules = [
             _Rule(table=occurrence, is_old=and_(occurrence.c.cleared_at < now - keeping.alarms, ~_is_of_open_alarm())),
             _Rule(table=alarm, is_old=and_(alarm.c.cleared_at < now - keeping.alarms, alarm.c.phase == "cleared")),
-            _Rule(table=incident, is_old=incident.c.ended_at < now - keeping.alarms),
+            _Rule(table=incident, is_old=and_(incident.c.ended_at < now - keeping.alarms, _is_not_the_newest(incident))),
             _Rule(table=maintenance, is_old=maintenance.c.ends_at < now - keeping.alarms),
             _Rule(table=audit, is_old=and_(audit.c.at < now - keeping.audit, audit.c.place.is_(None))),
+            _Rule(table=command_kiosk, is_old=command_kiosk.c.command_id.in_(_commands_over(now - keeping.commands))),
+            _Rule(table=command, is_old=_is_over_and_empty(now - keeping.commands)),
             _Rule(table=notice, is_old=notice.c.composed_at < now - keeping.notices),  # unsent for so long it is no news either
         ]
         if spans_until is not None:  # a span is first counted into its days
@@ -137,6 +146,25 @@ class Retention:
                 return
             yield from rows
             county, name = rows[-1]
+
+
+def _is_not_the_newest(table: Table) -> ColumnElement[bool]:
+    """The newest row stays, however old: SQLite gives its number to the next one, and tickets and the audit name numbers."""
+    newest = table.alias("newest")
+    return table.c.id < select(func.max(newest.c.id)).scalar_subquery()
+
+
+def _commands_over(before: datetime) -> Select[Any]:
+    """Commands that expired before a moment and have an end at every kiosk."""
+    of_it = command_kiosk.alias("of_it")
+    is_open = exists().where(of_it.c.command_id == command.c.id, of_it.c.outcome.in_(OPEN_OUTCOMES))
+    return select(command.c.id).where(command.c.expires_at < before, ~is_open, _is_not_the_newest(command))
+
+
+def _is_over_and_empty(before: datetime) -> ColumnElement[bool]:
+    """Whether a command's rows at kiosks have gone: it goes after them, so that none is ever without what it was."""
+    has_rows = exists().where(command_kiosk.c.command_id == command.c.id)
+    return and_(command.c.expires_at < before, ~has_rows, _is_not_the_newest(command))
 
 
 def _is_of_open_alarm() -> ColumnElement[bool]:

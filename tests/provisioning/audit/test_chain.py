@@ -174,7 +174,7 @@ def test_what_is_old_goes_from_the_beginning_and_the_chain_stays_good(store: Eng
     anchors.cast(store, tmp_path, _key(tmp_path), now=NOW - timedelta(days=1_200))
     _note(store, 3)
     days = timedelta(days=60)
-    keeping = Keeping(messages=days, alarms=days, spans=days, audit=KEPT_FOR, notices=days)
+    keeping = Keeping(messages=days, alarms=days, spans=days, audit=KEPT_FOR, commands=days, notices=days)
     retention = Retention(store, keeping)
     assert retention.old(now=NOW)["audit"] == 4
     assert sum(gone for name, gone in retention.prune(now=NOW) if name == "audit") == 4

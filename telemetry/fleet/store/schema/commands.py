@@ -43,6 +43,9 @@ command_kiosk = Table(
     Index("ix_command_kiosk_tell", "outcome", "tell_at"),
 )
 
+OPEN_OUTCOMES = ("", "told", "waiting")
+"""``outcome`` of a kiosk that may still do it, or say what became of it (``provisioning.fleet.commands.rules.OPEN``)."""
+
 command_counter = Table(
     "command_counter",
     metadata,
