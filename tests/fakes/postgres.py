@@ -129,6 +129,11 @@ class Postgres:
             assert time.monotonic() < deadline_s, f"no PostgreSQL within {START_DEADLINE_S} s"
             time.sleep(0.02)
 
+    @property
+    def has_died(self) -> bool:
+        """Whether it has ended by itself since it was started."""
+        return self._process is not None and self._process.poll() is not None
+
     def stop(self) -> None:
         """Stop in order: clients are told that it shuts down. Does nothing when it is not running."""
         self._end(signal.SIGINT)

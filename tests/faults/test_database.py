@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import shutil
 import sqlite3
+import subprocess
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import Connection, event, text
 
@@ -235,3 +239,91 @@ async def test_a_full_database_takes_no_half_batch(port: int, folder: Path, row:
         numbers = at.fleet.numbers()
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert at.fleet.open_alarms() == ["printer.paper_out"]
+
+
+@contextlib.contextmanager
+def _small_disk(server: Postgres, part: str, *, megabytes: int) -> Iterator[Path]:
+    """Put one folder of a cluster on a disk of its own, small enough to be filled."""
+    moved = server.folder / "cluster" / part
+    disk = server.folder / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no right to mount a disk here: {mounted.stderr.decode().strip()}")
+    try:
+        server.stop()
+        subprocess.run(["cp", "-a", str(moved), str(disk / part)], check=True)
+        shutil.rmtree(moved)
+        moved.symlink_to(disk / part)
+        server.start()
+        yield disk
+    finally:
+        server.stop()
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def _fill(disk: Path) -> None:
+    with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while ballast.write(bytes(65_536)):
+            pass
+    assert shutil.disk_usage(disk).free == 0
+
+
+@pytest.mark.fault("F49")
+async def test_a_postgresql_whose_data_disk_is_full_takes_no_half_batch(port: int, folder: Path, row: Row) -> None:
+    with Postgres.started(is_durable=True) as server:
+        url = server.fresh()
+        with _small_disk(server, "base", megabytes=96) as disk:
+            async with scene(port, folder, store_url=url) as at:
+                row.injected("PostgreSQL: the disk of its tables full to the last byte (ENOSPC, SQLSTATE 53100)")
+                await asyncio.to_thread(_fill, disk)
+                for number in range(EVENTS):
+                    at.cabinet.agent.event("visit.ended", {"number": number})
+                failures = at.failures()
+                await until(lambda: at.failures() >= failures + 2, "it is tried again")
+                row.seen()
+                at.cabinet.raise_fault()
+                waiting = at.cabinet.agent.queued
+                assert waiting > 0
+                assert at.fleet.ingest.waiting <= 2 * QUEUE, "what waits in memory is bounded"
+                assert (await at.client.get("/kiosks?lang=en")).status_code == 200, "what is stored can be read"
+                row.page("fleet's: as of the last commit, each value with its age")
+                row.mended()
+                (disk / "ballast").unlink()
+                await until(lambda: at.cabinet.agent.queued == 0, "everything is stored and answered", deadline_s=60)
+                row.healed()
+                numbers = at.fleet.numbers()
+                assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "every number once, in order"
+                assert at.fleet.open_alarms() == ["printer.paper_out"]
+
+
+@pytest.mark.fault("F49")
+async def test_a_postgresql_that_dies_of_a_full_log_disk_costs_nothing_but_time(port: int, folder: Path, row: Row) -> None:
+    with Postgres.started(is_durable=True) as server:
+        url = server.fresh()
+        with _small_disk(server, "pg_wal", megabytes=64) as disk:
+            async with scene(port, folder, store_url=url) as at:
+
+                def fill_until_it_dies() -> None:
+                    row.injected("PostgreSQL: the disk of its write-ahead log full; the server panics and does not come up")
+                    _fill(disk)
+                    deadline_s = time.monotonic() + 60
+                    while not server.has_died:
+                        assert time.monotonic() < deadline_s, "it goes on without a log"
+                        with contextlib.suppress(psycopg.OperationalError):
+                            server.run("CREATE TABLE IF NOT EXISTS beside (n int)", "INSERT INTO beside VALUES (1)")
+                            server.run("SELECT pg_switch_wal()")
+
+                def give_room() -> None:
+                    (disk / "ballast").unlink()
+                    server.start()
+
+                await _bear(
+                    at,
+                    row,
+                    breaks=lambda: asyncio.to_thread(fill_until_it_dies),
+                    mends=lambda: asyncio.to_thread(give_room),
+                )
+    row.note(f"{EVENTS} events said meanwhile, all stored once")
