@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from telemetry.fleet.alarms.root_cause import Kind
 from telemetry.fleet.requests import FIRST_PATIENCE_S, LAST_PATIENCE_S, SPREAD_S, Requests
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.wire.service_hours import CHINA
@@ -23,6 +24,17 @@ def _problems(folder: Path, text: str) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
         _read(folder, text)
     return refused.value.problems
+
+
+def test_a_desk_outside_is_named_with_what_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.toml"
+    path.write_text('[[tickets.contacts]]\nends = "power"\nname = "县供电公司抢修"\nphone = "0000-1234567"\n', encoding="utf-8")
+    contacts = FleetSettings.read(path).tickets.as_contacts()
+    assert contacts.addressee(Kind.POWER, county="lanxi", area="东片") == "县供电公司抢修 0000-1234567"
+    path.write_text('[[tickets.contacts]]\nends = "water"\nname = "x"\nphone = "call me"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        FleetSettings.read(path)
+    assert len(refused.value.problems) == 2
 
 
 def test_an_empty_file_is_a_whole_service_on_this_machine(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class Tickets(Section):
     first_grace_min: int = Field(default=10, ge=0, le=1_440)
     """Minutes after an alarm has ended in which a complaint still means what we knew."""
 
-    contacts: tuple[ContactSection, ...] = Field(default=(), max_length=MOST_CONTACTS)
+    contacts: list[ContactSection] = Field(default=[], max_length=MOST_CONTACTS)
     """Whom to call for what many kiosks have lost at once."""
 
     def as_contacts(self) -> Contacts:

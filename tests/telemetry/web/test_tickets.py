@@ -104,6 +104,28 @@ def test_filters_live_in_the_address_and_the_export_keeps_them(morning: Ticketed
         assert {row[column] for row in rows} == {value}
 
 
+def test_what_many_have_lost_is_one_ticket_on_every_page_that_knows_one_of_them(morning: Ticketed) -> None:
+    table = schema.ticket
+    with morning.engine.connect() as connection:
+        number = connection.execute(select(table.c.id).where(table.c.incident_id.is_not(None))).scalar_one()
+    child = morning.kiosk_of["柳河"]
+    for path in (f"/tickets/{number}", f"/tickets/{number}?lang=en", "/tickets", f"/kiosks/{COUNTY}/{child}"):
+        text = morning.client.get(path).text
+        assert "线路代维 0000-7654321" in text, path
+        assert f"T-{number}" in text, path
+    assert morning.client.get("/alarms?which=hushed").text.count(f'href="/tickets/{number}"') >= 5, (
+        "the incident and its children"
+    )
+    [row] = [row for row in _table(morning.client.get("/tickets?format=csv").text) if row["incident"]]
+    assert (row["kiosk"], row["site"], row["level"], row["codes"], row["addressee"]) == (
+        "", "柳河 2 号光节点", "link", "area.cut_off", "线路代维 0000-7654321",
+    )  # fmt: skip
+    told = morning.client.get(f"/api/v1/tickets/{number}").json()
+    assert (told["kiosk"], told["incident"], told["scope"]) == ("", 1, "柳河 2 号光节点")
+    assert f"/tickets/{number}" not in morning.client.get("/round").text, "nobody drives there"
+    assert [row["id"] for row in _table(morning.client.get("/tickets?format=csv&remedy=CARRIER").text)] == [str(number)]
+
+
 def test_one_ticket_says_what_to_do_what_to_take_and_everything_that_happened(morning: Ticketed) -> None:
     text = morning.client.get(f"/tickets/{morning.number_of['石榴']}").text
     assert "看屏幕的电源和视频线" in text
