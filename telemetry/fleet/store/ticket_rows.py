@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store.schema import complaint, ticket, ticket_act, ticket_cause
 from telemetry.fleet.tickets import Cause, Line, OpenedBy, Outage, Part, Rules, State, Ticket
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 AT_ONCE = 400

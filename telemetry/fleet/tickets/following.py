@@ -21,6 +21,7 @@ from telemetry.fleet.tickets.ticket import (
     State,
     Ticket,
 )
+from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 

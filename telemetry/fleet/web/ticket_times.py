@@ -13,6 +13,7 @@ from telemetry.fleet.store.ticket_rows import AT_ONCE
 from telemetry.fleet.tickets import Deed
 from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import OUTSIDERS, REMEDY_ORDER, who_ends_ticket
+from telemetry.wire.service_hours import Calendars
 
 LATELY = timedelta(weeks=12)
 MOST_MEASURED = 1_000

@@ -11,7 +11,6 @@ from telemetry.fleet.store import schema
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.tickets import State
 from telemetry.wire.messages import FaultState
-from telemetry.wire.service_hours import CHINA, ORDINARY
 from tests.telemetry.alarms.watched import Watched, kiosk
 from tests.telemetry.said import birth, fault
 from tests.telemetry.tickets.books import TUESDAY, Every
