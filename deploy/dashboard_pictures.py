@@ -82,7 +82,7 @@ def _shots(kiosk: str, ticket: int) -> list[Shot]:
     for route in ROUTES:
         if route.name not in TITLES or route.name in {"province", "sign-in"}:
             continue
-        path = route.of(kiosk=kiosk, ticket=ticket)
+        path = route.of(there)
         sizes = (WALL, DESK, PHONE)
         shots += [_shot(route.name, path, size, scheme="dark" if route.name == "wall" else "light") for size in sizes]
         if route.name in {"overview", "kiosk", "alarms"}:

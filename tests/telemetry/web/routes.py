@@ -1,7 +1,7 @@
-"""Every page of the dashboard in one place: what is looked at by the tests of all pages, and what the manual has pictures of."""
+"""Every page of the dashboard and the desk in one place: what the tests of all pages look at, and the manual has pictures of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tests.telemetry.web.county import COUNTY
 
@@ -10,20 +10,32 @@ SIZES: Mapping[str, tuple[int, int]] = {"desk": DESK, "wall": WALL, "phone": PHO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """What there is in a made-up county, so that the address of a page can name it. ``waiting`` waits for a villager."""
+
+    kiosk: str
+    ticket: int
+    waiting: str = ""
+    rollout: int = 0
+    command: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One page. ``path`` may hold ``{kiosk}`` and ``{ticket}``; ``status`` is what it answers with."""
+    """One page. ``path`` may hold the words of ``There``; ``status`` is what it answers with."""
 
     name: str
     path: str
     status: int = 200
 
-    def of(self, *, kiosk: str, ticket: int) -> str:
-        """Return the address for a kiosk and a ticket there are."""
-        return self.path.format(kiosk=f"/kiosks/{COUNTY}/{kiosk}", ticket=ticket)
+    def of(self, there: There) -> str:
+        """Return the address over what there is."""
+        named = {**asdict(there), "kiosk": f"/kiosks/{COUNTY}/{there.kiosk}", "waiting": f"{COUNTY}/{there.waiting}"}
+        return self.path.format(**named)
 
-    def in_english(self, *, kiosk: str, ticket: int) -> str:
+    def in_english(self, there: There) -> str:
         """Return the address of the page in English."""
-        path = self.of(kiosk=kiosk, ticket=ticket)
+        path = self.of(there)
         return f"{path}{'&' if '?' in path else '?'}lang=en"
 
 
@@ -46,7 +58,21 @@ ROUTES = (
     Route(name="account", path="/account"),
     Route(name="system", path="/system"),
     Route(name="wall", path="/wall"),
+    Route(name="enrolment", path="/enrolment"),
+    Route(name="enrolment-nothing-found", path="/enrolment?q=nothing-like-this"),
+    Route(name="config", path="/config"),
+    Route(name="config-of-a-kiosk", path="/config?kiosk={waiting}"),
+    Route(name="releases", path="/releases"),
+    Route(name="rollout", path="/rollouts/{rollout}"),
+    Route(name="commands", path="/commands"),
+    Route(name="commands-preview", path=f"/commands?do=restart-display&county={COUNTY}&town=石桥镇&why=x"),
+    Route(name="command", path="/commands/{command}"),
+    Route(name="keys", path="/keys"),
+    Route(name="kiosk-that-waits", path="/kiosks/{waiting}"),
+    Route(name="audit-of-a-day", path="/audit?kiosk={waiting}&day=2026-11-24"),
     Route(name="sign-in", path="/sign-in"),
     Route(name="no-such-page", path="/nowhere", status=404),
     Route(name="no-such-kiosk", path="/kiosks/lanxi/LX-999", status=404),
+    Route(name="no-such-rollout", path="/rollouts/99", status=404),
+    Route(name="no-such-command", path="/commands/99", status=404),
 )

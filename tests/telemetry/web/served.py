@@ -17,6 +17,7 @@ from telemetry.fleet.accounts.sessions import Lasting
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.web.app import create_app
+from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.health import Pulse
@@ -49,6 +50,7 @@ def build(
     words: FaultWords | None = None,
     metrics: Metrics | None = None,
     rules: Rules = OPEN_HOUSE,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """Compose the application as the server does."""
     return create_app(
@@ -62,6 +64,7 @@ def build(
         lasting=LASTING,
         passwords=QUICK_PASSWORDS,
         words=words,
+        desk=desk,
     )
 
 
@@ -76,8 +79,10 @@ class Served:
         port: int = 0,
         rules: Rules = OPEN_HOUSE,
         county_names: Mapping[str, str] = county.NAMES,
+        desk: Desk | None = None,
     ) -> None:
         self._engine = engine
+        self._desk = desk
         self._county_names = county_names
         self._rules = rules
         self._now = now
@@ -120,7 +125,14 @@ class Served:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._changes = Changes(first_id=1)
-        self._app = build(self._engine, now=self._now, changes=self._changes, rules=self._rules, county_names=self._county_names)
+        self._app = build(
+            self._engine,
+            now=self._now,
+            changes=self._changes,
+            rules=self._rules,
+            county_names=self._county_names,
+            desk=self._desk,
+        )
         self._server = uvicorn.Server(uvicorn.Config(self._app, log_level="warning", lifespan="off"))
         self._ready.set()
         await self._server.serve(sockets=[self._socket])

@@ -1,4 +1,4 @@
-"""Every page of the dashboard in a real browser: three sizes, dark and light, two languages; nothing cut, in nobody's way."""
+"""Every page of the dashboard and the desk in a real browser: three sizes, dark and light, two languages; nothing cut, in nobody's way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,10 +7,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.provisioning.made_up import seed_desk
 from tests.telemetry.web import county as made_up
 from tests.telemetry.web.county import NOW, add_incident, add_kiosk, open_store
 from tests.telemetry.web.pictures import CHROMIUM, QUIET
-from tests.telemetry.web.routes import DESK, PHONE, ROUTES, SIZES, WALL, Route
+from tests.telemetry.web.routes import DESK, PHONE, ROUTES, SIZES, WALL, Route, There
 from tests.telemetry.web.served import Served
 from tests.telemetry.web.ticketed import seed_tickets
 
@@ -32,8 +33,7 @@ class Looked:
     """A running server over the made-up county, and a browser."""
 
     url: str
-    kiosk: str
-    ticket: int
+    there: There
     browser: Browser
     noise: list[str] = field(default_factory=list)
 
@@ -64,11 +64,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def looked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looked]:
     """The whole county, at a moment that lasts: nothing on it grows old while it is looked at."""
-    engine = open_store(tmp_path_factory.mktemp("looked") / "fleet.sqlite3")
+    folder = tmp_path_factory.mktemp("looked")
+    engine = open_store(folder / "fleet.sqlite3")
     written = made_up.seed(engine)
     numbers = seed_tickets(engine, written.kiosk_of)
-    with Served(engine, now=lambda: NOW) as server:
-        yield Looked(url=server.url, kiosk=written.kiosk_of["竹林"], ticket=min(numbers.values()), browser=browser)
+    of_desk = seed_desk(engine, folder, written.kiosk_of)
+    there = There(
+        kiosk=written.kiosk_of["竹林"],
+        ticket=min(numbers.values()),
+        waiting=of_desk.waits_for_villager,
+        rollout=of_desk.rollout,
+        command=of_desk.command,
+    )
+    with Served(engine, now=lambda: NOW, desk=of_desk.desk) as server:
+        yield Looked(url=server.url, there=there, browser=browser)
     engine.dispose()
 
 
@@ -84,7 +93,7 @@ def province(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
                 )
         add_incident(connection, scope="汇聚节点", county="c4")
     with Served(engine, now=lambda: NOW) as server:
-        yield Looked(url=server.url, kiosk="K-0", ticket=1, browser=browser)
+        yield Looked(url=server.url, there=There(kiosk="K-0", ticket=1), browser=browser)
     engine.dispose()
 
 
@@ -104,7 +113,7 @@ def _is_quiet(looked: Looked, route: Route) -> bool:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_page_is_for_everybody_in_light_on_a_desk_and_in_dark_on_a_phone(looked: Looked, route: Route) -> None:
-    path = route.of(kiosk=looked.kiosk, ticket=looked.ticket)
+    path = route.of(looked.there)
     page = looked.open(path)
     assert _violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -117,7 +126,7 @@ def test_a_page_is_for_everybody_in_light_on_a_desk_and_in_dark_on_a_phone(looke
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_nothing_on_a_page_is_cut_at_any_size_in_either_language(looked: Looked, route: Route) -> None:
     found: dict[str, object] = {}
-    for path in (route.of(kiosk=looked.kiosk, ticket=looked.ticket), route.in_english(kiosk=looked.kiosk, ticket=looked.ticket)):
+    for path in (route.of(looked.there), route.in_english(looked.there)):
         page = looked.open(path)
         for name, size in SIZES.items():
             page.set_viewport_size({"width": size[0], "height": size[1]})
