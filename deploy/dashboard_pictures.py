@@ -1,11 +1,11 @@
-"""Photographs every page of the dashboard at three sizes, and writes the page of the manual that shows them.
+"""Photographs every page of the dashboard and the desk at three sizes, and writes the pages of the manual that show them.
 
-``python -m deploy.dashboard_pictures`` writes ``docs/manual/dashboard/`` and ``docs/manual/dashboard.md``. The county is made up.
+``python -m deploy.dashboard_pictures`` writes ``docs/manual/dashboard/`` and the two pages. The county is made up.
 """
 
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from deploy.kept_picture import keep
 from telemetry.fleet.web.door import Rules
+from tests.provisioning.made_up import seed_desk
 from tests.telemetry.web import county
 from tests.telemetry.web.county import NOW
 from tests.telemetry.web.pictures import CHROMIUM, QUIET
-from tests.telemetry.web.routes import DESK, PHONE, ROUTES, WALL
+from tests.telemetry.web.routes import DESK, PHONE, ROUTES, WALL, There
 from tests.telemetry.web.served import OPEN_HOUSE, Served
 from tests.telemetry.web.ticketed import seed_tickets
 
@@ -40,6 +41,14 @@ TITLES = {
     "kiosk": ("A kiosk", "What is broken, on what evidence, how old; what the villager sees; what was done."),
     "analytics": ("Analytics", "Which model, code, town costs most; is the difference real."),
     "weekly": ("The weekly report", "One paragraph, four numbers, three decisions for the bureau."),
+    "kiosk-that-waits": (
+        "A kiosk that waits for a villager",
+        "The bureau wants something of it, and somebody stands in front of it: what waits, since when; nobody is interrupted.",
+    ),
+    "audit-of-a-day": (
+        "One kiosk on one day",
+        "Everything that was wanted of it and by whom, what it said became of that, and whether it could be reached then.",
+    ),
     "audit": ("The audit", "Who did what to which kiosk on that day, and was it reachable."),
     "accounts": ("Accounts", "Who may come in, and what they may do."),
     "system": ("The service itself", "What comes in, what waits, what was dropped, who says too much."),
@@ -58,6 +67,58 @@ class Shot:
     scheme: str
 
 
+DESK_TITLES = {
+    "enrolment": (
+        "Who is in",
+        "Who waits to be let in, who is shut out and why, whose certificate grows old. *Let in* only whom you expect: "
+        "compare the serial number with the slip, and the board with the machine. A code that two machines have shown, or "
+        "one identity on two boards, is looked into on the spot before anything is pressed.",
+    ),
+    "config": (
+        "Configuration",
+        "Which layer a value comes from, what a change does on which kiosks, who must still agree. Write a layer, *save "
+        "as a draft*, look at the difference and whom it reaches, then ask; from eleven kiosks on somebody else agrees.",
+    ),
+    "config-of-a-kiosk": (
+        "Configuration of one kiosk",
+        "The layers over one kiosk, what they add up to, and at the right who does not run by what is wanted: who went "
+        "back comes first, then who waits for a villager, with the step the villager is at.",
+    ),
+    "releases": (
+        "Releases",
+        "Which releases there are, how many kiosks run each, which rollout is where. A county takes one at a time.",
+    ),
+    "rollout": (
+        "A rollout under way",
+        "Where each kiosk is, whether the new release is worse than its like without it, why the next ring has not begun. "
+        "Nothing is to be done while it waits; *Pause* is one person's at once, *Back* takes two.",
+    ),
+    "rollout-stopped": (
+        "A rollout the gate stopped",
+        "Which measure was worse, by how much at least. Nobody else gets the release. Find out why; then two persons take "
+        "it back, or two let it go on.",
+    ),
+    "commands": (
+        "Commands",
+        "What was asked of which kiosks and what became of it; below, what kiosks were handed and did not believe. The "
+        "last is looked into: somebody else has spoken to that kiosk.",
+    ),
+    "commands-preview": (
+        "Before a command is sent",
+        "Whom it means, by name, and whether a second person must agree. Nothing is sent before this was seen.",
+    ),
+    "command": (
+        "One command",
+        "Who failed first, then who waits and for what. What was not told yet can be taken back; what was told cannot.",
+    ),
+    "keys": (
+        "Keys",
+        "How old each key is, when it ends and what somebody has to do. Most say: nothing.",
+    ),
+}
+"""What the bureau does at its desk, with what to do on each page."""
+
+
 def main() -> None:
     """Take every picture anew."""
     target = MANUAL / "dashboard"
@@ -66,28 +127,34 @@ def main() -> None:
         old.unlink()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        with _made_up_county() as (url, kiosk, ticket):
-            _take_all(browser, url, _shots(kiosk, ticket), target)
-        with _made_up_county(rules=Rules()) as (url, _, _):
+        with _made_up_county() as (url, there):
+            _take_all(browser, url, _shots(there), target)
+        with _made_up_county(is_stopped=True) as (url, there):
+            path = f"/rollouts/{there.rollout}"
+            _take_all(browser, url, [_shot("rollout-stopped", path, size) for size in (DESK, WALL, PHONE)], target)
+        with _made_up_county(rules=Rules()) as (url, _):
             _take_all(browser, url, [_shot("sign-in", "/sign-in", size) for size in (DESK, WALL, PHONE)], target)
         with _made_up_province() as url:
             _take_all(browser, url, [_shot("province", "/", size) for size in (DESK, WALL, PHONE)], target)
         browser.close()
-    (MANUAL / "dashboard.md").write_text(_page(sorted(path.stem for path in target.glob("*.png"))))
+    names = sorted(path.stem for path in target.glob("*.png"))
+    (MANUAL / "dashboard.md").write_text(_page("The dashboard", TITLES, names))
+    (MANUAL / "desk.md").write_text(_page("The bureau's desk", DESK_TITLES, names))
 
 
-def _shots(kiosk: str, ticket: int) -> list[Shot]:
+def _shots(there: There) -> list[Shot]:
     """Every page in light on a desk; what a phone and a wall are for on those; what darkness changes once."""
     shots = []
     for route in ROUTES:
-        if route.name not in TITLES or route.name in {"province", "sign-in"}:
+        if route.name not in {*TITLES, *DESK_TITLES} or route.name in {"province", "sign-in"}:
             continue
         path = route.of(there)
         sizes = (WALL, DESK, PHONE)
         shots += [_shot(route.name, path, size, scheme="dark" if route.name == "wall" else "light") for size in sizes]
-        if route.name in {"overview", "kiosk", "alarms"}:
+        if route.name in {"overview", "kiosk", "alarms", "rollout", "config"}:
             shots.append(_shot(route.name, path, DESK, scheme="dark"))
-    shots.append(Shot(name="overview-desk-english", path="/?lang=en", size=DESK, scheme="light"))
+        if route.name in {"overview", "rollout", "kiosk-that-waits"}:
+            shots.append(Shot(name=f"{route.name}-desk-english", path=route.in_english(there), size=DESK, scheme="light"))
     return shots
 
 
@@ -98,13 +165,21 @@ def _shot(name: str, path: str, size: tuple[int, int], *, scheme: str = "light")
 
 
 @contextmanager
-def _made_up_county(rules: Rules = OPEN_HOUSE) -> Iterator[tuple[str, str, int]]:
+def _made_up_county(rules: Rules = OPEN_HOUSE, *, is_stopped: bool = False) -> Iterator[tuple[str, There]]:
     with tempfile.TemporaryDirectory(prefix="zhizhu-") as folder:
         engine = county.open_store(Path(folder) / "fleet.sqlite3")
         written = county.seed(engine)
         numbers = seed_tickets(engine, written.kiosk_of)
-        with Served(engine, now=lambda: NOW, rules=rules) as server:
-            yield server.url, written.kiosk_of["竹林"], numbers["石榴"]
+        of_desk = seed_desk(engine, Path(folder), written.kiosk_of, is_stopped=is_stopped)
+        there = There(
+            kiosk=written.kiosk_of["竹林"],
+            ticket=numbers["石榴"],
+            waiting=of_desk.waits_for_villager,
+            rollout=of_desk.rollout,
+            command=of_desk.command,
+        )
+        with Served(engine, now=lambda: NOW, rules=rules, desk=of_desk.desk) as server:
+            yield server.url, there
         engine.dispose()
 
 
@@ -136,12 +211,16 @@ def _take_all(browser: Browser, url: str, shots: Sequence[Shot], target: Path) -
         context.close()
 
 
-def _page(names: Sequence[str]) -> str:
-    parts = ["# The dashboard", "Taken by `make screenshots`. Names, numbers and villages are made up."]
-    for name, (title, line) in TITLES.items():
+def _page(title: str, titles: Mapping[str, tuple[str, str]], names: Sequence[str]) -> str:
+    parts = [f"# {title}", "Taken by `make screenshots`. Names, numbers and villages are made up."]
+    for name, (heading, line) in titles.items():
         mine = [one for one in names if one == name or one.startswith((f"{name}-desk", f"{name}-wide", f"{name}-phone"))]
         if mine:
-            parts += [f"## {title}", line, *(f"![{title}, {one.removeprefix(f'{name}-')}](dashboard/{one}.png)" for one in mine)]
+            parts += [
+                f"## {heading}",
+                line,
+                *(f"![{heading}, {one.removeprefix(f'{name}-')}](dashboard/{one}.png)" for one in mine),
+            ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -202,7 +202,7 @@ def standings(connection: Connection, *, change_id: int | None = None, counties:
 
 def behind(connection: Connection, *, counties: Collection[str] = (), limit: int) -> list[Standing]:
     """Return documents that are not in force yet, the worst word first."""
-    is_bad = case((desired.c.said_state.in_(("went_back", "refused")), 0), else_=1)
+    is_bad = case((desired.c.said_state.in_(("went_back", "refused")), 0), (desired.c.said_state == "waiting", 1), else_=2)
     chosen = select(desired).where(desired.c.in_force != desired.c.version)
     chosen = chosen.order_by(is_bad, desired.c.county, desired.c.kiosk).limit(limit)
     return [_standing(row) for row in connection.execute(_of(chosen, counties))]

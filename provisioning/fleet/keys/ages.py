@@ -6,11 +6,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, and_, func, select
 
+from provisioning.fleet.authority.authority import CERTIFICATE
+from provisioning.fleet.authority.own import CLIENT, SERVER
 from provisioning.fleet.releases.repository import Repository
 from provisioning.fleet.signing import FILE, SigningKey
-from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk_key
+from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk, kiosk_key
 from telemetry.wire.topics import KioskId
 
 OLD_SIGNING_KEY = timedelta(days=365)
@@ -52,6 +54,7 @@ class Ending:
     """A kiosk's certificate that ends soon."""
 
     kiosk: KioskId
+    site: str
     number: str
     issued_at: datetime
     valid_until: datetime
@@ -78,7 +81,7 @@ def read(engine: Engine, folder: Path, *, now: datetime) -> tuple[Age, ...]:
     """
     authority = folder / "authority"
     ages = [_signing(engine, authority, now)]
-    for what, file in (("ca", "ca.pem"), ("server", "server.pem"), ("client", "client.pem")):
+    for what, file in (("ca", CERTIFICATE), ("server", f"{SERVER}.pem"), ("client", f"{CLIENT}.pem")):
         if (one := _certificate(what, authority / file, now)) is not None:
             ages.append(one)
     for role, ends_at in Repository(folder / "repository", authority=authority).expiries().items():
@@ -102,7 +105,10 @@ def following(engine: Engine, key: str) -> Following:
 def ending(engine: Engine, *, now: datetime) -> tuple[Ending, ...]:
     """Return kiosks' certificates that end soon and were not renewed, the soonest first."""
     question = (
-        select(certificate)
+        select(certificate, kiosk.c.site)
+        .select_from(
+            certificate.outerjoin(kiosk, and_(kiosk.c.county == certificate.c.county, kiosk.c.kiosk == certificate.c.kiosk))
+        )
         .where(
             certificate.c.revoked_at.is_(None),
             certificate.c.followed_by == "",
@@ -116,6 +122,7 @@ def ending(engine: Engine, *, now: datetime) -> tuple[Ending, ...]:
         return tuple(
             Ending(
                 kiosk=KioskId(county=row.county, kiosk=row.kiosk),
+                site=row.site or "",
                 number=row.number,
                 issued_at=row.issued_at,
                 valid_until=row.valid_until,

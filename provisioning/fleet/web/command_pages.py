@@ -77,7 +77,7 @@ def router(
     def read_one(number: int, person: Person) -> CommandPage:
         page = command_page.read_one(engine, number, person)
         if page is None:
-            raise HTTPException(404, f"C-{number}")
+            raise HTTPException(404, f"M-{number}")
         return page
 
     def one(number: int, person: Person) -> dict[str, object]:
@@ -129,7 +129,7 @@ def router(
         of = KioskId(county=county, kiosk=kiosk)
         name = next((each.name for each in read_one(number, person).kiosks if each.kiosk == of), "")
         if folder is None or not has_bundle(of, name):
-            raise HTTPException(404, f"C-{number}")
+            raise HTTPException(404, f"M-{number}")
         file = f"log-{county}-{kiosk}-{name}.zip"
         return FileResponse(bundles.path_of(folder, of, name), media_type="application/zip", filename=file)
 

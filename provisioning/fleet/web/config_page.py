@@ -97,6 +97,8 @@ class Page:
     documents: int
     converged: int
     sites: Mapping[str, str] = field(default_factory=dict)
+    visits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of kiosks where somebody is at it: the step, and of how many."""
     second_from: int = APPROVED_FROM
 
 
@@ -115,8 +117,10 @@ def read(engine: Engine, person: Person, *, kiosk_name: str, layer: LayerKey | N
         having = rows.layers(connection)
         sites = _sites(connection)
         changes = [change for change in rows.changes(connection, limit=200) if may_see(person, change.key)]
-        change = _chosen(changes, number)
-        place = _place(places, kiosk_name, change)
+        asked = next((each for each in places if f"{each.county}/{each.kiosk}" == kiosk_name), None)
+        concerning = [each for each in changes if asked is None or number is not None or each.key in asked.chain]
+        change = _chosen(concerning, number)
+        place = asked if kiosk_name else _place(places, change)
         key = layer or (change.key if change is not None and change.is_open else None) or _own(place)
         chosen = None if change is None else _opened(connection, change, person, sites)
         after = None if chosen is None or not chosen.change.is_open else chosen.change.after
@@ -139,6 +143,7 @@ def read(engine: Engine, person: Person, *, kiosk_name: str, layer: LayerKey | N
             documents=documents,
             converged=there,
             sites=sites,
+            visits=_visits(connection),
         )
 
 
@@ -157,6 +162,12 @@ def _sites(connection: Connection) -> dict[str, str]:
     return {f"{row.county}/{row.kiosk}": row.site for row in found}
 
 
+def _visits(connection: Connection) -> dict[str, tuple[int, int]]:
+    found = connection.execute(select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.screen).where(kiosk.c.is_silent.is_(False)))
+    shown = ((f"{row.county}/{row.kiosk}", row.screen or {}) for row in found)
+    return {name: (int(screen.get("step") or 0), int(screen["steps"])) for name, screen in shown if screen.get("steps")}
+
+
 def _chosen(changes: Sequence[Change], number: int | None) -> Change | None:
     if number is not None:
         return next((each for each in changes if each.id == number), None)
@@ -164,9 +175,7 @@ def _chosen(changes: Sequence[Change], number: int | None) -> Change | None:
     return next(iter(waiting or [each for each in changes if each.is_open]), None)
 
 
-def _place(places: Sequence[Place], wanted: str, change: Change | None) -> Place | None:
-    if wanted:
-        return next((each for each in places if f"{each.county}/{each.kiosk}" == wanted), None)
+def _place(places: Sequence[Place], change: Change | None) -> Place | None:
     concerned = [each for each in places if change is not None and change.key in each.chain]
     return next(iter(concerned or places), None)
 

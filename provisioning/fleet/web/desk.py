@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from provisioning.fleet.commands.rules import Terms
 from provisioning.fleet.registry.acts import RegistryActs
 from provisioning.fleet.web import command_pages, config_pages, enrolment_pages, key_pages, rollout_pages
+from provisioning.fleet.web.of_kiosk import DeskOfKiosk
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.web.desk import Desk
 from telemetry.fleet.web.render import Pages, Supplement
@@ -55,4 +56,4 @@ def build_desk(
         return (*(page(engine, pages, seen=seen, now=now) for page in PAGES), commands, enrolment, *keys)
 
     supplement = Supplement(templates=ROOM / "templates", static=ROOM / "static", words=desk_words())
-    return Desk(supplement=supplement, routers=routers)
+    return Desk(supplement=supplement, routers=routers, of_kiosk=DeskOfKiosk())

@@ -25,6 +25,8 @@ class RolloutLine:
     rollout: Rollout
     done: int
     failed: int
+    in_use: int
+    """Where it waits for a villager."""
     kiosks: int
 
 
@@ -43,6 +45,7 @@ class ReleasesPage:
     Attributes:
         unknown: Releases kiosks run and nobody has brought into the list, with how many run them.
         counties: Where the reader may begin a rollout.
+        busy: Where they could, were there not one under way, with its number.
     """
 
     releases: tuple[ReleaseLine, ...]
@@ -51,6 +54,7 @@ class ReleasesPage:
     kiosks: int
     startable: tuple[str, ...]
     counties: tuple[str, ...]
+    busy: tuple[tuple[str, int], ...]
     freshness: Freshness
 
 
@@ -82,13 +86,16 @@ def read(engine: Engine, person: Person, *, now: datetime) -> ReleasesPage:
         rollouts = rows.every(connection, counties=person.counties)
         everybody = census.take(connection, wanted=Filter(counties=person.counties), now=now)
     named = {one.version for one in known}
+    mine_to_begin = tuple(county for county in counties if person.may(Act.ROLL_OUT, county=county))
+    under_way = {one.county: one.id for one in rollouts if not one.state.is_over}
     return ReleasesPage(
         releases=tuple(ReleaseLine(release=one, running=running.get(one.version, 0)) for one in known),
         rollouts=tuple(_line(one, stages) for one in rollouts),
         unknown=tuple(sorted((version, count) for version, count in running.items() if version and version not in named)),
         kiosks=sum(running.values()),
         startable=tuple(one.version for one in known if one.state == PUBLISHED),
-        counties=tuple(county for county in counties if person.may(Act.ROLL_OUT, county=county)),
+        counties=tuple(county for county in mine_to_begin if county not in under_way),
+        busy=tuple((county, under_way[county]) for county in mine_to_begin if county in under_way),
         freshness=everybody.freshness,
     )
 
@@ -98,5 +105,6 @@ def _line(of: Rollout, stages: dict[tuple[int, str], int]) -> RolloutLine:
         rollout=of,
         done=stages.get((of.id, Stage.DONE.value), 0),
         failed=stages.get((of.id, Stage.WENT_BACK.value), 0) + stages.get((of.id, Stage.SILENT.value), 0),
+        in_use=stages.get((of.id, Stage.WAITING_FOR_VILLAGER.value), 0),
         kiosks=sum(count for (number, _), count in stages.items() if number == of.id),
     )

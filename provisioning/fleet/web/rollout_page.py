@@ -54,6 +54,11 @@ class Cell:
     member: Member
     place: Place
 
+    @property
+    def is_silent_before(self) -> bool:
+        """Whether its turn has not come, and it is not heard now."""
+        return self.member.stage is Stage.WAITING and self.place.silent_since is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingNow:
@@ -69,6 +74,11 @@ class RingNow:
     reached: int
     began_at: datetime | None
     earliest_at: datetime | None
+
+    @property
+    def silent(self) -> int:
+        """How many whose turn has not come are not heard now."""
+        return sum(1 for cell in self.cells if cell.is_silent_before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from telemetry.fleet.accounts import audit_chain
 from telemetry.fleet.accounts.person import Act, Person
@@ -45,6 +45,7 @@ class Question:
     Attributes:
         counties: What the reader may see, empty for all.
         reader: Who reads: their own acts they see wherever they were.
+        also: Beside those that name the kiosk, acts that are about one of these, wherever they were.
     """
 
     since: datetime | None = None
@@ -55,6 +56,7 @@ class Question:
     act: str = ""
     counties: frozenset[str] = EVERYWHERE
     reader: str = ""
+    also: frozenset[str] = frozenset()
 
 
 NOTED = tuple(field.name for field in fields(Noted))
@@ -126,15 +128,14 @@ def _asked(chosen: Select[Any], question: Question) -> Select[Any]:
         chosen = chosen.where(audit.c.at >= question.since)
     if question.before is not None:
         chosen = chosen.where(audit.c.at < question.before)
-    for column, wanted in (
-        (audit.c.county, question.county),
-        (audit.c.kiosk, question.kiosk),
-        (audit.c.by, question.by),
-        (audit.c.act, question.act),
-    ):
+    for column, wanted in ((audit.c.by, question.by), (audit.c.act, question.act)):
         if wanted:
             chosen = chosen.where(column == wanted)
-    return chosen.where(or_(within(audit.c.county, question.counties), audit.c.by == question.reader))
+    places = ((audit.c.county, question.county), (audit.c.kiosk, question.kiosk))
+    named = and_(true(), *(column == wanted for column, wanted in places if wanted))
+    concerns = audit.c.about.in_(question.also)
+    seen = or_(within(audit.c.county, question.counties), audit.c.by == question.reader)
+    return chosen.where(or_(and_(named, seen), concerns) if question.also else and_(named, seen))
 
 
 def _plain(text: str, longest: int) -> str:

@@ -137,7 +137,14 @@ def create_app(
     app.include_router(alarm_pages.router(engine, catalogue, renderer, seen=lambda: streams.latest, now=now))
     app.include_router(
         pages.router(
-            engine, catalogue, renderer, county_names=county_names, calendars=calendars, seen=lambda: streams.latest, now=now
+            engine,
+            catalogue,
+            renderer,
+            county_names=county_names,
+            calendars=calendars,
+            of_kiosk=desk.of_kiosk if desk else None,
+            seen=lambda: streams.latest,
+            now=now,
         )
     )
     app.include_router(
@@ -150,6 +157,7 @@ def create_app(
             admissions=admissions,
             catalogue=catalogue,
             metrics=metrics,
+            of_kiosk=desk.of_kiosk if desk else None,
             now=now,
         )
     )

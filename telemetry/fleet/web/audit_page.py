@@ -1,7 +1,7 @@
 """The audit: who did what, to which kiosk, on which day, and could it be reached then? Read for one page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,9 +14,12 @@ from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.store.schema import alarm, condition_span, kiosk, occurrence, ticket, ticket_act, watch_gap
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.web import reach
+from telemetry.fleet.web.desk import OfKiosk
+from telemetry.fleet.web.filters import Filter
 from telemetry.fleet.web.fleet_now import SILENCE
+from telemetry.fleet.web.history import happenings
 from telemetry.fleet.web.reach import Known, Reach, Stretch
-from telemetry.wire.service_hours import CHINA
+from telemetry.fleet.web.words.vocabulary import REPORTED_FIELDS
 from telemetry.wire.topics import KioskId
 
 UNKNOWN = "UNKNOWN"
@@ -48,6 +51,10 @@ class Sort(StrEnum):
     REACH = "reach"
     ALARM = "alarm"
     TICKET = "ticket"
+    SAID = "said"
+    """By the kiosk: what became of what the bureau wants of it."""
+    WANTED = "wanted"
+    """By the service: what it began to want of the kiosk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,7 @@ class Line:
     Attributes:
         what: An act's word; a ticket's act; ``raised`` or ``cleared``; what is known of the kiosk from here on.
         stretch: For an act on the kiosk: what is known of it at that moment.
+        fields: What the kiosk said with it.
     """
 
     at: datetime
@@ -72,6 +80,7 @@ class Line:
     stretch: Stretch | None = None
     severity: str = ""
     lasts_s: float | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +123,25 @@ class AuditPage:
         return tuple(one for one in self.stretches if one.reach is Reach.SILENT)
 
 
-def read(engine: Engine, asked: Asked, reader: Person, *, now: datetime) -> AuditPage:
-    """Read the page for somebody who may read the audit, as far as they may see."""
+def read(
+    engine: Engine, asked: Asked, reader: Person, *, now: datetime, of_kiosk: OfKiosk | None = None
+) -> AuditPage:  # fmt: skip
+    """Read the page for somebody who may read the audit, as far as they may see.
+
+    Args:
+        engine: The fleet's database.
+        asked: The question.
+        reader: Who asks.
+        now: Server's clock.
+        of_kiosk: Knows which acts concern a kiosk they do not name.
+    """
     begins_at, ends_at = _between(asked, now=now)
     with engine.connect() as connection:
         found = _kiosks(connection, asked.kiosk, reader)
         of = found[0] if len(found) == 1 else None
+        also: frozenset[str] = frozenset()
+        if of is not None and of_kiosk is not None:
+            also = of_kiosk.acts(connection, of[0], begins_at=begins_at, ends_at=ends_at)
         question = Question(
             since=begins_at,
             before=ends_at,
@@ -129,18 +151,25 @@ def read(engine: Engine, asked: Asked, reader: Person, *, now: datetime) -> Audi
             act=asked.act,
             counties=reader.counties,
             reader=reader.name,
+            also=also,
         )
         noted = audit.read(connection, question)
         total = audit.count(connection, question)
         people = audit.names(connection, replace(question, by="", act=""))
         stretches: tuple[Stretch, ...] = ()
-        lines = [_of_act(one) for one in noted]
+        lines = [_of_act(one) for one in (noted if asked.day is None else reversed(noted))]
         if of is not None and asked.day is not None:
             stretches = _reach(connection, of[0], begins_at=begins_at, ends_at=min(ends_at, now))
             lines = [replace(line, stretch=reach.at(stretches, line.at)) for line in lines]
             if not asked.by and not asked.act:
                 lines += _of_reach(stretches)
                 lines += _of_alarms(connection, of[0], begins_at=begins_at, ends_at=ends_at)
+                lines += _of_said(connection, of[0], begins_at=begins_at, ends_at=ends_at)
+                if of_kiosk is not None:
+                    wanted = of_kiosk.wanted(connection, of[0], begins_at=begins_at, ends_at=ends_at)
+                    lines += [
+                        Line(at=one.at, sort=Sort.WANTED, what=one.what, about=one.about, detail=one.name) for one in wanted
+                    ]
             # What a person did to a ticket stands in the audit already, with where they asked from.
             told = {(line.at, line.who) for line in lines}
             of_tickets = _of_tickets(connection, of[0], asked, begins_at=begins_at, ends_at=ends_at)
@@ -250,6 +279,22 @@ def _of_act(noted: Noted) -> Line:
 
 def _of_reach(stretches: Iterable[Stretch]) -> list[Line]:
     return [Line(at=one.begins_at, sort=Sort.REACH, what=one.reach.value, lasts_s=one.lasts_s) for one in stretches]
+
+
+def _of_said(connection: Connection, of: KioskId, *, begins_at: datetime, ends_at: datetime) -> list[Line]:
+    """Return what the kiosk itself said of its documents, releases, commands and certificates."""
+    told = happenings(connection, since=begins_at, names=tuple(REPORTED_FIELDS), wanted=Filter(), of=of)
+    return [
+        Line(
+            at=one.at,
+            sort=Sort.SAID,
+            what=one.name,
+            fields=one.fields,
+            detail=" ".join(f"{k}={v}" for k, v in one.fields.items()),
+        )
+        for one in told
+        if begins_at <= one.at < ends_at
+    ]
 
 
 def _of_alarms(connection: Connection, of: KioskId, *, begins_at: datetime, ends_at: datetime) -> list[Line]:

@@ -11,6 +11,7 @@ from telemetry.fleet.accounts.person import Act
 from telemetry.fleet.web import audit_page
 from telemetry.fleet.web.audit_page import Asked, AuditPage
 from telemetry.fleet.web.day_strip import draw
+from telemetry.fleet.web.desk import OfKiosk
 from telemetry.fleet.web.export import as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.render import Pages, Taste, taste
@@ -25,8 +26,10 @@ YEARS = range(2000, 2200)
 Format = Annotated[str, Query(pattern="^(html|csv)$")]
 
 
-def router(engine: Engine, pages: Pages, words: FaultWords, *, now: Callable[[], datetime]) -> APIRouter:
-    """Return ``/audit``."""
+def router(
+    engine: Engine, pages: Pages, words: FaultWords, *, of_kiosk: OfKiosk | None = None, now: Callable[[], datetime]
+) -> APIRouter:
+    """Return ``/audit``; ``of_kiosk`` knows which acts concern a kiosk they do not name."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/audit")
@@ -43,7 +46,7 @@ def router(engine: Engine, pages: Pages, words: FaultWords, *, now: Callable[[],
         must(person, Act.READ_AUDIT)
         moment = now()
         asked = Asked(kiosk=kiosk.strip(), day=_day(day), by=by.strip(), act=act.strip())
-        page = audit_page.read(engine, asked, person, now=moment)
+        page = audit_page.read(engine, asked, person, now=moment, of_kiosk=of_kiosk)
         if format == "csv":
             return _csv(page)
         today = moment.astimezone(CHINA).date()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.web import census, charts, kiosk_page, lists, overview, province, tickets
+from telemetry.fleet.web.desk import OfKiosk
 from telemetry.fleet.web.export import Cell, as_csv
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.filters import Filter, asked
@@ -51,10 +52,16 @@ def router(
     *,
     county_names: Mapping[str, str],
     calendars: Calendars = ORDINARY,
+    of_kiosk: OfKiosk | None = None,
     seen: Callable[[], int],
     now: Callable[[], datetime],
 ) -> APIRouter:
-    """Return every page. ``seen`` says up to which change a page rendered now is true; it is asked before the store is."""
+    """Return every page.
+
+    Args:
+        of_kiosk: What another room has to say on a kiosk's page.
+        seen: Says up to which change a page rendered now is true; it is asked before the store is.
+    """
     routes = APIRouter(include_in_schema=False)
 
     def overview_page(wanted: Filter) -> tuple[str, dict[str, object]]:
@@ -79,7 +86,9 @@ def router(
             raise HTTPException(404, f"{county_names.get(of.county, of.county)} / {of.kiosk}")
         with engine.connect() as connection:
             mine = tickets.of_kiosk(connection, words, of, person=person, now=moment)
-        return {"seen": latest, "now": moment, "page": page, "span": span, "fault_words": words, "mine": mine}
+            bureau = None if of_kiosk is None else of_kiosk.card(connection, of, person, now=moment)
+        told = {"fault_words": words, "mine": mine, "bureau": bureau}
+        return {"seen": latest, "now": moment, "page": page, "span": span, **told}
 
     def kiosks_context(wanted: Filter) -> dict[str, object]:
         latest, moment = seen(), now()

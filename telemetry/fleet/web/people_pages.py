@@ -12,6 +12,7 @@ from telemetry.fleet.accounts.signing_in import SigningIn
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.web import account_pages, audit_pages, own_account, sign_in
 from telemetry.fleet.web.admission import Admissions
+from telemetry.fleet.web.desk import OfKiosk
 from telemetry.fleet.web.door import Rules
 from telemetry.fleet.web.fault_words import FaultWords
 from telemetry.fleet.web.render import Pages
@@ -27,6 +28,7 @@ def router(
     admissions: Admissions,
     catalogue: FaultWords,
     metrics: Metrics,
+    of_kiosk: OfKiosk | None,
     now: Callable[[], datetime],
 ) -> APIRouter:
     """Return their routes; who guesses a password, wherever, is counted in one place."""
@@ -48,5 +50,5 @@ def router(
         )
     )
     routes.include_router(account_pages.router(engine, pages, passwords=passwords, now=now))
-    routes.include_router(audit_pages.router(engine, pages, catalogue, now=now))
+    routes.include_router(audit_pages.router(engine, pages, catalogue, of_kiosk=of_kiosk, now=now))
     return routes

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from provisioning.fleet.web.desk import build_desk
 from telemetry.fleet.web.desk import Desk
-from tests.provisioning.made_up import commanded, configured, enrolled, rolled_out
+from tests.provisioning.made_up import commanded, configured, enrolled, keyed, rolled_out
 from tests.telemetry.web.county import NOW
 
 DOOR = "https://fleet.lanxi.example:8443"
@@ -45,6 +45,7 @@ def seed_desk(
     registry = enrolled.seed(engine, folder / "authority", kiosk_of, now=now)
     change = configured.seed(engine, kiosk_of, now=now)
     rollout = rolled_out.seed(engine, kiosk_of, now=now, is_stopped=is_stopped)
+    keyed.seed(engine, folder, now=now)
     command = commanded.seed(engine, folder / "authority", kiosk_of, now=now)
     return MadeUpDesk(
         desk=build_desk(engine, now=lambda: now, folder=folder, registry=registry, door_url=DOOR),

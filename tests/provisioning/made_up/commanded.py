@@ -12,7 +12,16 @@ from provisioning.fleet.commands.outcome_book import OutcomeBook
 from provisioning.fleet.commands.rows import Wish
 from provisioning.fleet.commands.rules import Terms
 from provisioning.fleet.signing import SigningKey
-from provisioning.wire.command import REPORT, Order, PowerCycleDevice, RestartDisplay, RestartMachine, SelfTest, SendLogs, ShowNotice
+from provisioning.wire.command import (
+    REPORT,
+    Order,
+    PowerCycleDevice,
+    RestartDisplay,
+    RestartMachine,
+    SelfTest,
+    SendLogs,
+    ShowNotice,
+)
 from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.store.schema import command_kiosk
 from tests.provisioning.made_up.people import FIRST, SECOND, of, says
@@ -65,11 +74,18 @@ def seed(engine: Engine, authority: Path, kiosk_of: Mapping[str, str], *, now: d
     for village in STONE_BRIDGE[:8]:
         answer(everywhere, village, "done", 11)
     answer(everywhere, "桥头", "refused", 11, reason="not_yet", detail="clock 9 min behind")
-    mixed = ask(SelfTest(), ("云顶", "竹林", "雾岭", "柳河", "高岭", "茶亭"), "云台乡 …", "换版前看一遍", by=FIRST, ago=9)
+    mixed = ask(
+        SelfTest(),
+        ("青山", "竹林", "松林", "柳河", "高岭", "茶坪"),
+        "LX-013, LX-047, LX-014, LX-034 … +2",
+        "换版前看一遍",
+        by=FIRST,
+        ago=9,
+    )
     deliver(8.8)
-    answer(mixed, "云顶", "waiting", 8.5, reason="villager")
+    answer(mixed, "青山", "waiting", 8.5, reason="villager")
     answer(mixed, "竹林", "waiting", 8.4, reason="villager")
-    answer(mixed, "雾岭", "done", 7.9)
+    answer(mixed, "松林", "done", 7.9)
     answer(mixed, "高岭", "failed", 7.5, detail="id-card-reader: SAM not authorised")
     ask(RestartMachine(), ("石榴",), kiosk_of["石榴"], "画面重启三次不好", by=FIRST, ago=5)
     stranger: dict[str, str | int] = {"outcome": "refused", "reason": "bad_signature", "detail": "", "times": 3}

@@ -1,4 +1,4 @@
-"""What is configured: layers of the county, a change that waits for its second person, kiosks on their way, one that went back."""
+"""What is configured: layers of the county, a change that waits for a second person, kiosks on their way, one that went back."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from provisioning.fleet.config.ramp import Ramp
 from provisioning.wire.layering import Tree
 from telemetry.fleet.store.schema import desired, equipment
 from tests.provisioning.made_up.people import FIRST, SECOND, says
-from tests.telemetry.web.county import COUNTY, SILENT
+from tests.telemetry.web.county import COUNTY, SILENT, TOWNS
 
 AT_ONCE = Ramp(first=1_000)
 HOUR = timedelta(hours=1)
-WENT_BACK, ON_TRIAL, AT_THE_SCREEN = "斑竹", "湾尾", "云顶"
+WENT_BACK, ON_TRIAL, AT_THE_SCREEN = "斑竹", "茶坪", "青山"
 """Villages: of a document that did not prove itself, of one on trial, and of one that waits for a villager."""
 PRINTER: Tree = {
     "driver": "receipt_printer/escpos", "port": "serial:/dev/ttyUSB1?baud=115200", "settings": {"model": "generic-58"},
@@ -32,7 +32,7 @@ def seed(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime) -> int:
             connection.execute(update(equipment).where(where).values(village=f"{village_of[row.kiosk]}村"))
         province = LayerKey(kind=Kind.PROVINCE)
         county = LayerKey(kind=Kind.COUNTY, name=COUNTY)
-        hills = LayerKey(kind=Kind.TOWN, name=f"{COUNTY}/云台乡")
+        hills = LayerKey(kind=Kind.TOWN, name=f"{COUNTY}/青山镇")
         layers: tuple[tuple[LayerKey, Tree, tuple[str, ...], str, int], ...] = (
             (
                 province,
@@ -75,14 +75,16 @@ def seed(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime) -> int:
                     reason = "not proven within 60 s: receipt-printer"
                     told |= {"state": "went_back", "in_force": row.version - 1, "reason": reason}
                     at = now - 19.8 * HOUR
-                case "湾尾":
+                case "茶坪":
                     told |= {"state": "on_trial", "in_force": row.version - 1}
                     at = now - timedelta(seconds=41)
-                case "云顶":
+                case "青山":
                     told |= {"state": "waiting", "in_force": row.version - 1}
                     at = now - timedelta(minutes=7)
-                case "云台" | "雾岭" | "石阶" | "松坪" | "高岭" | "茶亭":
+                case _ if village in TOWNS["青山镇"]:
                     at = now - 1.9 * HOUR
+                case _:
+                    pass  # it has had its document for days
             says(connection, row.kiosk, REPORTED, told, books, at=at)
         acts.draft(connection, SECOND, mine, {"screen": {"volume": 2}}, note="先不换打印机", now=now - HOUR)
         town = LayerKey(kind=Kind.TOWN, name=f"{COUNTY}/石桥镇")

@@ -60,7 +60,7 @@ def seed(engine: Engine, folder: Path, kiosk_of: Mapping[str, str], *, now: date
         told = ask(box, acts.make_code(Who(person=FIRST), box.serial, now=at - HOUR), at)
         bearer = read_pem(told.certificate.encode())
         with engine.begin() as connection:
-            identities.hear(connection, bearer.kiosk, bearer.number, now=now - timedelta(minutes=number % 50 + 1))
+            identities.hear(connection, of(kiosk_of[village]), bearer.number, now=now - timedelta(minutes=number % 50 + 1))
 
     spare = acts.make_code(Who(person=FIRST), SPARE, now=now - 2 * HOUR)
     ask(Box(serial=SPARE, hardware="7c" * 32), spare, now - 34 * HOUR / 60)

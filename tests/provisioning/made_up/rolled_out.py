@@ -1,10 +1,10 @@
 """What is rolled out: one release that is everywhere, one the gate stopped and two persons took back, one on its third ring."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from provisioning.fleet.releases.report_book import ReleaseBook
 from provisioning.fleet.rollouts import rows
@@ -18,9 +18,9 @@ from provisioning.fleet.rollouts.rollout import Member, Ring, Rollout, Stage, St
 from provisioning.fleet.rollouts.rows import Counted
 from provisioning.wire.release import REPORT
 from telemetry.fleet.store.schema import kiosk, release
-from telemetry.wire.topics import KioskId
+from telemetry.wire.service_hours import CHINA
 from tests.provisioning.made_up.people import FIRST, SECOND, of, says
-from tests.telemetry.web.county import COUNTY, PLANNED, SILENT
+from tests.telemetry.web.county import COUNTY
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OLD, BAD, NEW = "2026.11.1", "2026.11.2", "2026.11.3"
@@ -34,7 +34,7 @@ RINGS: tuple[tuple[str, ...], ...] = (
     ("松林", "南坡"),
     ("新桥", "磨盘", "菱湖", "河西", "笋岭", "雾岭", "龙泉", "莲坪", "山口", "湾尾", "码头", "云顶", "青山", "上柳"),
 )
-INSTALLING, ON_TRIAL, AT_THE_SCREEN, SKIPPED = ("山口", "码头"), ("湾尾",), ("云顶", "青山"), ("上柳",)
+INSTALLING, ON_TRIAL, AT_THE_SCREEN, SKIPPED = ("山口", "码头"), ("湾尾",), ("青山", "云顶"), ("上柳",)
 """Villages of the third ring that do not have it yet; those at the screen wait for whoever is there."""
 EVEN, WORSE, BETTER = Contrast(treated=0, control=0), Contrast(treated=1, control=0), Contrast(treated=0, control=1)
 
@@ -91,7 +91,9 @@ def _half_way(connection: Connection, engine: Engine, running: Rollout, kiosk_of
                 changed.append(replace(told, stage=Stage.ON_TRIAL, since=now - HOUR / 90))
                 fields = {"state": "on_trial"}
             case _ if village in AT_THE_SCREEN:
-                changed.append(replace(told, stage=Stage.WAITING_FOR_VILLAGER, since=now - (4 if village == "云顶" else 2) * HOUR / 60))
+                changed.append(
+                    replace(told, stage=Stage.WAITING_FOR_VILLAGER, since=now - (4 if village == "青山" else 2) * HOUR / 60)
+                )
                 fields = {"state": "waiting_for_villager"}
             case _ if village in SKIPPED:
                 changed.append(replace(told, stage=Stage.SKIPPED, since=now - 30 * HOUR / 60))
@@ -105,7 +107,7 @@ def _half_way(connection: Connection, engine: Engine, running: Rollout, kiosk_of
         says(connection, member.kiosk.kiosk, REPORT, told_fields, books, at=changed[-1].since)
         connection.execute(update(kiosk).where(kiosk.c.kiosk == member.kiosk.kiosk).values(release=runs))
     rows.put_members(connection, running.id, changed)
-    _counts(connection, running.id, until=began, restarts=0, rest=44)
+    _counts(connection, running.id, until=began, restarts=0, rest=58)
     wanted = {member.kiosk: NEW for member in rows.members(connection, running.id) if member.told_at is not None}
     rows.want(connection, running.id, wanted, now=began)
 
@@ -144,7 +146,7 @@ def _counts(connection: Connection, number: int, *, until: datetime, restarts: i
     """Write what the gate has seen: mostly nothing, now and then something on one side."""
     usual = [EVEN] * rest + [BETTER] * (rest // 20) + [WORSE] * (rest // 25)
     evidence = {measure: Evidence().plus(usual) for measure in Measure}
-    evidence[Measure.SILENCES] = Evidence().plus([EVEN] * rest + [WORSE])
+    evidence[Measure.SILENCES] = Evidence().plus([EVEN] * rest + [BETTER])
     evidence[Measure.UNFINISHED] = Evidence().plus([Contrast(treated=0.04, control=0.05)] * rest)
     evidence[Measure.RESTARTS] = Evidence().plus([WORSE] * restarts + [EVEN] * rest)
     rows.put_counted(connection, number, Counted(evidence=evidence, until=until))
@@ -172,8 +174,6 @@ def _row(engine: Engine, number: int) -> int:
 
 def _at_six(now: datetime, *, days: int) -> datetime:
     """Return six in the morning there, so many days ago."""
-    from telemetry.fleet.service_hours import CHINA
-
     return (now.astimezone(CHINA) - days * DAY).replace(hour=6, minute=0, second=0, microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""Every page of the dashboard and the desk in a real browser: three sizes, dark and light, two languages; nothing cut, in nobody's way."""
+"""Every page of dashboard and desk in a real browser, at three sizes, light and dark, in two languages; nothing is cut."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import ModuleType
 
-from provisioning.fleet.web.words import commands, config, enrolment, keys, rollouts
+from provisioning.fleet.web.words import commands, config, enrolment, keys, of_kiosk, rollouts
 from telemetry.fleet.web.words.speech import gathered
 
-PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, config, enrolment, keys, rollouts)
+PAGES_OF_WORDS: tuple[ModuleType, ...] = (commands, config, enrolment, keys, of_kiosk, rollouts)
 """Modules with ``WORDS``; a page's words begin with the page's name."""
 
 

@@ -52,6 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "commands_new": ("下命令", "Send a command"),
     "commands_new_line": ("先看清给谁，再发", "see whom it means, then send"),
     "commands_do": ("做什么", "What"),
+    "commands_choose": ("请选", "choose"),
     "commands_device": ("设备", "Device"),
     "commands_text": ("通知内容", "Words of the notice"),
     "commands_until": ("到什么时候", "Until"),

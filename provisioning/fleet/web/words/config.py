@@ -66,6 +66,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "config_about": ("说明", "About"),
     "config_over": ("盖过 {value}", "over {value}"),
     "config_locked": ("已锁定", "locked"),
+    "config_waits": ("有人在用，绝不打断", "somebody is there; never interrupted"),
+    "config_waits_step": ("有人在办第 {step} / {steps} 步，绝不打断", "somebody is at step {step} of {steps}; never interrupted"),
     "config_removed": ("去掉", "taken away"),
     "config_nothing": ("各层都没有设定什么，终端用自己的文件。", "No layer says anything; the kiosk runs by its own file."),
     "config_no_kiosk": (

@@ -5,6 +5,14 @@ WHATS: dict[str, tuple[str, str]] = {
     "ca": ("县局根证书（CA）", "Certificate authority"),
     "server": ("服务器证书", "Server certificate"),
     "client": ("服务自己的客户端证书", "The service's own client certificate"),
+    "tuf metadata/root": ("发布签署名单（官员签）", "Who signs releases (by officials)"),
+    "tuf metadata/targets": ("发布清单（官员签）", "List of releases (by officials)"),
+    "tuf metadata/snapshot": ("发布快照", "Snapshot of the releases"),
+    "tuf metadata/timestamp": ("发布时间戳", "Timestamp of the releases"),
+    "tuf courier/root": ("U 盘渠道签署名单（官员签）", "Who signs sticks (by officials)"),
+    "tuf courier/targets": ("U 盘渠道清单（官员签）", "List for sticks (by officials)"),
+    "tuf courier/snapshot": ("U 盘渠道快照", "Snapshot for sticks"),
+    "tuf courier/timestamp": ("U 盘渠道时间戳", "Timestamp for sticks"),
     "audit anchor": ("审计封条", "Anchor of the audit"),
 }
 TODOS: dict[str, tuple[str, str]] = {

@@ -101,6 +101,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "last_time": ("最近", "Last"),
     "acts": ("处理", "Acts"),
     "acts_line": ("都记入审计", "all written to the audit"),
+    "reported_document": ("第 {n} 版", "document {n}"),
     "acts_visit": ("正有村民办事，到场请等办完", "A villager is being served: wait for the end of the visit"),
     "act_window": ("定维护窗口", "Plan maintenance"),
     "act_alarms": ("看它的告警", "Its alarms"),

@@ -198,6 +198,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "audit_detail": ("说明和来处", "Detail and from where"),
     "audit_nobody": ("不认识的人", "nobody known"),
     "audit_service": ("系统", "service"),
+    "audit_wants_release": ("要它换 {name}", "wants release {name} on it"),
+    "audit_wants_document": ("要它按配置第 {name} 版", "wants it to run by document {name}"),
     "audit_raised": ("告警出现", "raised"),
     "audit_cleared": ("告警了结", "cleared"),
     "audit_ticket": ("工单 {number}", "ticket {number}"),

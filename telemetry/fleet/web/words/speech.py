@@ -24,6 +24,9 @@ from telemetry.wire.service_hours import CHINA
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
+WHOLE_DAYS_FROM, WHOLE_YEARS_FROM_DAYS = 30, 730
+"""Days from which on hours, and then days, say nothing more to anybody."""
+
 PAGES_OF_WORDS = (frame, overview, kiosk, lists, alarms, errors, people, analytics, reports, tickets, system, wall)
 
 
@@ -73,7 +76,7 @@ class Words:
         return pair[self._at] if pair else word
 
     def age(self, seconds: float) -> str:
-        """Say how long ago: two units at most."""
+        """Say how long ago: two units at most, and of what is long past only the first."""
         s = int(seconds)
         zh = self._at == 0
         if s < 60:
@@ -84,6 +87,10 @@ class Words:
             hours, minutes = s // 3600, s % 3600 // 60
             return f"{hours} 小时 {minutes} 分" if zh else f"{hours} h {minutes} min"
         days, hours = s // 86400, s % 86400 // 3600
+        if days >= WHOLE_YEARS_FROM_DAYS:
+            return f"{days // 365} 年" if zh else f"{days // 365} y"
+        if days >= WHOLE_DAYS_FROM:
+            return f"{days} 天" if zh else f"{days} d"
         return f"{days} 天 {hours} 小时" if zh else f"{days} d {hours} h"
 
     def span(self, seconds: float) -> str:

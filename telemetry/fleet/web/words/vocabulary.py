@@ -127,7 +127,20 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     "birth": ("连上", "connected"),
     "death": ("断开", "went away"),
     "status": ("设备状态变了", "device changed"),
+    "desired.reported": ("说配置", "on its configuration"),
+    "release.reported": ("说版本", "on its release"),
+    "command.reported": ("说命令", "on a command"),
+    "identity.reported": ("说证书", "on its certificate"),
+    "keys.reported": ("说认哪把密钥", "on the keys it believes"),
 }
+REPORTED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "desired.reported": ("version", "state", "reason"),
+    "release.reported": ("version", "state", "reason"),
+    "command.reported": ("id", "outcome", "do", "reason", "detail"),
+    "identity.reported": ("state", "reason"),
+    "keys.reported": ("refused",),
+}
+"""What a kiosk says of what the bureau wants of it, and which of its words a person reads."""
 FIELDS: Mapping[str, tuple[str, str]] = {
     "service": ("事项", "service"),
     "outcome": ("结果", "outcome"),
@@ -164,4 +177,16 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "not_started": ("没开始", "not started"),
     "partial": ("只出来一部分", "partial"),
     "failed": ("失败", "failed"),
+    "in_force": ("已生效", "in force"),
+    "on_trial": ("试运行", "on trial"),
+    "waiting": ("等村民办完", "waits for a villager"),
+    "waiting_for_villager": ("等村民办完", "waits for a villager"),
+    "waiting_for_night": ("等夜里", "waits for the night"),
+    "downloading": ("正在下载", "downloading"),
+    "installing": ("正在装", "installing"),
+    "running": ("装好，在用", "put in, running"),
+    "went_back": ("试过，退回了", "tried, went back"),
+    "expired": ("过期没办", "expired"),
+    "villager": ("有人在办事", "somebody is at it"),
+    "bad_signature": ("签名不对", "bad signature"),
 }
