@@ -96,12 +96,13 @@ def ask(connection: Connection, wish: Wish, person: Person, terms: Terms, *, now
         connection.execute(insert(command_kiosk), rows[first : first + ROWS_AT_ONCE])
     waits = ", waits for a second person" if state is State.ASKED else ""
     only = wish.kiosks[0] if len(wish.kiosks) == 1 else None
+    counties = {one.county for one in wish.kiosks}
     audit.note(
         connection,
         person,
         Act.SEND_COMMAND,
         now=now,
-        county=only.county if only else "",
+        county=counties.pop() if len(counties) == 1 else "",
         kiosk=only.kiosk if only else "",
         about=f"command {number}",
         detail=f"{described(wish.order)} on {len(wish.kiosks)}: {wish.scope}{waits}. {wish.why}",

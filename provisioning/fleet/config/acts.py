@@ -168,6 +168,13 @@ def roll_back(connection: Connection, person: Person, number: int, *, now: datet
     return draft(connection, person, change.key, before.settings, before.locked, note=f"C-{number} ↩", now=now)
 
 
+def put_under_city(connection: Connection, person: Person, county: str, city: str, *, now: datetime) -> None:
+    """Say which city's layer a county lies under; empty for none. The next look of the service brings it to the kiosks."""
+    rows.put_city(connection, county, city)
+    detail = f"county {county}: under city {city}" if city else f"county {county}: under no city"
+    audit.note(connection, person, Act.CHANGE_CONFIG, now=now, county=county, about="city", detail=detail)
+
+
 def _applied(connection: Connection, person: Person, change: Change, *, act: Act, now: datetime, ramp: Ramp) -> Change:
     rows.put_layer(connection, change.after, change.id)
     where = [place for place in rows.places(connection) if change.key in place.chain]

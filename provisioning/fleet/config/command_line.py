@@ -169,8 +169,8 @@ def status(config: Config, all_: Annotated[bool, typer.Option("--all", help="als
 @config_verbs.command()
 def city(county: str, name: Annotated[str, typer.Argument(help="empty for none")], config: Config) -> None:
     """Say which city's layer a county lies under."""
-    with _rows(config) as (_, connection):
-        rows.put_city(connection, county, name)
+    with _rows(config) as (place, connection):
+        acts.put_under_city(connection, COMMAND_LINE, county, name, now=place.now)
         typer.echo(f"{county}: {name or 'under no city'}; the next hourly look brings it to the kiosks")
 
 

@@ -118,8 +118,10 @@ def add(
 @release_verbs.command()
 def withdraw(version: str, config: Config) -> None:
     """Draft targets without a release. Kiosks that run it go on; nobody gets it any more once this is signed and published."""
-    with _place(config) as place:
+    with _place(config) as place, place.rows() as connection:
         typer.echo(f"to sign: {place.repository.withdraw(version, now=place.now)}")
+        detail = "withdrawal drafted"
+        audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about=f"release {version}", detail=detail)
 
 
 @release_verbs.command()
@@ -142,12 +144,15 @@ def sign(
 def publish(config: Config, signed: Annotated[list[Path] | None, typer.Argument(help="signed copies of drafts")] = None) -> None:
     """Collect signatures, and serve what has enough of them."""
     with _place(config) as place:
-        for file in signed or ():
-            typer.echo(f"{file}: signatures for {place.repository.collect(file.read_bytes())}")
+        collected = [place.repository.collect(file.read_bytes()) for file in signed or ()]
+        for file, name in zip(signed or (), collected, strict=True):
+            typer.echo(f"{file}: signatures for {name}")
         waiting = place.repository.signing()
         done = place.repository.publish(now=place.now)
         with place.rows() as connection:
             rows.follow(connection, place.repository.versions(), COMMAND_LINE, now=place.now)
+            for name in dict.fromkeys(collected):
+                audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about="signatures", detail=name)
             for name in done:
                 audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about="publish", detail=name)
         for name in sorted(done):
@@ -183,9 +188,12 @@ def show(config: Config, version: Annotated[str, typer.Argument(help="none: the 
 @release_verbs.command("export-usb")
 def export_usb(stick: Annotated[Path, typer.Argument(help="where the stick is mounted")], version: str, config: Config) -> None:
     """Put a release on a USB stick for a village without a line; good for two months."""
-    with _place(config) as place, place.rows() as connection:
+    with _place(config) as place:
         taken = copies.export_stick(place.repository, stick, version, now=place.now)
-        audit.note(connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about=f"release {version}", detail="put on a stick")
+        with place.rows() as connection:
+            audit.note(
+                connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about=f"release {version}", detail="put on a stick"
+            )
         typer.echo(f"{stick / copies.STICK}: release {version}, {taken} bytes; unmount before pulling it out")
 
 
@@ -193,7 +201,12 @@ def export_usb(stick: Annotated[Path, typer.Argument(help="where the stick is mo
 def mirror(folder: Annotated[Path, typer.Argument(help="plain files for any web server")], config: Config) -> None:
     """Bring a county's mirror to what is served here; run it every day."""
     with _place(config) as place:
-        typer.echo(f"{folder}: {copies.mirror(place.repository, folder)} files copied")
+        copied = copies.mirror(place.repository, folder)
+        with place.rows() as connection:  # nobody waits for the store while a thin line is copied over
+            audit.note(
+                connection, COMMAND_LINE, Act.ADD_RELEASE, now=place.now, about="mirror", detail=f"{folder}: {copied} files"
+            )
+        typer.echo(f"{folder}: {copied} files copied")
 
 
 @contextmanager

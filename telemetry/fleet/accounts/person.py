@@ -59,6 +59,7 @@ class Act(StrEnum):
     APPROVE_COMMAND = "command.approve"
     TURN_KEYS = "key.turn"
     """Make, renew or withdraw a key of the service itself."""
+    ANCHOR_AUDIT = "audit.anchor"
     BACK_UP = "store.backup"
     RESTORE = "store.restore"
     PRUNE = "store.prune"
@@ -76,7 +77,7 @@ _STEERING = frozenset({
 })  # fmt: skip
 """Who may approve is asked beside: never whoever asked for it."""
 
-_KEEPING = frozenset({Act.BACK_UP, Act.RESTORE, Act.PRUNE})
+_KEEPING = frozenset({Act.ANCHOR_AUDIT, Act.BACK_UP, Act.RESTORE, Act.PRUNE})
 """What is done to the store from the server's own shell."""
 
 MAY = {

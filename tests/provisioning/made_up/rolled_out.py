@@ -45,9 +45,11 @@ def seed(engine: Engine, kiosk_of: Mapping[str, str], *, now: datetime, is_stopp
     with engine.begin() as connection:
         for version, days, note in RELEASES:
             _add_release(connection, version, note, at=now - days * DAY)
-    stopped = _start(acts, kiosk_of, BAD, now=now - 11 * DAY)
+    began = now - (47 * HOUR if is_stopped else 11 * DAY)
+    stopped = _start(acts, kiosk_of, BAD, now=began)
+    acts.take(SECOND, stopped.id, Doing.APPROVE, seen_row=_row(engine, stopped.id), now=began + 3 * HOUR)
     with engine.begin() as connection:
-        ended = _had(connection, stopped, kiosk_of, rings=2, now=now - 11 * DAY)
+        ended = _had(connection, stopped, kiosk_of, rings=2, now=began)
         _counts(connection, stopped.id, until=ended, restarts=22, rest=150)
         fresh = _there(connection, stopped.id)
         worse = replace(fresh, state=State.STOPPED, state_since=ended, why="health restarts")

@@ -43,6 +43,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "command.send": ("下发命令", "send a command"),
     "command.approve": ("批准命令", "approve a command"),
     "key.turn": ("换密钥", "turn a key"),
+    "audit.anchor": ("封存审计", "anchor the audit"),
     "store.backup": ("备份数据", "back the store up"),
     "store.restore": ("恢复数据", "restore the store"),
     "store.prune": ("清理旧数据", "prune the store"),
