@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from provisioning import server
 from provisioning.fleet.authority import Authority
 from provisioning.fleet.config import acts
+from provisioning.fleet.config.layers import Kind, LayerKey
 from provisioning.fleet.registry.enrolling import Enrolling
 from provisioning.fleet.registry.revoking import Revocations
 from provisioning.fleet.rollouts.acts import Doing
@@ -150,7 +151,7 @@ def _configures(shell: Shell) -> None:
     shell.act("config rollback C-1")
     shell.act("config reject C-2")
     with shell.engine.begin() as connection:
-        key = acts.LayerKey(kind=acts.Kind.COUNTY, name="lx")
+        key = LayerKey(kind=Kind.COUNTY, name="lx")
         wide = acts.draft(connection, SECOND, key, {"screen": {"volume": 2}}, note="", now=datetime.now(UTC))
         acts.submit(connection, SECOND, wide.id, now=datetime.now(UTC))
     shell.act(f"config approve C-{wide.id}")
