@@ -120,8 +120,8 @@ def _bureau_wants(config: Path, state: Path) -> None:
     with engine.begin() as connection:
         connection.execute(
             insert(release).values(
-                version=VERSION, state="published", python="3.11", wheels=1, bytes=1, unpacked_bytes=1, data_version=1, launcher=1,
-                note="", built_at=long_ago, added_at=long_ago, added_by="li", published_at=long_ago,
+                version=VERSION, state="published", python="3.11", wheels=1, bytes=1, unpacked_bytes=1, data_version=1,
+                launcher=1, note="", built_at=long_ago, added_at=long_ago, added_by="li", published_at=long_ago,
             )
         )  # fmt: skip
     engine.dispose()

@@ -20,7 +20,6 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.web.app import create_app
 from telemetry.wire.topics import KioskId
 from tests.provisioning.identity.bureau import CLERK, DAY, KIOSK, MINUTE, NOW, Box, Bureau
-from tests.provisioning.looking import assert_in_nobodys_way, serving
 from tests.telemetry.web import served
 
 VILLAGES = ["光明", "和平", "新华", "上坡", "南坡", "柳林", "石桥", "双井", "东河", "西岭", "桃园", "竹溪"]
@@ -166,13 +165,6 @@ def test_a_code_that_was_withdrawn_is_worth_nothing(bureau: Bureau, browser: Bro
     assert browser.post("/enrolment/codes/withdraw", serial="ZZ-SYN-0001").status_code == 303
     assert bureau.ask(Box(serial="ZZ-SYN-0001"), code).result is Result.REFUSED
     assert browser.post("/enrolment/codes", serial="ZZ-NOWHERE").status_code == 409
-
-
-@pytest.mark.timeout(150)
-def test_the_page_is_in_nobodys_way(bureau: Bureau) -> None:
-    fill(bureau)
-    with serving(application(bureau)) as url:
-        assert_in_nobodys_way(url, ("/enrolment", "/enrolment?lang=en"))
 
 
 def test_every_word_stands_in_both_languages() -> None:
