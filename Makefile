@@ -31,6 +31,7 @@ crash: setup-test  ## 10,000 deaths of the process and of the power in the middl
 	@$(PYTHON) -m tests.crash --points 10000
 	@$(PYTHON) -m tests.crash.desired --points 2000
 	@$(PYTHON) -m tests.crash.releases --points 1000
+	@$(PYTHON) -m tests.crash.both --points 500
 
 soak: setup-test   ## 2,000 visits with random faults: no stuck page, no leak, every visit accounted for
 	@$(PYTHON) -m tests.soak --visits 2000

@@ -18,6 +18,7 @@ from kiosk.compose import Core
 from kiosk.compose.bureau import Bureau, Line
 from kiosk.compose.desired_settings import FOLDER as DESIRED
 from kiosk.compose.desired_settings import read_settings
+from kiosk.compose.one_trial import one_trial_of
 from kiosk.compose.releases import RELEASES, releases_of
 from kiosk.compose.safe_mode import Reason, SafeMode
 from kiosk.config import ConfigError, KioskConfig, effective, load_config, read_environment
@@ -28,7 +29,7 @@ from kiosk.gateway.settings import PlatformSettings
 from kiosk.log import start_logging, stop_logging
 from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, hold, usable_again
 from kiosk.upkeep.accepted import accept_in, known_in
-from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, safe_mode_is_over
+from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, boot_id, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
 from provisioning.agent.bureau_line import LineError
 from provisioning.agent.desired_folder import DesiredFolder
@@ -41,6 +42,7 @@ from provisioning.agent.identity import IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
 from provisioning.agent.refusal_words import said
 from provisioning.agent.releases.store import described
+from provisioning.agent.trial import Moment
 from provisioning.launcher import WENT_BACK_VARIABLE
 from provisioning.wire.enrolment import CodeError, read_code
 from provisioning.wire.identity import subject_of
@@ -226,7 +228,7 @@ def _cannot(why: str) -> typer.Exit:
 
 def _run(local: KioskConfig[PlatformSettings], path: Path) -> None:
     clock, state = SystemClock(), local.kiosk.state_dir
-    by_documents = DesiredStart(state / DESIRED)
+    by_documents = DesiredStart(state / DESIRED, now=Moment(boot=boot_id(), now_s=clock.monotonic_s()))
     running = by_documents.begin()  # counted before anything of what is on trial is read
     lives = CrashLoop(state, clock=clock)
     while True:
@@ -297,6 +299,8 @@ def _composed(
 ) -> Core | SafeMode:
     environment, variables = read_environment(os.environ, pid=os.getpid()), dict(os.environ)
 
+    one_trial = one_trial_of(settings.kiosk.state_dir, clock=clock, variables=variables)
+
     def bureau(*, machine: Machine, probe: Probe, executors: Callable[[Line], Executors]) -> Bureau:
         return Bureau(
             settings,
@@ -305,7 +309,8 @@ def _composed(
             machine=machine,
             probe=probe,
             executors=executors,
-            releases=releases_of(settings, machine=machine, probe=probe, clock=clock, variables=variables),
+            releases=releases_of(settings, machine=machine, probe=probe, one_trial=one_trial, clock=clock, variables=variables),
+            one_trial=one_trial,
             clock=clock,
         )
 

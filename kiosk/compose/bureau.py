@@ -25,6 +25,7 @@ from provisioning.agent.hardware import board_fingerprint, serial_number
 from provisioning.agent.identity import Identity, IdentityError, IdentityFolder
 from provisioning.agent.key_turning import KeyTurning
 from provisioning.agent.machine import Machine
+from provisioning.agent.one_trial import OneTrial
 from provisioning.agent.renewal import Renewal
 from provisioning.agent.trusted_keys import trusted_keys
 from provisioning.wire.desired_state import Addressee, WantedRelease
@@ -109,6 +110,7 @@ class Bureau:
         probe: Probe,
         executors: Callable[[Line], Executors],
         releases: Follows | None,
+        one_trial: OneTrial,
         clock: Clock,
     ) -> None:
         """Put together; nothing is read or asked yet.
@@ -121,6 +123,7 @@ class Bureau:
             probe: Whether it works.
             executors: Makes who carries commands out.
             releases: Brings releases; None where no launcher started this core, and nothing could be switched.
+            one_trial: Sees to it that not two things are on trial.
             clock: The kiosk's clock.
         """
         state = config.kiosk.state_dir
@@ -141,6 +144,8 @@ class Bureau:
             clock=clock,
             problems_of=lambda fleet: problems_of(path, fleet, clock=clock),
             probe=probe,
+            one_trial=one_trial,
+            boot=boot_id(),
             on_release=self._want,
         )
         self._keys = KeyTurning(state, machine=machine)

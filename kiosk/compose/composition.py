@@ -222,9 +222,7 @@ class Core:
             on_done=self._selftest_done,
         )
         probe = CoreProbe(
-            devices=lambda: self._upkeep.devices,
-            display=lambda: self._watch.status,
-            fleet_hears=lambda: self._agent.is_connected,
+            devices=lambda: self._upkeep.devices, display=lambda: self._watch, fleet_hears=lambda: self._agent.is_connected
         )
         self._bureau = None
         if bureau is not None:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing_extensions import override
 
 from drivers.contract.clock import Clock
-from drivers.contract.status import Condition, DeviceStatus
+from drivers.contract.status import Condition
 from kiosk.compose.configured import offered_of, opening_of
 from kiosk.config import ConfigError, KioskConfig, load_config
+from kiosk.display.watch import DisplayWatch
 from kiosk.gateway.settings import PlatformSettings
 from kiosk.services.catalogue import load_services
 from kiosk.upkeep.telling import KeptDevice
-from provisioning.agent.desired_probe import Probe, Wellness
+from provisioning.agent.desired_probe import DISPLAY, Probe, Wellness
 from provisioning.wire.layering import Tree
 
 FOLDER = "desired"
@@ -54,7 +55,7 @@ class CoreProbe(Probe):
         self,
         *,
         devices: Callable[[], tuple[KeptDevice, ...]],
-        display: Callable[[], DeviceStatus],
+        display: Callable[[], DisplayWatch],
         fleet_hears: Callable[[], bool],
     ) -> None:
         """Look there when asked."""
@@ -64,8 +65,11 @@ class CoreProbe(Probe):
 
     @override
     def look(self) -> Wellness:
+        devices, display = self._devices(), self._display()
+        hopeless = {device.name for device in devices if device.keeps_failing}
         return Wellness(
-            devices={device.name: device.status.condition not in SILENT for device in self._devices()},
-            display_draws=self._display().condition is Condition.READY,
+            devices={device.name: device.status.condition not in SILENT for device in devices},
+            display_draws=display.status.condition is Condition.READY,
             fleet_hears=self._fleet_hears(),
+            hopeless=frozenset(hopeless | {DISPLAY} if display.keeps_failing else hopeless),
         )

@@ -11,10 +11,12 @@ from drivers.contract.clock import Clock
 from kiosk.compose.configured import zone_of
 from kiosk.config import KioskConfig
 from kiosk.gateway.settings import PlatformSettings
+from kiosk.upkeep.crash_loop import boot_id
 from provisioning.agent.bureau_line import LineError, pinned
 from provisioning.agent.desired_probe import Probe
 from provisioning.agent.identity import IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
+from provisioning.agent.one_trial import OneTrial
 from provisioning.agent.releases.bringing import Bringer
 from provisioning.agent.releases.channels import Channels
 from provisioning.agent.releases.following import ReleaseFollower
@@ -34,7 +36,13 @@ WITHIN_S = 30.0
 
 
 def releases_of(
-    config: KioskConfig[PlatformSettings], *, machine: Machine, probe: Probe, clock: Clock, variables: Mapping[str, str]
+    config: KioskConfig[PlatformSettings],
+    *,
+    machine: Machine,
+    probe: Probe,
+    one_trial: OneTrial,
+    clock: Clock,
+    variables: Mapping[str, str],
 ) -> ReleaseFollower | None:
     """Return who follows; None where no launcher started this core.
 
@@ -42,11 +50,12 @@ def releases_of(
         config: What this life runs by.
         machine: This kiosk.
         probe: Whether it works.
+        one_trial: Sees to it that no document is on trial meanwhile.
         clock: The kiosk's clock.
         variables: What this process was started with; a launcher says its version there.
     """
-    launcher = variables.get(VERSION_VARIABLE, "")
-    if not launcher.isdigit():
+    launcher = launcher_version(variables)
+    if launcher is None:
         return None
     state = config.kiosk.state_dir
     slots = Slots(state / RELEASES)
@@ -57,7 +66,7 @@ def releases_of(
         store,
         python=Path(sys.executable).resolve(),
         version=f"{sys.version_info.major}.{sys.version_info.minor}",
-        launcher=int(launcher),
+        launcher=launcher,
         compile_=compile_modules,
     )
     channels = Channels(
@@ -74,11 +83,19 @@ def releases_of(
         bringer=bringer,
         running=running,
         probe=probe,
+        one_trial=one_trial,
+        boot=boot_id(),
         line=channels.line,
         stick=channels.stick,
         stick_folder=STICK,
         bytes_per_s=NIGHT_BYTES_PER_S,
     )
+
+
+def launcher_version(variables: Mapping[str, str]) -> int | None:
+    """Return the version of the launcher that started this core; None where none did."""
+    told = variables.get(VERSION_VARIABLE, "")
+    return int(told) if told.isdigit() else None
 
 
 def _clients(url: str, folder: IdentityFolder) -> Sequence[httpx.Client]:

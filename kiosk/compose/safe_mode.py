@@ -119,7 +119,7 @@ class SafeMode:
         )
         self._wants_restart = asyncio.Event()
         machine = KioskMachine(visit=lambda: self._visit, report=self._agent.event, end=self._restart)
-        probe = CoreProbe(devices=tuple, display=lambda: self._watch.status, fleet_hears=lambda: self._agent.is_connected)
+        probe = CoreProbe(devices=tuple, display=lambda: self._watch, fleet_hears=lambda: self._agent.is_connected)
         hands = BareHands(machine=machine, watch=lambda: self._watch, log=self._state / "log")
         self._bureau = None
         if bureau is not None:

@@ -106,6 +106,11 @@ class DisplayWatch:
         """How often the display was started again since the core began."""
         return self._restart_count
 
+    @property
+    def keeps_failing(self) -> bool:
+        """Whether it was started so often without staying that it is only tried seldom now."""
+        return self._is_doubted
+
     def restart(self) -> bool:
         """Have the display end and start anew; returns False when something else starts it."""
         self._is_asked = self._command is not None

@@ -19,6 +19,7 @@ from kiosk.upkeep.healing import Healing
 from kiosk.upkeep.link_trouble import LinkTrouble, code_of, tells_of_the_device, trouble_of
 from kiosk.upkeep.pace import Pace
 from kiosk.upkeep.rung import Rung
+from kiosk.upkeep.vain import Vain
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +89,7 @@ class Keeper:
         self._wanted: list[tuple[Rung, asyncio.Future[str | None]]] = []
         self._progress_s = clock.monotonic_s()
         self._losses = 0
+        self._in_vain: Vain | None = None
 
     @property
     def name(self) -> str:
@@ -118,6 +120,11 @@ class Keeper:
     def losses(self) -> int:
         """How often the device was lost since the start."""
         return self._losses
+
+    @property
+    def keeps_failing(self) -> bool:
+        """Whether it was asked so often, and for so long, without one answer that waiting longer changes nothing."""
+        return self._in_vain is not None and self._in_vain.is_enough(self._clock.monotonic_s())
 
     @property
     def progress_s(self) -> float:
@@ -205,6 +212,7 @@ class Keeper:
             raise DriverBugError(f"{what}: {type(error).__name__}") from error
 
     async def _hit(self, status: DeviceStatus, on_status: Callable[[DeviceStatus], None]) -> float:
+        self._in_vain = None
         if status.condition is Condition.BUSY:
             return await self._busy(status, on_status)
         self._busy_since_s = None
@@ -234,6 +242,7 @@ class Keeper:
 
     async def _miss(self, error: DriverError | HungError | DriverBugError, on_status: Callable[[DeviceStatus], None]) -> float:
         self._misses += 1
+        self._in_vain = (self._in_vain or Vain(since_s=self._clock.monotonic_s())).once_more()
         is_silence = isinstance(error, DeadlineError)
         if isinstance(error, HungError):
             await self._give_up_driver(str(error))

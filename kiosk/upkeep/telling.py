@@ -21,13 +21,19 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDevice:
-    """One device as it is known now."""
+    """One device as it is known now.
+
+    Attributes:
+        losses: How often it was lost since the start.
+        keeps_failing: Whether it was asked so often, and for so long, without one answer that waiting longer changes nothing.
+    """
 
     name: str
     kind: DeviceKind
     status: DeviceStatus
     identity: Identity
     losses: int
+    keeps_failing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

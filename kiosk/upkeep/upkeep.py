@@ -116,7 +116,14 @@ class Upkeep:
     def devices(self) -> tuple[KeptDevice, ...]:
         """Every device of this kiosk, in the order of the configuration."""
         return tuple(
-            KeptDevice(name=each.name, kind=each.kind, status=each.status, identity=each.identity, losses=each.losses)
+            KeptDevice(
+                name=each.name,
+                kind=each.kind,
+                status=each.status,
+                identity=each.identity,
+                losses=each.losses,
+                keeps_failing=each.keeps_failing,
+            )
             for each in self._keepers.values()
         )
 

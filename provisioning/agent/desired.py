@@ -11,20 +11,23 @@ import structlog
 from drivers.contract.clock import Clock
 from drivers.transport.worker import CallDeadlineError, Worker
 from provisioning.agent.desired_folder import DesiredFolder
-from provisioning.agent.desired_probe import Probe
+from provisioning.agent.desired_probe import Probe, worse_than
 from provisioning.agent.desired_standing import (
     Said,
     Standing,
     State,
     committed,
-    counted,
+    failed,
+    needs_trial,
     put_on_trial,
     refused,
     taken,
+    waits,
 )
 from provisioning.agent.desired_start import Running
 from provisioning.agent.machine import Machine
-from provisioning.agent.trial import PROBE_WITHIN_S, fail
+from provisioning.agent.one_trial import Kind, OneTrial
+from provisioning.agent.trial import Moment
 from provisioning.wire.desired_state import (
     KIND,
     Accept,
@@ -74,6 +77,8 @@ class Desired:
         clock: Clock,
         problems_of: Callable[[Tree], tuple[str, ...]],
         probe: Probe,
+        one_trial: OneTrial,
+        boot: str,
         on_release: Callable[[WantedRelease | None], None] = lambda _wanted: None,
     ) -> None:
         """Prepare; nothing is read before ``run``.
@@ -87,6 +92,8 @@ class Desired:
             clock: The kiosk's clock.
             problems_of: What is wrong with settings, each in an operator's words; called in a thread of its own.
             probe: Whether the machine works.
+            one_trial: Sees to it that no release is on trial meanwhile.
+            boot: Names this switching on of the machine.
             on_release: Called on the loop with the release that is wanted: at the start, and whenever a document is taken.
         """
         self._folder = DesiredFolder(folder)
@@ -97,6 +104,8 @@ class Desired:
         self._clock = clock
         self._problems_of = problems_of
         self._probe = probe
+        self._one_trial = one_trial
+        self._boot = boot
         self._on_release = on_release
         self._came: deque[bytes] = deque(maxlen=MOST_WAITING)
         self._has_come = asyncio.Event()
@@ -221,15 +230,37 @@ class Desired:
             self._may_switch.clear()
 
     async def _switch(self) -> None:
-        await self._machine.rested()
-        unwell = self._probe.look().unwell
-        await self._surely(lambda standing: put_on_trial(standing, unwell=unwell))
-        if self._standing.on_trial is None:
-            await self._keep_copy()
-            self._say(self._standing.said)
-        else:
-            self._say(self._standing.said)
+        """Put the waiting document on trial, or in force where it changes nothing; returns when there is none any more."""
+        while self._standing.candidate is not None:
+            await self._machine.rested()
+            try:
+                async with self._one_trial.turn(Kind.DOCUMENT) as in_the_way:
+                    must_wait = bool(in_the_way) and needs_trial(self._standing)
+                    if must_wait:
+                        await self._say_waiting(f"waits for {in_the_way}, which is on trial")
+                    elif self._machine.is_at_rest:
+                        await self._put_on_trial()
+                        continue
+            except OSError as error:
+                log.warning("desired.not_kept", why=error.strerror)
+                await self._clock.sleep(AGAIN_S)
+                continue
+            if must_wait:
+                await self._one_trial.ended()
+        if self._standing.on_trial is not None:
             await self._start_anew()
+        await self._keep_copy()
+
+    async def _put_on_trial(self) -> None:
+        unwell = self._probe.look().unwell
+        now = Moment(boot=self._boot, now_s=self._clock.monotonic_s())
+        await self._change(lambda standing: put_on_trial(standing, unwell=unwell, now=now))
+        self._say(self._standing.said)
+
+    async def _say_waiting(self, reason: str) -> None:
+        if self._standing.said is None or self._standing.said.reason != reason:
+            await self._change(lambda standing: waits(standing, reason))
+            self._say(self._standing.said)
 
     async def _start_anew(self) -> None:
         """End this life for one that runs by what is on trial. A visit that began meanwhile is waited for by the machine."""
@@ -239,24 +270,23 @@ class Desired:
         await _for_ever()
 
     async def _prove(self) -> None:
-        until_s = self._clock.monotonic_s() + PROBE_WITHIN_S
-        while missing := self._missing():
+        within_s = self._running.prove_within_s
+        until_s = self._clock.monotonic_s() + within_s
+        while (worse := worse_than(self._standing.unwell_before, self._probe.look())).missing:
+            if worse.hopeless:
+                await self._go_back(f"does not work: {', '.join(worse.hopeless)}")
             if self._clock.monotonic_s() >= until_s:
-                await self._go_back(f"not proven within {PROBE_WITHIN_S:g} s: {', '.join(missing)}")
+                await self._go_back(f"not proven within {within_s:.0f} s: {', '.join(worse.missing)}")
             await self._clock.sleep(LOOK_S)
         await self._surely(committed)
+        self._one_trial.end()
         log.info("desired.in_force", version=self._standing.in_force_version)
         await self._keep_copy()
         self._say(self._standing.said)
 
-    def _missing(self) -> tuple[str, ...]:
-        """What works less well than before; a device that is new has to answer."""
-        before = set(self._standing.unwell_before)
-        return tuple(name for name in self._probe.look().unwell if name not in before)
-
     async def _go_back(self, why: str) -> None:
         log.error("desired.did_not_prove_itself", version=self._running.version, why=why)
-        await self._surely(lambda standing: standing if standing.trial is None else counted(standing, fail(standing.trial, why)))
+        await self._surely(lambda standing: failed(standing, why))
         self._machine.restart(f"document {self._running.version} goes back: {why}")
         await _for_ever()
 

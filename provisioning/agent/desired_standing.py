@@ -3,15 +3,17 @@
 All of it is one file, so a step is on the disk or it is not: there is no half of one.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from provisioning.agent.trial import Trial
+from provisioning.agent.trial import Moment, Trial, fail
 from provisioning.wire.desired_state import Document, WantedRelease
 from provisioning.wire.layering import Tree
 
 LONGEST_REASON = 300
+_NO_TRIAL: Mapping[str, object] = {"on_trial": None, "trial": None, "switched": None, "first_start": None, "unwell_before": ()}
 
 
 class State(StrEnum):
@@ -50,6 +52,8 @@ class Standing(_Kept):
         candidate: Taken, waiting for rest.
         on_trial: What the next starts run by, until it has proven itself.
         trial: Its count; there exactly when ``on_trial`` is.
+        switched: When it was put on trial.
+        first_start: When it was first started.
         unwell_before: What did not work before the trial: nobody asks of it that it works after.
         newest_seen: Newest version ever taken.
         release: The release that is wanted, of the newest document taken.
@@ -62,6 +66,8 @@ class Standing(_Kept):
     candidate: Document | None = None
     on_trial: Document | None = None
     trial: Trial | None = None
+    switched: Moment | None = None
+    first_start: Moment | None = None
     unwell_before: tuple[str, ...] = ()
     newest_seen: int = Field(default=0, ge=0)
     release: WantedRelease | None = None
@@ -95,31 +101,51 @@ def refused(standing: Standing, version: int, reason: str) -> Standing:
     return _with(standing, refused=Said(version=version, state=State.REFUSED, reason=_cut(reason)))
 
 
-def put_on_trial(standing: Standing, *, unwell: tuple[str, ...]) -> Standing:
+def needs_trial(standing: Standing) -> bool:
+    """Whether the waiting document changes a setting; one that does not is in force without a restart."""
+    return standing.candidate is not None and settings_of(standing.candidate) != settings_of(standing.in_force)
+
+
+def waits(standing: Standing, reason: str) -> Standing:
+    """The waiting document waits for something else than a villager."""
+    if standing.candidate is None:
+        return standing
+    return _with(standing, said=Said(version=standing.candidate.version, state=State.WAITING, reason=_cut(reason)))
+
+
+def put_on_trial(standing: Standing, *, unwell: tuple[str, ...], now: Moment) -> Standing:
     """The waiting document is what the next start runs by. Where it changes no setting it is in force at once.
 
     Args:
         standing: With a candidate.
         unwell: What does not work now.
+        now: From this moment on its time runs.
     """
     document = standing.candidate
     if document is None:
         return standing
-    if settings_of(document) == settings_of(standing.in_force):
+    if not needs_trial(standing):
         return _in_force(standing, document, candidate=None)
     return _with(
         standing,
         candidate=None,
         on_trial=document,
         trial=Trial(candidate=f"document {document.version}"),
+        switched=now,
+        first_start=None,
         unwell_before=unwell,
         said=Said(version=document.version, state=State.ON_TRIAL),
     )
 
 
-def counted(standing: Standing, trial: Trial) -> Standing:
-    """A start of what is on trial was counted, or something is held against it."""
-    return _with(standing, trial=trial)
+def counted(standing: Standing, trial: Trial, *, first_start: Moment) -> Standing:
+    """A start of what is on trial was counted."""
+    return _with(standing, trial=trial, first_start=first_start)
+
+
+def failed(standing: Standing, why: str) -> Standing:
+    """Something is held against what is on trial."""
+    return standing if standing.trial is None else _with(standing, trial=fail(standing.trial, why))
 
 
 def committed(standing: Standing) -> Standing:
@@ -133,7 +159,7 @@ def gone_back(standing: Standing, why: str) -> Standing:
         return standing
     said = Said(version=standing.on_trial.version, state=State.WENT_BACK, reason=_cut(why))
     is_newest = standing.candidate is None
-    return _with(standing, on_trial=None, trial=None, unwell_before=(), said=said if is_newest else standing.said)
+    return _with(standing, **_NO_TRIAL, said=said if is_newest else standing.said)
 
 
 def _in_force(standing: Standing, document: Document, *, candidate: Document | None) -> Standing:
@@ -143,9 +169,7 @@ def _in_force(standing: Standing, document: Document, *, candidate: Document | N
         in_force=document,
         previous=standing.in_force,
         candidate=candidate,
-        on_trial=None,
-        trial=None,
-        unwell_before=(),
+        **_NO_TRIAL,
         said=said if candidate is None else standing.said,
     )
 

@@ -1,7 +1,7 @@
 """What a start of the kiosk runs by: counts a trial before anything of it is read, and goes back where it must. Blocking."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import structlog
 
 from provisioning.agent.desired_folder import DesiredFolder
 from provisioning.agent.desired_standing import Standing, counted, gone_back, refused, settings_of
-from provisioning.agent.trial import Verdict, begin_start
+from provisioning.agent.trial import PROBE_WITHIN_S, Moment, Verdict, begin_start, fail, prove_within_s
 from provisioning.wire.desired_state import Document
 from provisioning.wire.layering import Tree
 
@@ -26,21 +26,29 @@ class Running:
         version: Of the document; 0 when it is the kiosk's own file alone.
         settings: What the document lays over the file.
         is_trial: Whether it still has to prove itself.
+        prove_within_s: Seconds it has for that.
         went_back: Whether this start is a way back from one that did not.
     """
 
     version: int = 0
     settings: Tree = field(default_factory=dict)
     is_trial: bool = False
+    prove_within_s: float = PROBE_WITHIN_S
     went_back: bool = False
 
 
 class DesiredStart:
     """One start. ``begin`` first, before a setting is read; whatever cannot be used then is skipped for what was good before."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start by the documents in ``STATE/desired``."""
+    def __init__(self, folder: Path, *, now: Moment) -> None:
+        """Start by the documents in ``STATE/desired``.
+
+        Args:
+            folder: That one.
+            now: When this start is.
+        """
         self._folder = DesiredFolder(folder)
+        self._now = now
 
     def begin(self) -> Running:
         """Decide what to run by, and count the start of what is on trial.
@@ -50,16 +58,18 @@ class DesiredStart:
         standing = self._folder.read()
         if standing.on_trial is None or standing.trial is None:
             return _running(standing.in_force)
-        trial, verdict = begin_start(standing.trial)
+        first, within_s = self._time_left(standing)
+        held = standing.trial if within_s > 0 else fail(standing.trial, "had not proven itself in its time")
+        trial, verdict = begin_start(held)
         if verdict is Verdict.GO_BACK:
             return self._go_back(standing, trial.failure)
         try:
-            self._folder.write(counted(standing, trial))
+            self._folder.write(counted(standing, trial, first_start=first))
         except OSError as error:
             log.warning("desired.start_not_counted", why=error.strerror)
             return _running(standing.in_force)
         log.info("desired.on_trial", version=standing.on_trial.version, start=trial.starts)
-        return _running(standing.on_trial, is_trial=True)
+        return replace(_running(standing.on_trial, is_trial=True), prove_within_s=within_s)
 
     def cannot(self, running: Running, why: str) -> Running:
         """Return what to run by instead, now that this cannot be; in the end the kiosk's own file alone."""
@@ -91,6 +101,14 @@ class DesiredStart:
                 if not running.version:
                     raise
                 running = self.cannot(running, str(error))
+
+    def _time_left(self, standing: Standing) -> tuple[Moment, float]:
+        """Return when what is on trial was first started since the machine is on, and the seconds it has left."""
+        before, now = standing.first_start, self._now
+        since_s = None if before is None else now.since_s(before)
+        first = now if before is None or since_s is None else before
+        way_s = None if standing.switched is None else first.since_s(standing.switched)
+        return first, prove_within_s(way_s, since_s or 0.0)
 
     def _go_back(self, standing: Standing, why: str) -> Running:
         log.error("desired.went_back", to=standing.in_force_version, why=why)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from provisioning.agent.trial import PROBE_WITHIN_S, Verdict, begin_start, fail
+from provisioning.agent.trial import PROBE_WITHIN_S, Moment, Verdict, begin_start, fail
 from provisioning.launcher import VERSION, VERSION_VARIABLE, WENT_BACK_VARIABLE
 from provisioning.launcher.slots import NAMES, PYTHON, SHIPPED, Slots, SlotTrial
 
@@ -18,14 +18,6 @@ USAGE = "usage: launcher RELEASES_FOLDER SHIPPED_PROGRAM [argument ...]"
 MISUSED = 2
 GUARD_AFTER_S = 5.0
 """Seconds after the probe's own time in which the release may still say itself that it failed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """When: the switching on of the machine, and seconds since then."""
-
-    boot: str
-    now_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

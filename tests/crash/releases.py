@@ -22,17 +22,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 import structlog
 
 from provisioning.agent.desired_probe import Wellness
 from provisioning.agent.releases.install import verify
-from provisioning.launcher.launch import Moment, choose
+from provisioning.agent.trial import Moment
+from provisioning.launcher.launch import choose
 from provisioning.launcher.slots import SHIPPED
 from provisioning.wire.desired_state import At, WantedRelease
 from tests.crash.__main__ import MEMORY
@@ -97,6 +100,7 @@ class Chain:
         self._village = village
         self._luck = Random(seed)
         self._seed = seed
+        self._acts = (ACTS, TRIAL_ACTS)
         self._kind = self._luck.choice(tuple(Kind))
         self._struck = mmap.mmap(-1, 1)
         """Set by the child: the death has come, or the disk was full."""
@@ -109,7 +113,7 @@ class Chain:
             if self._luck.random() < AHEAD and self._village.slots.trial() is None:
                 self._live(Death(how=How.LEFT))
             is_tried = self._village.slots.trial() is not None
-            acts, size = (TRIAL_ACTS, TRIAL_BYTES) if is_tried else (ACTS, LARGEST_BYTES)
+            acts, size = (self._acts[1], TRIAL_BYTES) if is_tried else (self._acts[0], LARGEST_BYTES)
             at = self._luck.randrange(size if how in {How.KILLED_WRITING, How.FULL_FROM_A_BYTE} else acts)
             self._struck[0] = 0
             self._live(Death(how=how, at=at))
@@ -131,9 +135,9 @@ class Chain:
         if not child:
             code = 1
             try:
-                arm(death, self._village.folder / "releases", self._struck)
+                arm(death, self._village.folder, self._struck)
                 longest_s = LIFE_S if death.how is How.LEFT else FULL_LIFE_S
-                code = asyncio.run(asyncio.wait_for(live(self._village, self._kind), longest_s))
+                code = asyncio.run(asyncio.wait_for(self._one_life(), longest_s))
             except OSError:
                 code = 5  # the core would be started again
             finally:
@@ -143,6 +147,9 @@ class Chain:
         if code == -signal.SIGXFSZ:
             self._struck[0] = 1
         return code
+
+    async def _one_life(self) -> int:
+        return await live(self._village, self._kind)
 
     def _judge(self, after: str) -> None:
         """Old or new, whole, and nothing that has failed or not proven itself is anybody's last resort."""
@@ -178,8 +185,14 @@ class Chain:
         return f"seed {self._seed}, a release that is {self._kind}: {what}; trial {self._village.slots.trial()}"
 
 
-async def live(village: Village, kind: Kind) -> int:
-    """One start: the launcher, then the core's release part until it has nothing more to do; returns the exit code."""
+async def live(village: Village, kind: Kind, *, beside: Callable[[], bool] = lambda: True) -> int:
+    """One start: the launcher, then the core's release part until it has nothing more to do; returns the exit code.
+
+    Args:
+        village: The kiosk.
+        kind: What the new release is like.
+        beside: Whether whatever else lives in this core has nothing more to do either.
+    """
     slot = village.starts()
     is_new = village.store.version_of(slot) == NEW
     if is_new and kind is Kind.CRASHES:
@@ -192,7 +205,7 @@ async def live(village: Village, kind: Kind) -> int:
             is_over = village.slots.trial() is None and (
                 (is_new and village.machine.last == "running") or village.machine.last == "went_back" or _is_known(village, slot)
             )
-            if is_over:
+            if is_over and beside():
                 return 0
             await asyncio.sleep(0.001)
     return 1
@@ -259,9 +272,15 @@ def die_many(points: int, *, seed: int, room: Path) -> Counter[str]:
     return seen
 
 
-def main() -> int:
+class Die(Protocol):
+    """Dies so many times; returns what was counted. Raises AssertionError, with the seed, at the first problem."""
+
+    def __call__(self, points: int, *, seed: int, room: Path) -> Counter[str]: ...
+
+
+def main(die: Die = die_many, *, description: str | None = __doc__) -> int:
     """Run; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crash.releases", description=__doc__)
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--points", type=int, default=1_000, help="deaths and full disks in all")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="printed, to run the same once more")
     arguments = parser.parse_args()
@@ -270,7 +289,7 @@ def main() -> int:
     began_s = time.monotonic()
     gc.freeze()
     with tempfile.TemporaryDirectory(prefix="zz-releases-", dir=MEMORY if MEMORY.is_dir() else None) as room:
-        seen = die_many(arguments.points, seed=arguments.seed, room=Path(room))
+        seen = die(arguments.points, seed=arguments.seed, room=Path(room))
     took_s = time.monotonic() - began_s
     figures = ", ".join(f"{what} {count}" for what, count in sorted(seen.items()))
     print(f"{seen.total()} points in {took_s:.0f} s: {figures}: old or new, never a mixture, never without a kiosk")

@@ -8,9 +8,9 @@ import pytest
 SEED = 20261122
 
 
-def _die(points: int, *, within_s: float) -> int:
+def _die(points: int, *, within_s: float, module: str = "tests.crash.releases") -> int:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.crash.releases", "--points", str(points), "--seed", str(SEED)],
+        [sys.executable, "-m", module, "--points", str(points), "--seed", str(SEED)],
         capture_output=True,
         text=True,
         timeout=within_s,
@@ -22,6 +22,10 @@ def _die(points: int, *, within_s: float) -> int:
 
 def test_whenever_a_kiosk_dies_over_a_release_it_has_the_old_one_or_the_new_one() -> None:
     assert _die(20, within_s=110) >= 20
+
+
+def test_a_document_sent_with_a_release_is_never_on_trial_beside_it_whenever_the_kiosk_dies() -> None:
+    assert _die(12, within_s=50, module="tests.crash.both") >= 12
 
 
 @pytest.mark.thorough

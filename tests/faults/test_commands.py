@@ -27,6 +27,7 @@ from provisioning.agent.desired_probe import Probe
 from provisioning.agent.desired_start import Running
 from provisioning.agent.executors import Executors
 from provisioning.agent.machine import Machine, Plain
+from provisioning.agent.one_trial import OneTrial
 from provisioning.fleet.commands import rows
 from provisioning.fleet.commands.delivery import Delivery
 from provisioning.fleet.commands.outcome_book import OutcomeBook
@@ -279,7 +280,15 @@ def _of_a_bureau(path: Path) -> MakeBureau:
         clock = SystemClock()
         config = load_config(path, platform=PlatformSettings, clock=clock)
         return Bureau(
-            config, path=path, running=Running(), machine=machine, probe=probe, executors=executors, releases=None, clock=clock
+            config,
+            path=path,
+            running=Running(),
+            machine=machine,
+            probe=probe,
+            executors=executors,
+            releases=None,
+            one_trial=OneTrial(on_trial={}, clock=clock),
+            clock=clock,
         )
 
     return make

@@ -143,8 +143,8 @@ async def test_a_document_under_which_a_device_does_not_answer_is_gone_back_from
         said = await bureau.hears("went_back", since=0, within_s=BACK_S)
         await kiosk.well(within_s=BACK_S)
         row.healed()
-        assert said["reason"] == "not proven within 60 s: receipt-printer"
-        assert "went back: document 1: not proven within 60 s: receipt-printer" in await _verb(kiosk)
+        assert said["reason"] == "does not work: receipt-printer"
+        assert "went back: document 1: does not work: receipt-printer" in await _verb(kiosk)
         row.page("the idle page, with what the printer takes withdrawn while it is tried")
 
 

@@ -11,14 +11,15 @@ import structlog
 from drivers.contract.clock import Clock
 from provisioning.agent.desired_probe import Probe
 from provisioning.agent.machine import Machine
+from provisioning.agent.one_trial import Kind, OneTrial
 from provisioning.agent.releases.bringing import Bringer, Channel
 from provisioning.agent.releases.install import clear
-from provisioning.agent.releases.proving import fail_trial, prove, settle
+from provisioning.agent.releases.proving import fail_trial, prove, settle, time_left_s
 from provisioning.agent.releases.refusal import NotTrustedError, OutOfReachError, PausedError, UnsuitableError
 from provisioning.agent.releases.step import Do, Failure, Situation, Step, is_night, next_step
 from provisioning.agent.releases.stick import STICK
 from provisioning.agent.releases.store import ReleaseStore
-from provisioning.agent.trial import Trial
+from provisioning.agent.trial import Moment, Trial
 from provisioning.launcher.slots import SHIPPED, Slots, SlotTrial
 from provisioning.wire.desired_state import At, WantedRelease
 from provisioning.wire.release import REPORT, State, report
@@ -47,6 +48,8 @@ class ReleaseFollower:
         bringer: Bringer,
         running: str,
         probe: Probe,
+        one_trial: OneTrial,
+        boot: str,
         line: Callable[[Callable[[], int], Callable[[], bool]], Channel],
         stick: Callable[[Path, Callable[[], bool]], Channel],
         stick_folder: Path,
@@ -63,6 +66,8 @@ class ReleaseFollower:
             bringer: Fills the idle slot.
             running: The slot this core runs from, or ``SHIPPED``.
             probe: Looks whether the machine works.
+            one_trial: Sees to it that no document is on trial meanwhile.
+            boot: Names this switching on of the machine.
             line: Opens the way over the line, given how fast and whether it may go on.
             stick: Opens a stick, given where it is mounted and whether it may go on.
             stick_folder: Where a stick is mounted.
@@ -76,6 +81,8 @@ class ReleaseFollower:
         self._bringer = bringer
         self._running = running
         self._probe = probe
+        self._one_trial = one_trial
+        self._boot = boot
         self._line = line
         self._stick = stick
         self._stick_folder = stick_folder
@@ -119,13 +126,15 @@ class ReleaseFollower:
             await self._say(version, State.RUNNING)
             return
         await self._say(version, State.ON_TRIAL)
-        why = await prove(trial, self._probe, self._clock)
+        now = Moment(boot=self._boot, now_s=self._clock.monotonic_s())
+        why = await prove(trial, self._probe, self._clock, within_s=time_left_s(trial, now))
         try:
             if why:
                 await asyncio.to_thread(fail_trial, self._slots, trial, why)
                 self._end(f"release {version}: {why}")
             else:
                 await asyncio.to_thread(self._slots.end_trial)
+                self._one_trial.end()
                 log.info("release.proven", release=version)
                 await self._say(version, State.RUNNING)
                 await asyncio.to_thread(self._keep_needed)
@@ -137,6 +146,7 @@ class ReleaseFollower:
         """Look at how things stand, and take one step."""
         try:
             went_back = await asyncio.to_thread(settle, self._slots, self._store, self._running, self._failure)
+            self._one_trial.end()
             kept = await asyncio.to_thread(self._store.read)
             if went_back:
                 await self._say(went_back, State.WENT_BACK, kept.failures[went_back].why)
@@ -212,15 +222,24 @@ class ReleaseFollower:
             await self._say(wanted.version, State.REFUSED, str(error))
             return
         await self._machine.rested()
-        step = next_step(await asyncio.to_thread(self._situation))
-        if wanted != self._goal or step.do is not Do.SWITCH or not self._machine.is_at_rest:
-            self._woken.set()  # the wish, the hour or the villager changed while everybody waited
-            return
-        trial = SlotTrial(
-            trial=Trial(candidate=wanted.version), slot=slot, back_to=self._running, well_without=self._probe.look().unwell
-        )
-        await asyncio.to_thread(self._begin_trial, trial)
-        self._end(f"release {wanted.version} is to be tried")
+        async with self._one_trial.turn(Kind.RELEASE) as in_the_way:
+            step = next_step(await asyncio.to_thread(self._situation))
+            if wanted != self._goal or step.do is not Do.SWITCH or not self._machine.is_at_rest:
+                self._woken.set()  # the wish, the hour or the villager changed while everybody waited
+                return
+            if not in_the_way:
+                trial = SlotTrial(
+                    trial=Trial(candidate=wanted.version),
+                    slot=slot,
+                    back_to=self._running,
+                    well_without=self._probe.look().unwell,
+                )
+                await asyncio.to_thread(self._begin_trial, trial)
+                self._end(f"release {wanted.version} is to be tried")
+                return
+        await self._say(wanted.version, State.POSTPONED, f"waits for {in_the_way}, which is on trial")
+        await self._one_trial.ended()
+        self._woken.set()
 
     def _begin_trial(self, trial: SlotTrial) -> None:
         self._slots.write_trial(trial)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import structlog
 
 from drivers.contract.clock import Clock
-from provisioning.agent.desired_probe import Probe
+from provisioning.agent.desired_probe import Probe, Worse, worse_than
 from provisioning.agent.releases.step import Failure
 from provisioning.agent.releases.store import ReleaseStore
-from provisioning.agent.trial import PROBE_WITHIN_S, fail
+from provisioning.agent.trial import PROBE_WITHIN_S, Moment, fail
 from provisioning.launcher.slots import WHOLE, Slots, SlotTrial
 from provisioning.launcher.whole_file import remove
 
@@ -22,17 +22,25 @@ MARGIN_S = 5.0
 """Before the time of the probe is over, so that this release still says itself what failed."""
 
 
-async def prove(trial: SlotTrial, probe: Probe, clock: Clock) -> str:
-    """Return once the machine works as before, with an empty text; or with what does not."""
-    until_s = clock.monotonic_s() + PROBE_WITHIN_S - MARGIN_S
-    good, worse = 0, ["nothing was seen to work"]
+def time_left_s(trial: SlotTrial, now: Moment) -> float:
+    """Return the seconds this start has left: all starts of a trial share the launcher's, counted from the first of them."""
+    since_s = now.since_s(Moment(boot=trial.boot, now_s=trial.began_s))
+    return PROBE_WITHIN_S - MARGIN_S - (since_s or 0.0)
+
+
+async def prove(trial: SlotTrial, probe: Probe, clock: Clock, *, within_s: float) -> str:
+    """Return once the machine works as before, with an empty text; or with what does not, as soon as that is certain."""
+    until_s = clock.monotonic_s() + within_s
+    good, worse = 0, Worse(missing=("nothing was seen to work",))
     while clock.monotonic_s() < until_s:
-        worse = [name for name in probe.look().unwell if name not in trial.well_without]
-        good = 0 if worse else good + 1
+        worse = worse_than(trial.well_without, probe.look())
+        good = 0 if worse.missing else good + 1
         if good >= STEADY_LOOKS:
             return ""
+        if worse.hopeless:
+            return f"does not work: {', '.join(worse.hopeless)}"
         await clock.sleep(LOOK_S)
-    return f"does not work: {', '.join(worse)}" if worse else "worked only now and then"
+    return f"does not work: {', '.join(worse.missing)}" if worse.missing else "worked only now and then"
 
 
 def fail_trial(slots: Slots, trial: SlotTrial, why: str) -> None:

@@ -13,6 +13,7 @@ from drivers.contract.status import Condition, DeviceStatus, Supply
 from kiosk.upkeep.keeper import Keeper
 from kiosk.upkeep.pace import Pace
 from kiosk.upkeep.rung import Rung
+from kiosk.upkeep.vain import ENOUGH_S
 from tests.fakes.clock import HeldClock
 from tests.kiosk.upkeep.scripted_device import CATALOGUE, ScriptedDevice, pass_until
 
@@ -324,3 +325,16 @@ async def test_what_cannot_be_done_is_answered_with_why() -> None:
         asked = asyncio.create_task(kept.keeper.do(Rung.POWER_CYCLE_PORT))
         await kept.clock.advance(0)
         assert await asked == "nothing here switches its power"
+
+
+async def test_a_device_that_never_answers_is_known_to_keep_failing_until_it_does() -> None:
+    async with keeping() as kept:
+        await kept.clock.advance(1)
+        kept.device.is_plugged = False
+        await kept.clock.advance(ENOUGH_S - 1)
+        assert not kept.keeper.keeps_failing
+        await kept.clock.advance(4)
+        assert kept.keeper.keeps_failing
+        kept.device.is_plugged = True
+        await kept.clock.advance(3)
+        assert not kept.keeper.keeps_failing

@@ -14,6 +14,8 @@ from provisioning.agent.desired_probe import Wellness
 from provisioning.agent.desired_standing import Standing
 from provisioning.agent.desired_start import DesiredStart, Running
 from provisioning.agent.machine import Plain
+from provisioning.agent.one_trial import OneTrial
+from provisioning.agent.trial import Moment
 from provisioning.wire.desired_state import KIND, Addressee, Document, WantedRelease, read_document, write_document
 from provisioning.wire.layering import Tree
 from provisioning.wire.signatures import Trusted, seal, unseal
@@ -26,6 +28,9 @@ SILLY = "silly"
 """Settings with this key cannot be used by this kiosk."""
 TIMES = 400.0
 """A probe of a minute takes 0.15 s."""
+
+
+NOBODY_KNOWS_WHEN = Moment(boot="", now_s=0.0)
 
 
 class SillyError(Exception):
@@ -123,10 +128,15 @@ class BenchKiosk:
     now: datetime = NOON
     releases: list[str | None] = field(default_factory=list)
     times: float = TIMES
+    hopeless: frozenset[str] = frozenset()
+    one_trial: OneTrial | None = None
+    """Shared with the releases of the same kiosk; None where there are none."""
+    moment: Moment = NOBODY_KNOWS_WHEN
+    """Of the starts to come; by default nobody can say."""
 
     def start(self) -> Running:
         """What the next life runs by."""
-        start = DesiredStart(self.folder / "desired")
+        start = DesiredStart(self.folder / "desired", now=self.moment)
         return start.first_usable(read, SillyError, running=start.begin())[1]
 
     @asynccontextmanager
@@ -134,15 +144,18 @@ class BenchKiosk:
         """Start, and live until the block ends."""
         running = self.start()
         machine = BenchMachine()
+        clock = ScaledClock(times=self.times, start=self.now, is_trusted=self.is_trusted)
         desired = Desired(
             self.folder / "desired",
             addressee=OURS,
             running=running,
             trusted=lambda: Trusted.of(BUREAU.public_key()),
             machine=machine,
-            clock=ScaledClock(times=self.times, start=self.now, is_trusted=self.is_trusted),
+            clock=clock,
             problems_of=problems_of,
             probe=BenchProbe(kiosk=self, running=running),
+            one_trial=self.one_trial or OneTrial(on_trial={}, clock=clock),
+            boot=self.moment.boot,
             on_release=lambda wanted: self.releases.append(None if wanted is None else wanted.version),
         )
         task = asyncio.create_task(desired.run())
@@ -179,6 +192,7 @@ class BenchProbe:
             devices={name: is_well and works for name, is_well in self.kiosk.devices.items()},
             display_draws=True,
             fleet_hears=True,
+            hopeless=self.kiosk.hopeless if not works else frozenset(),
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.agent.desired_folder import DesiredFolder
-from provisioning.agent.trial import MOST_STARTS
+from provisioning.agent.trial import BACK_WITHIN_S, MOST_STARTS, PROBE_WITHIN_S, SERVING_S, Moment
 from provisioning.wire.desired_state import Addressee
 from tests.provisioning.desired.bench import NOON, STRANGER, BenchKiosk, sealed
 
@@ -66,6 +66,37 @@ async def test_what_does_not_prove_itself_goes_back_and_says_what_was_missing(ki
     said = life.machine.said[-1]
     assert (said["version"], said["state"], said["in_force"]) == (2, "went_back", 1)
     assert said["reason"] == "not proven within 60 s: printer"
+
+
+async def test_what_has_certainly_failed_does_not_have_to_wait_for_its_minute(kiosk: BenchKiosk) -> None:
+    await kiosk.settle(sealed(1))
+    kiosk.broken, kiosk.hopeless = {2}, frozenset({"printer"})
+    life = await kiosk.settle(sealed(2))
+    assert life.machine.said[-1]["reason"] == "does not work: printer"
+
+
+async def test_a_slow_way_there_leaves_as_long_a_way_back(kiosk: BenchKiosk) -> None:
+    kiosk.moment = Moment(boot="1", now_s=0.0)
+    async with kiosk.life() as life:
+        life.desired.take(sealed(1))
+        await asyncio.wait_for(life.machine.restart_wanted.wait(), 20)
+        assert life.standing.switched is not None
+        switched_s = life.standing.switched.now_s
+    kiosk.moment = Moment(boot="1", now_s=switched_s + 20.0)
+    assert kiosk.start().prove_within_s == pytest.approx(BACK_WITHIN_S - SERVING_S - 2 * 20.0)
+    kiosk.moment = Moment(boot="1", now_s=switched_s + 50.0)
+    assert kiosk.start().prove_within_s == pytest.approx(10.0), "the second start has what the first one left"
+    kiosk.moment = Moment(boot="1", now_s=switched_s + 61.0)
+    assert kiosk.start().went_back
+
+
+async def test_a_power_cut_gives_a_document_its_time_again(kiosk: BenchKiosk) -> None:
+    kiosk.moment = Moment(boot="1", now_s=0.0)
+    async with kiosk.life() as life:
+        life.desired.take(sealed(1))
+        await asyncio.wait_for(life.machine.restart_wanted.wait(), 20)
+    kiosk.moment = Moment(boot="2", now_s=500.0)
+    assert kiosk.start().prove_within_s == PROBE_WITHIN_S
 
 
 async def test_what_went_back_is_not_tried_again(kiosk: BenchKiosk) -> None:

@@ -13,7 +13,8 @@ from provisioning.agent.releases.line import WheelLine
 from provisioning.agent.releases.refusal import PausedError
 from provisioning.agent.releases.step import Do, Failure, Situation, is_night, next_step
 from provisioning.agent.releases.store import described
-from provisioning.agent.trial import MOST_STARTS
+from provisioning.agent.trial import MOST_STARTS, Trial
+from provisioning.launcher.slots import SlotTrial
 from provisioning.wire.desired_state import At, WantedRelease
 from provisioning.wire.release import DataVersions, State
 from tests.fakes.clock import FakeClock, ScaledClock
@@ -178,6 +179,18 @@ async def test_a_release_whose_display_does_not_draw_goes_back_and_is_not_tried_
         assert village.starts() == "a"
     assert village.machine.told[-1]["reason"] == "does not work: display"
     assert (village.serves(), village.slots.trial(), village.machine.restarts[2:]) == (OLD, None, [])
+
+
+async def test_a_release_that_has_certainly_failed_does_not_have_to_wait_for_its_minute(tmp_path: Path) -> None:
+    village = _village(tmp_path, times=1.0)
+    village.sim.release(NEW)
+    village.bring(NEW)
+    village.slots.write_trial(SlotTrial(trial=Trial(candidate=NEW), slot="b", back_to="a"))
+    village.slots.switch("b")
+    village.probe.found = Wellness(devices={"receipt-printer": True}, fleet_hears=True, hopeless=frozenset({"display"}))
+    async with village.living():
+        await asyncio.wait_for(village.machine.ended.wait(), 20)  # a minute of this clock is a minute
+    assert "does not work: display" in village.machine.restarts[-1]
 
 
 async def test_what_did_not_work_before_need_not_work_after(tmp_path: Path) -> None:

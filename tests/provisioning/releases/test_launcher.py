@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.launcher import build
-from provisioning.agent.trial import MOST_STARTS, PROBE_WITHIN_S, Trial
-from provisioning.launcher.launch import Moment, choose, guard, prepare
+from provisioning.agent.trial import MOST_STARTS, PROBE_WITHIN_S, Moment, Trial
+from provisioning.launcher.launch import choose, guard, prepare
 from provisioning.launcher.slots import SHIPPED, WHOLE, Slots, SlotTrial
 
 NOW = Moment(boot="1", now_s=1000.0)

@@ -16,13 +16,15 @@ import httpx
 from drivers.contract.clock import Clock
 from provisioning.agent.desired_probe import Wellness
 from provisioning.agent.machine import Plain
+from provisioning.agent.one_trial import OneTrial
 from provisioning.agent.releases.bringing import Bringer, Channel
 from provisioning.agent.releases.channels import Channels
 from provisioning.agent.releases.following import ReleaseFollower
 from provisioning.agent.releases.install import install, verify
 from provisioning.agent.releases.store import Kept, ReleaseStore
+from provisioning.agent.trial import Moment
 from provisioning.fleet.releases.wheel_set import manifest_of
-from provisioning.launcher.launch import Moment, prepare
+from provisioning.launcher.launch import prepare
 from provisioning.launcher.slots import SHIPPED, Slots
 from provisioning.wire.release import Release, write_release
 from tests.fakes.clock import FakeClock
@@ -113,6 +115,8 @@ class Village:
         self.machine = FakeMachine()
         self.probe = FakeProbe()
         self.boot = 1
+        self.one_trial: OneTrial | None = None
+        """Shared with the documents of the same kiosk; None where there are none."""
         lay_old_release(self.slots, folder, built_at=sim.now - timedelta(days=30))
         trust = self.slots.folder / "trust"
         trust.mkdir()
@@ -160,6 +164,8 @@ class Village:
             bringer=self.bringer,
             running=self.starts(),
             probe=self.probe,
+            one_trial=self.one_trial or OneTrial(on_trial={}, clock=self.clock),
+            boot="",
             line=self.channels.line,
             stick=self.channels.stick,
             stick_folder=self.stick_folder,
