@@ -20,7 +20,7 @@ from deploy.enrolment import SERIAL, EnrolmentError, enrol, found_bureau, make_c
 from deploy.household import Household
 from deploy.kiosk_settings import Bureau, kiosk_toml
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 180.0
 """Generous beside the promised 30 s, so that a slow machine still says what it waits for."""
 
 FLEET_TOML = """\

@@ -115,11 +115,14 @@ class Bureau:
             door_url=self.settings.kiosk_door.url,
         )
 
-    def loops(self, tell: Callable[[KioskId, Down, bytes], bool]) -> tuple[Loop, ...]:
+    def loops(
+        self, tell: Callable[[KioskId, Down, bytes], bool], *, changed: Callable[[frozenset[KioskId]], None]
+    ) -> tuple[Loop, ...]:
         """Return everything that runs for as long as the service does.
 
         Args:
             tell: ``Ingest.tell``.
+            changed: ``Changes.publish``: which kiosks stand elsewhere now, so that open pages show it.
         """
         anchoring = Anchoring(
             self.engine,
@@ -130,7 +133,7 @@ class Bureau:
         )
         loops: list[Loop] = [
             ("audit anchors", anchoring.run),
-            ("rollouts", RolloutRunner(self.engine, now=self.now).run),
+            ("rollouts", RolloutRunner(self.engine, now=self.now, changed=changed).run),
             ("desired state", Convergence(self.engine, key=self._key, tell=tell, now=self.now).run),
             ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),

@@ -211,7 +211,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         )
         await stack.enter_async_context(_running("ingest", ingest.run))
         await stack.enter_async_context(_running("notices", sender.run))
-        for name, run in bureau.loops(ingest.tell):
+        for name, run in bureau.loops(ingest.tell, changed=changes.publish):
             await stack.enter_async_context(_running(name, run))
         if broker is not None:
             await stack.enter_async_context(_running("embedded broker", broker.keep))

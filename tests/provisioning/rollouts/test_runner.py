@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, select
 
+from provisioning.bureau import Bureau
 from provisioning.fleet.rollouts import field_health, rows
 from provisioning.fleet.rollouts.acts import Doing
 from provisioning.fleet.rollouts.course import What
@@ -19,6 +20,8 @@ from provisioning.fleet.rollouts.rollout import Stage, State
 from provisioning.fleet.rollouts.rows import Wanted
 from provisioning.fleet.rollouts.runner import RolloutRunner
 from telemetry.fleet.accounts.person import Person
+from telemetry.fleet.changes import Changes
+from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.schema import audit, watch_gap
 from telemetry.wire.topics import KioskId
@@ -75,14 +78,22 @@ def test_two_services_looking_at_once_do_nothing_twice(engine: Engine) -> None:
     assert len(county.wanted()) == 2
 
 
-async def test_open_pages_are_told_of_kiosks_that_moved(engine: Engine) -> None:
+async def test_open_pages_are_told_of_kiosks_that_moved(engine: Engine, tmp_path: Path) -> None:
     county = County(engine, 40)
     county.start()
-    moved = asyncio.Queue[frozenset[KioskId]]()
-    runner = RolloutRunner(engine, now=lambda: county.now, changed=moved.put_nowait, look_s=0.01)
-    running = asyncio.create_task(runner.run())
-    async with asyncio.timeout(45):
-        assert await moved.get() == set(county.ring(0))
+    (tmp_path / "fleet.toml").write_text("[server]\nport = 1\n")
+    settings = FleetSettings.read(tmp_path / "fleet.toml")
+    changes = Changes(first_id=100)
+    bureau = Bureau.open(settings, engine, tmp_path, now=lambda: county.now)
+    loops = dict(bureau.loops(lambda _kiosk, _kind, _payload: True, changed=changes.publish))
+
+    async def page() -> frozenset[KioskId]:
+        return (await anext(changes.subscribe())).kiosks
+
+    sees = asyncio.create_task(page())
+    running = asyncio.ensure_future(loops["rollouts"]())
+    async with asyncio.timeout(20):
+        assert await sees == set(county.ring(0))
     running.cancel()
     await asyncio.wait({running})
 
