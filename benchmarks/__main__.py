@@ -23,6 +23,7 @@ from benchmarks import (
     picture_taking,
     preview,
     touch_answer,
+    way_back,
 )
 from benchmarks.figure import Figure
 from tests.system.demo import Demo
@@ -32,6 +33,7 @@ ALONE: Mapping[str, Callable[[Path], tuple[Figure, ...]]] = {
     "picture_taking": picture_taking.measure,
     "cold_start": lambda _: cold_start.measure(),
     "healing_times": lambda _: healing_times.measure(),
+    "way_back": lambda _: way_back.measure(),
     "fleet_ingest": fleet_ingest.measure,
     "fleet_scale": fleet_scale.measure,
     "converge": converge.measure,

@@ -2,6 +2,8 @@
 
 ``DEMO_DIR`` chooses the state folder (default ``demo``), ``DEMO_PORT`` the first of five ports (default 8800). The last line of
 the start-up is ``zhizhu demo ready dashboard=... rig=... state=...``. Ctrl-C or SIGTERM ends all of it.
+
+With ``DEMO_RELEASES=1`` the launcher starts the kiosk, as on a real machine, so that releases can be rolled out to it.
 """
 
 import asyncio
@@ -19,6 +21,8 @@ import httpx
 from deploy.enrolment import SERIAL, EnrolmentError, enrol, found_bureau, make_code
 from deploy.household import Household
 from deploy.kiosk_settings import Bureau, kiosk_toml
+from deploy.launcher import build as build_launcher
+from kiosk.compose.releases import RELEASES
 
 READY_WITHIN_S = 180.0
 """Generous beside the promised 30 s, so that a slow machine still says what it waits for."""
@@ -162,7 +166,7 @@ async def _live(household: Household, ports: Ports) -> str:
             return problem
         stopped.cancel()
         await household.keep(
-            "kiosk", python, "-m", "kiosk", "run", "--config", str(state / "kiosk.toml"), **screen, **bench["environment"]
+            "kiosk", *_kiosk(state), "run", "--config", str(state / "kiosk.toml"), **screen, **bench["environment"]
         )
         stopped = asyncio.create_task(household.first_to_end())
         if problem := await _until(kiosk_is_ready, stopped, household, "kiosk"):
@@ -170,6 +174,15 @@ async def _live(household: Household, ports: Ports) -> str:
     print(f"zhizhu demo ready dashboard={dashboard} rig={rig} state={state}", flush=True)  # noqa: T201  # others script against it
     name = await stopped
     return f"{name} ended by itself; its last words:\n{household.tail(name)}"
+
+
+def _kiosk(state: Path) -> tuple[str, ...]:
+    """How the kiosk is started: by the launcher where releases are to be tried, with this environment as the shipped one."""
+    if os.environ.get("DEMO_RELEASES") != "1":
+        return (sys.executable, "-m", "kiosk")
+    launcher = build_launcher(state / "zhizhu-launcher.pyz")
+    shipped = Path(sys.executable).with_name("zhizhu-kiosk")
+    return (sys.executable, "-I", "-S", str(launcher), str(state / "kiosk" / RELEASES), str(shipped))
 
 
 async def _enrolled(state: Path, making: "asyncio.Task[str]") -> str:

@@ -1,95 +1,21 @@
 """Documents a kiosk must not live by: another county's, an older one, one of silly values, one under which it does not work."""
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provisioning.agent.desired_folder import DesiredFolder
-from provisioning.agent.trusted_keys import FILE
-from provisioning.wire.desired_state import KIND, Addressee, Document, write_document
-from provisioning.wire.signatures import key_id, seal
-from telemetry.wire.topics import Down, KioskId, topic
 from tests.faults.row import Row
 from tests.system.demo import ROOT
-from tests.telemetry.together import guest
+from tests.whole.bureau import Bureau, scene, supervised
 from tests.whole.process import KioskProcess, kiosk_process
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(400)]
 
-OURS = KioskId(county="demo", kiosk="DEMO-001")
-BUREAU = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
-BACK_S = 240.0
-"""A document that does not work has a minute to prove itself; a busy machine takes its time to start twice."""
-SAID_S = 10.0
-
-
-class Bureau:
-    """Signs documents for the kiosk, and listens to what became of them."""
-
-    def __init__(self, kiosk: KioskProcess, broker_port: int) -> None:
-        self._kiosk = kiosk
-        self._port = broker_port
-        pem = BUREAU.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        (kiosk.state / FILE).parent.mkdir()
-        (kiosk.state / FILE).write_text(json.dumps({key_id(BUREAU.public_key()): pem.decode()}))
-
-    async def sends(self, version: int, settings: Mapping[str, object], *, county: str = OURS.county) -> None:
-        """Send a document."""
-        now = datetime.now(UTC)
-        document = Document.model_validate(
-            {
-                "addressee": Addressee(county=county, kiosk=OURS.kiosk),
-                "version": version,
-                "issued_at": now,
-                "expires_at": now + timedelta(days=7),
-                "settings": dict(settings),
-            }
-        )
-        async with guest(self._port) as line:
-            line.publish(topic(OURS, Down.DESIRED), seal(write_document(document), KIND, [BUREAU]), qos=1)
-            await asyncio.sleep(0)
-
-    async def hears(self, state: str, *, since: int, within_s: float = SAID_S) -> Mapping[str, object]:
-        """Wait until the kiosk says this of a document."""
-        body = await self._kiosk.ear.body(
-            "event",
-            lambda said: said["name"] == "desired.reported" and said["fields"]["state"] == state,
-            what=state,
-            since=since,
-            within_s=within_s,
-        )
-        fields: Mapping[str, object] = body["fields"]
-        return fields
-
-
-@asynccontextmanager
-async def scene(folder: Path, broker_port: int) -> AsyncIterator[tuple[KioskProcess, Bureau]]:
-    """A kiosk that belongs to a bureau, well, and started again whenever it ends, as systemd would."""
-    async with kiosk_process(folder, broker_port=broker_port) as kiosk:
-        bureau = Bureau(kiosk, broker_port)
-        await kiosk.start()
-        await kiosk.well()
-        supervising = asyncio.create_task(_supervise(kiosk))
-        try:
-            yield kiosk, bureau
-        finally:
-            supervising.cancel()
-            await asyncio.wait({supervising})
-
-
-async def _supervise(kiosk: KioskProcess) -> None:
-    while True:
-        assert kiosk.process is not None
-        await kiosk.process.wait()
-        await kiosk.start()
+BACK_S = 90.0
+"""Rule R7."""
 
 
 @pytest.mark.fault("F65")
@@ -173,13 +99,9 @@ async def test_a_kiosk_in_safe_mode_is_mended_by_a_document(row: Row, folder: Pa
         row.page("out_of_service")
         row.mended()
         since = len(kiosk.ear.bodies)
-        supervising = asyncio.create_task(_supervise(kiosk))
-        try:
+        async with supervised(kiosk):
             await bureau.sends(1, {"screen": {"volume": 1}})
             await bureau.hears("in_force", since=since, within_s=90)
             await kiosk.page("attract")
             row.healed()
             row.note("tried in the ordinary way, the crashes before it forgotten")
-        finally:
-            supervising.cancel()
-            await asyncio.wait({supervising})

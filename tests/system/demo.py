@@ -76,10 +76,10 @@ class Demo:
     _page_seen_at_s: float = 0.0
 
     @classmethod
-    def start(cls, state: Path) -> "Demo":
-        """Start it and wait for its ready line."""
+    def start(cls, state: Path, **settings: str) -> "Demo":
+        """Start it, with settings in its environment, and wait for its ready line."""
         environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
-        environment |= {"DEMO_DIR": str(state), "DEMO_PORT": str(free_ports(5))}
+        environment |= {"DEMO_DIR": str(state), "DEMO_PORT": str(free_ports(5)), **settings}
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy.demo"],

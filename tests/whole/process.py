@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.rig.equipment import Choice
+from kiosk.compose.releases import RELEASES
 from tests.system.demo import ROOT
 from tests.whole.kiosk import DONE_WITHIN_S, Surroundings, surrounded
 
@@ -25,6 +26,8 @@ class KioskProcess(Surroundings):
     """A kiosk whose core can be killed, stopped and starved."""
 
     environment: dict[str, str] = field(default_factory=dict)
+    launcher: Path | None = None
+    """What starts the core; None: nothing, and there are no releases."""
     process: "asyncio.subprocess.Process | None" = None
 
     @property
@@ -43,13 +46,22 @@ class KioskProcess(Surroundings):
         """Start a core; what it says to its terminal goes beside its configuration."""
         with self.config_file.with_suffix(".out").open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "kiosk", "run", "--config", str(self.config_file)),
+                *self._words(),
+                "run",
+                "--config",
+                str(self.config_file),
                 cwd=ROOT,
                 env=os.environ | self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+
+    def _words(self) -> tuple[str, ...]:
+        if self.launcher is None:
+            return (sys.executable, "-m", "kiosk")
+        shipped = Path(sys.executable).with_name("zhizhu-kiosk")
+        return (sys.executable, "-I", "-S", str(self.launcher), str(self.state / RELEASES), str(shipped))
 
     async def kill(self) -> None:
         """End it as a power cut would."""
