@@ -86,10 +86,17 @@ def display_command(config: KioskConfig[PlatformSettings], socket: Path) -> tupl
     """How the display's process is started; it connects to ``socket``."""
     panel = config.display
     return (
-        sys.executable, "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
+        *interpreter(), "-m", "screens", "--socket", str(socket), "--state-dir", str(config.kiosk.state_dir / "display"),
         "--width", str(panel.width_px), "--height", str(panel.height_px), "--px-per-mm", str(panel.px_per_mm),
         "--fullscreen" if panel.fullscreen else "--window", "--ends-with-parent",
     )  # fmt: skip
+
+
+def interpreter() -> tuple[str, ...]:
+    """How this process starts Python: as isolated as it is itself, or a release would run modules of the folder it stands in."""
+    isolated = ("-I",) if sys.flags.isolated else ()
+    unwritten = ("-B",) if sys.flags.dont_write_bytecode else ()  # isolated, it would not hear of it from the environment
+    return (sys.executable, *isolated, *unwritten)
 
 
 def _must_be_known(path: str, named: Iterable[str], services: Sequence[Service]) -> None:
