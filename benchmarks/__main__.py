@@ -15,6 +15,7 @@ from benchmarks import (
     card_read,
     cold_start,
     converge,
+    converge_wire,
     fault_path,
     fleet_ingest,
     fleet_scale,
@@ -37,6 +38,7 @@ ALONE: Mapping[str, Callable[[Path], tuple[Figure, ...]]] = {
     "fleet_ingest": fleet_ingest.measure,
     "fleet_scale": fleet_scale.measure,
     "converge": converge.measure,
+    "converge_wire": converge_wire.measure,
 }
 """Each with what it needs and nothing else running; handed a folder."""
 

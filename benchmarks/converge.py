@@ -2,7 +2,7 @@
 
 The store, the layers, the two persons, the signing and the book are the shipping ones; kiosks are made up, their line is a call.
 Time is the ramp's and the kiosks' own and is counted, not waited for; CPU is what this process really took for the server's part.
-What broker and ingest cost for so many messages is measured by ``fleet_ingest``.
+What the line, the broker and the service's own loop make of it is measured by ``converge_wire``.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from provisioning.fleet.config import acts, rows
 from provisioning.fleet.config.book import REPORTED, DesiredBook
 from provisioning.fleet.config.convergence import Convergence
 from provisioning.fleet.config.layers import Kind, LayerKey
+from provisioning.fleet.config.ramp import Ramp
 from provisioning.fleet.signing import SigningKey
 from provisioning.wire.desired_state import KIND, read_document
 from provisioning.wire.layering import Tree
@@ -45,6 +46,7 @@ PROOF_S = (2.0, 40.0)
 BUSY = 0.03
 VISIT_S = (30.0, 600.0)
 """A kiosk starts anew, proves itself, and in the one village of thirty-three waits for somebody first."""
+LAYER: Tree = {"kiosk": {"help_phone": "12345"}, "screen": {"text_size": 1}, "selftest": {"at": "05:10"}}
 ASKS = Person(name="li", full_name="李", role=Role.BUREAU)
 APPROVES = Person(name="wang", full_name="王", role=Role.BUREAU)
 
@@ -107,7 +109,7 @@ def measure(folder: Path, *, kiosks: int = KIOSKS) -> tuple[Figure, ...]:
     key = SigningKey.open(folder / "authority")
     world = Kiosks(luck=Random(SEED), key=key)
     with _cpu() as decided_s:
-        _decide(engine)
+        decide(engine)
     convergence = Convergence(engine, key=lambda: key, tell=world.take, now=lambda: world.now, random=Random(SEED))
     with _cpu() as told_s:
         took_s = asyncio.run(_until_all_have_it(engine, convergence, world, kiosks))
@@ -135,13 +137,13 @@ def _settle(engine: Engine, kiosks: int) -> None:
             add_kiosk(connection, f"L{number:06d}", county=county, site="村", town=town, now=BEGINS)
 
 
-def _decide(engine: Engine) -> None:
-    settings: Tree = {"kiosk": {"help_phone": "12345"}, "screen": {"text_size": 1}, "selftest": {"at": "05:10"}}
+def decide(engine: Engine, *, now: datetime = BEGINS, ramp: Ramp = acts.USUAL) -> None:
+    """Let two persons put a province's layer in force."""
     with engine.begin() as connection:
         key = LayerKey(kind=Kind.PROVINCE)
-        change = acts.draft(connection, ASKS, key, settings, note="synthetic", now=BEGINS)
-        acts.submit(connection, ASKS, change.id, now=BEGINS)
-        acts.approve(connection, APPROVES, change.id, now=BEGINS)
+        change = acts.draft(connection, ASKS, key, LAYER, note="synthetic", now=now)
+        acts.submit(connection, ASKS, change.id, now=now)
+        acts.approve(connection, APPROVES, change.id, now=now, ramp=ramp)
 
 
 async def _until_all_have_it(engine: Engine, convergence: Convergence, world: Kiosks, kiosks: int) -> float:

@@ -11,14 +11,14 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
-from typing_extensions import override
-
-from telemetry.mqtt import Address, Opening, packets
+from benchmarks.lean_line import Line
+from telemetry.mqtt import packets
 from telemetry.wire.codec import encode
 from telemetry.wire.messages import (
     Birth,
@@ -42,8 +42,6 @@ UNDER_WAY = 400
 """Births a connection has not been answered for at most: a broker drops what exceeds its own bounds."""
 ONE_IN = 50
 """One heartbeat of so many says something new: a temperature moved."""
-BUFFERED = 4_000_000
-"""Bytes that may wait for a socket before the connection holds its tongue."""
 KINDS = (
     "id_card_reader", "receipt_printer", "document_printer", "camera", "code_scanner",
     "document_scanner", "smartcard_reader", "cabinet", "power_supply", "modem",
@@ -114,71 +112,6 @@ class Kiosk:
         """Begin another life, one of a single figure."""
         self.packet = self.packet.replace(b'"life":%d,' % self.life, b'"life":%d,' % life, 1)
         self.life = life
-
-
-class Line(asyncio.Protocol):
-    """One connection of many kiosks."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._transport: asyncio.Transport | None = None
-        self._gathering = packets.Gathering()
-        self._number = 0
-        self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.answered: dict[int, asyncio.Future[None]] = {}
-        self.is_lost = False
-
-    @classmethod
-    async def open(cls, port: int, name: str) -> "Line":
-        """Connect and be let in."""
-        _, line = await asyncio.get_running_loop().create_connection(lambda: cls(name), "127.0.0.1", port)
-        await asyncio.wait_for(line.accepted, 30)
-        return line
-
-    @property
-    def has_room(self) -> bool:
-        """Whether the broker takes what we say as fast as we say it."""
-        return self._transport is not None and self._transport.get_write_buffer_size() < BUFFERED
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        opening = Opening(address=Address(host="", port=0), client_id=self._name, keepalive_s=600)
-        transport.write(packets.connect(opening))
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        _, answers = self._gathering.feed(data)
-        for answer in answers:
-            if answer.kind == packets.CONNACK:
-                self.accepted.set_result(None)
-            elif (waiting := self.answered.pop(answer.number, None)) is not None:
-                waiting.set_result(None)
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.is_lost = True
-        for waiting in self.answered.values():
-            waiting.cancel()
-
-    def close(self) -> None:
-        """Go without a word."""
-        assert self._transport is not None
-        self._transport.abort()
-
-    def say(self, said: bytes) -> None:
-        """Send packets as they are."""
-        assert self._transport is not None
-        self._transport.write(said)
-
-    def ask(self, name: str, payload: bytes) -> "asyncio.Future[None]":
-        """Say something with QoS 1; the future is done when the broker has it."""
-        self._number = self._number % 65_535 + 1
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.answered[self._number] = done
-        self.say(packets.publish(name.encode(), payload, number=self._number))
-        return done
 
 
 @dataclass
@@ -304,25 +237,32 @@ def kiosk(number: int) -> Kiosk:
 async def _obey(port: int, count: int, connections: int) -> None:
     lines = [await Line.open(port, f"load-{place}") for place in range(connections)]
     county = County(lines=lines, kiosks=[kiosk(number) for number in range(count)], random=Random(4))
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    _answer({"ready": count})
-    while order := await reader.readline():
-        told = json.loads(order)
-        match told.pop("do"):
+    answer({"ready": count})
+    async for order, told in orders():
+        match order:
             case "birth":
                 began_s = time.perf_counter()
                 await county.be_born(**told)
-                _answer({"seconds": time.perf_counter() - began_s})
+                answer({"seconds": time.perf_counter() - began_s})
             case "beat":
-                _answer(await county.beat(**told))
+                answer(await county.beat(**told))
             case "last":
-                _answer({"said_at": [kiosk.said_at.decode() for kiosk in county.kiosks]})
+                answer({"said_at": [kiosk.said_at.decode() for kiosk in county.kiosks]})
             case unknown:
                 raise ValueError(f"no order: {unknown}")
 
 
-def _answer(said: object) -> None:
+async def orders() -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield what standard input orders, with how, until it ends."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        told = json.loads(line)
+        yield told.pop("do"), told
+
+
+def answer(said: object) -> None:
+    """Say what came of an order."""
     print(json.dumps(said), flush=True)
 
 

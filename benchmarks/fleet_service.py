@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,9 +32,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """The broker under measurement."""
+
+    port: int
+    process: psutil.Process
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor it has used."""
+        used = self.process.cpu_times()
+        return float(used.user + used.system)
+
+    @property
+    def memory_mb(self) -> float:
+        """What it has in memory of its own."""
+        return float(self.process.memory_full_info().uss) / 1e6
+
+
 @contextlib.contextmanager
 def mosquitto(folder: Path) -> Iterator[int]:
     """Run mosquitto as it is deployed; yields its port."""
+    with broker(folder) as running:
+        yield running.port
+
+
+@contextlib.contextmanager
+def broker(folder: Path) -> Iterator[Broker]:
+    """Run mosquitto as it is deployed."""
     if MOSQUITTO is None:
         raise FileNotFoundError("mosquitto is not installed")
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,9 +68,9 @@ def mosquitto(folder: Path) -> Iterator[int]:
     said = CONFIGURED.read_text(encoding="utf-8").replace("listener 1883", f"listener {port}")
     config = folder / "mosquitto.conf"
     config.write_text(f"{said}\npersistence_location {folder}/\nuser root\n", encoding="utf-8")
-    with _running([MOSQUITTO, "-c", str(config)], folder / "mosquitto.log"):
+    with _running([MOSQUITTO, "-c", str(config)], folder / "mosquitto.log") as process:
         _wait_for(port)
-        yield port
+        yield Broker(port=port, process=psutil.Process(process.pid))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +146,11 @@ class Load:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, *, port: int, kiosks: int, connections: int = 16) -> Iterator[Self]:
+    def running(
+        cls, *, port: int, kiosks: int, connections: int = 16, played_by: str = "benchmarks.fleet_load", more: Sequence[str] = ()
+    ) -> Iterator[Self]:
         """Start it and wait until it is connected."""
-        command = [sys.executable, "-m", "benchmarks.fleet_load", "--port", str(port), "--kiosks", str(kiosks)]
+        command = [sys.executable, "-m", played_by, "--port", str(port), "--kiosks", str(kiosks), *more]
         process = subprocess.Popen(
             [*command, "--connections", str(connections)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

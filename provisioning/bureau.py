@@ -131,10 +131,13 @@ class Bureau:
             every=timedelta(hours=self.settings.audit.anchor_every_h),
             now=self.now,
         )
+        convergence = Convergence(
+            self.engine, key=self._key, tell=tell, now=self.now, told_a_second=self.settings.desired.told_a_second
+        )
         loops: list[Loop] = [
             ("audit anchors", anchoring.run),
-            ("rollouts", RolloutRunner(self.engine, now=self.now, changed=changed).run),
-            ("desired state", Convergence(self.engine, key=self._key, tell=tell, now=self.now).run),
+            ("rollouts", RolloutRunner(self.engine, now=self.now).run),
+            ("desired state", convergence.run),
             ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),
             ("releases", Freshness(self.repository, now=self.now).run),

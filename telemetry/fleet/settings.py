@@ -263,6 +263,13 @@ class Commands(_Section):
     """Hours a command is meant, unless whoever asks says otherwise; a kiosk that was off for longer does nothing."""
 
 
+class Desired(_Section):
+    """How kiosks are told what they should be."""
+
+    told_a_second: int = Field(default=200, ge=1, le=10_000)
+    """Kiosks told in a second at most, however many are due; a change's own ramp is slower, and may stop it sooner."""
+
+
 class Audit(_Section):
     """The audit is a chain: each row seals the one before it."""
 
@@ -287,6 +294,7 @@ class FleetSettings(_Section):
     notices: Notices = Notices()
     sign_in: SignIn = SignIn()
     retention: Retention = Retention()
+    desired: Desired = Desired()
     commands: Commands = Commands()
     audit: Audit = Audit()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fleet_load import County, Line, kiosk, kiosk_id
+from benchmarks.fleet_load import County, kiosk, kiosk_id
+from benchmarks.lean_line import Line
 from telemetry.agent import Agent
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.settings import Ingest as IngestSettings

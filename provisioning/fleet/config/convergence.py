@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, false, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, bindparam, false, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.fleet.config import rows
@@ -25,8 +25,10 @@ Tell = Callable[[KioskId, Down, bytes], bool]
 """``Ingest.tell``."""
 
 LOOK_S = 1.0
-MOST_AT_ONCE = 200
-"""Kiosks told in one look; with a look a second also the most in a second."""
+TOLD_A_SECOND = 200
+"""Kiosks told in a second at most, unless settings say otherwise: what was due while the service was away comes no faster."""
+LOT = 200
+"""Kiosks read, signed for, told and noted together."""
 LIFETIME = timedelta(days=7)
 """Of a signature: who takes longer is told anew, with a new one."""
 NEWCOMERS_EVERY_S = 30.0
@@ -58,16 +60,18 @@ class Convergence:
         now: Callable[[], datetime],
         random: Random | None = None,
         ramp: Ramp | None = None,
+        told_a_second: int = TOLD_A_SECOND,
     ) -> None:
         """Prepare.
 
         Args:
             engine: The fleet's database.
             key: Returns what signs every document for its kiosk now; it may be turned while this runs.
-            tell: Sends something down to one kiosk, once; False while the broker is away.
+            tell: Sends something down to one kiosk, once; False while the broker is away, or has enough for now.
             now: Server's clock.
             random: Of the backoff; a test's is seeded.
             ramp: How fast kiosks that come or move are told.
+            told_a_second: Kiosks told in a second at most, whatever is due.
         """
         self._engine = engine
         self._key = key
@@ -75,12 +79,14 @@ class Convergence:
         self._now = now
         self._random = random or Random()
         self._ramp = ramp or Ramp()
+        self._told_a_second = told_a_second
 
     async def run(self) -> None:
         """Tell for ever; a store that is away is no reason to end."""
         loop = asyncio.get_running_loop()
         newcomers_s = all_s = loop.time()
         while True:
+            next_s = loop.time() + LOOK_S
             try:
                 if loop.time() >= newcomers_s:
                     newcomers_s = loop.time() + NEWCOMERS_EVERY_S
@@ -90,20 +96,21 @@ class Convergence:
                 await self.once()
             except SQLAlchemyError as error:
                 log.warning("convergence: store unavailable", error=str(error.__cause__ or error))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(max(0.0, next_s - loop.time()))
 
     async def once(self) -> int:
-        """Tell whoever is due now; returns how many were told."""
-        due = await asyncio.to_thread(self._due)
-        sealed = await asyncio.to_thread(self._all_sealed, due)
-        told = [
-            each
-            for each, payload in zip(due, sealed, strict=True)
-            if payload is None or self._tell(each.kiosk, Down.DESIRED, payload)
-        ]
-        if told:
-            await asyncio.to_thread(self._note, told)
-        return len(told)
+        """Tell whoever is due now, as many as a second allows; returns how many were told."""
+        await asyncio.to_thread(self._hold_first)
+        count = 0
+        while (room := min(LOT, self._told_a_second - count)) > 0:
+            ready = await asyncio.to_thread(self._ready, room)
+            told = [due for due, payload in ready if payload is None or self._tell(due.kiosk, Down.DESIRED, payload)]
+            if told:
+                await asyncio.to_thread(self._note, told)
+            count += len(told)
+            if len(told) < room:  # nobody else is due, or the broker takes no more for now
+                break
+        return count
 
     def look_around(self, *, everybody: bool) -> int:
         """Give kiosks that came, moved or are to have another release their document; returns how many. Blocking."""
@@ -118,26 +125,20 @@ class Convergence:
                 changed = rows.settle(connection, where, rows.layers(connection), change_id=0, ramp=self._ramp, now=now)
             return changed + _adopt_releases(connection, now) + _hold(connection, now)
 
-    def _due(self) -> Sequence[Due]:
-        now = self._now()
+    def _hold_first(self) -> None:
+        """Before anybody is told: what goes wrong is told to nobody else."""
         with self._engine.begin() as connection:
-            chosen = (
-                select(desired)
-                .join(kiosk, and_(kiosk.c.county == desired.c.county, kiosk.c.kiosk == desired.c.kiosk))
-                .where(desired.c.tell_at <= now, kiosk.c.is_silent == false())  # who is silent is told once it is heard
-                .order_by(desired.c.tell_at)
-                .limit(MOST_AT_ONCE)
-            )
-            due = [_due(row) for row in connection.execute(chosen)]
-            if due and _hold(connection, now):
-                due = [_due(row) for row in connection.execute(chosen)]
-            return due
+            if connection.execute(_due_by(self._now()).limit(1)).first() is not None:
+                _hold(connection, self._now())
 
-    def _all_sealed(self, due: Sequence[Due]) -> list[bytes | None]:
+    def _ready(self, most: int) -> list[tuple[Due, bytes | None]]:
+        """Return who is due now, each with its signed document; None where what the layers add up to is none."""
+        with self._engine.connect() as connection:
+            due = [_due(row) for row in connection.execute(_due_by(self._now()).limit(most))]
         if not due:
             return []
         key = self._key()
-        return [self._sealed(each, key) for each in due]
+        return [(each, self._sealed(each, key)) for each in due]
 
     def _sealed(self, due: Due, key: SigningKey) -> bytes | None:
         now = self._now()
@@ -228,6 +229,15 @@ def _hold(connection: Connection, now: datetime) -> int:
             log.error("config held", change=number, why=why, at=now.isoformat())
             held += 1
     return held
+
+
+def _due_by(now: datetime) -> Select[Any]:
+    return (
+        select(desired)
+        .join(kiosk, and_(kiosk.c.county == desired.c.county, kiosk.c.kiosk == desired.c.kiosk))
+        .where(desired.c.tell_at <= now, kiosk.c.is_silent == false())  # who is silent is told once it is heard
+        .order_by(desired.c.tell_at)
+    )
 
 
 def _due(row: Row[Any]) -> Due:
