@@ -1,7 +1,7 @@
-"""A county of kiosks that are told what they should be, in a process of its own: each checks its document and answers as a kiosk does.
+"""A county of kiosks that are told what they should be, in a process of its own: each checks its document and answers.
 
-Some hundred kiosks share a connection; each has topics of its own, a line of numbers of its own, and goes on beating. What a kiosk
-does between its answers, to start anew and to prove itself, is shortened to seconds: what is measured is everybody else.
+A hundred kiosks share a connection; each has topics of its own, numbers of its own, and goes on beating. What a kiosk does between
+its answers, to start anew and to prove itself, is shortened to seconds: what is measured is everybody else.
 """
 
 import argparse
@@ -43,11 +43,12 @@ class Pupils:
     trusted: Trusted
     luck: Random
     documents: int = 0
+    again: int = 0
     refused: int = 0
     resyncs: int = 0
     bytes_down: int = 0
     bytes_up: int = 0
-    newest: dict[int, int] = field(default_factory=dict)
+    stands: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     async def listen(self) -> None:
         """Subscribe to what each of them may be told."""
@@ -73,6 +74,7 @@ class Pupils:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return {
             "documents": self.documents,
+            "again": self.again,
             "refused": self.refused,
             "resyncs": self.resyncs,
             "bytes_down": self.bytes_down,
@@ -82,19 +84,27 @@ class Pupils:
 
     def _take(self, mine: Kiosk, payload: bytes) -> None:
         document = read_document(unseal(payload, KIND, self.trusted))
+        newest, state = self.stands.get(mine.number, (1, "in_force"))
         is_mine = (document.addressee.county, document.addressee.kiosk) == (COUNTY, kiosk_id(mine.number).kiosk)
-        if not is_mine or document.version <= self.newest.get(mine.number, 1):
+        if not is_mine or document.version < newest:
             self.refused += 1
-            return
-        self.documents += 1
-        self.newest[mine.number] = document.version
+        elif document.version == newest:  # what came of it is reported again
+            self.again += 1
+            self._say(mine, newest, state)
+        else:
+            self.documents += 1
+            self._try(mine, document.version)
+
+    def _try(self, mine: Kiosk, version: int) -> None:
+        self.stands[mine.number] = (version, "waiting")
         after_s = 0.0
         for state, bounds in STATES.items():
             after_s += self.luck.uniform(*bounds)
-            asyncio.get_running_loop().call_later(after_s, self._say, mine, document.version, state)
+            asyncio.get_running_loop().call_later(after_s, self._say, mine, version, state)
 
     def _say(self, mine: Kiosk, version: int, state: str) -> None:
         mine.seq += 1
+        self.stands[mine.number] = (version, state)
         fields: dict[str, str | int | float | bool] = {
             "version": version,
             "state": state,
