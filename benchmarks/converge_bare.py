@@ -1,7 +1,7 @@
 """What the loop one would write first takes to tell as many kiosks as much: sign, publish, and keep what they answer.
 
-One process: ``cryptography`` signs each document, paho publishes it and hears the answers, orjson reads them, SQLite keeps each answer
-and the newest of each kiosk, durable, four times a second. No layers, no order of numbers, no ramp, no audit, no acknowledgement.
+One process: ``cryptography`` signs each document, paho publishes it and hears the answers, orjson reads them, SQLite keeps each
+answer and the newest of each kiosk, durable, four times a second. No layers, no order of numbers, no ramp, no audit, no acknowledgement.
 """
 
 import base64

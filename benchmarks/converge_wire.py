@@ -1,14 +1,14 @@
 """25,000 kiosks are told what they should be, over a real broker, by the real service: how long, how many bytes, whose CPU.
 
-A province's layer is drafted, asked for and approved by two persons; from that moment it is measured until the store knows of every
-kiosk that it runs by its new document. The ramp that spares villages is opened, and so is the bound of a second: what is measured
-is what the service can do, with all of them beating meanwhile. How long the ramp takes, ``converge`` counts.
+A province's layer is drafted, asked for and approved by two persons; from that moment it is measured until the store knows of
+every kiosk that it runs by its new document. The ramp that spares villages is opened, and so is the bound of a second: what is
+measured is what the service can do, with all of them beating meanwhile. How long the ramp takes, ``converge`` counts.
 """
 
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,13 +43,31 @@ BYTES_LIMIT_KB = 4.0
 MEMORY_LIMIT_MB = 1_000.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cores:
+    """How many cores something uses, or seconds of processor."""
+
+    service: float
+    broker: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Course:
-    """What was seen while they converged. Seconds since the approval; megabytes at the most."""
+    """What was seen while they converged.
 
+    Attributes:
+        decided_s: Processor time of drafting, asking and approving.
+        reached_s: Seconds from the approval until so large a share of them runs by it, as the store knows.
+        used_s: Processor time beyond that of heartbeats alone.
+        memory_mb: The most of the service, and of the broker.
+        counted: What the kiosks counted.
+    """
+
+    decided_s: float = 0.0
     reached_s: dict[float, float] = field(default_factory=dict)
-    memory_mb: float = 0.0
-    broker_memory_mb: float = 0.0
+    used_s: Cores = Cores(service=0.0, broker=0.0)
+    memory_mb: Cores = Cores(service=0.0, broker=0.0)
+    counted: Mapping[str, float] = field(default_factory=dict)
 
 
 def measure(folder: Path, *, kiosks: int = KIOSKS) -> tuple[Figure, ...]:
@@ -67,12 +85,12 @@ def measure(folder: Path, *, kiosks: int = KIOSKS) -> tuple[Figure, ...]:
         load.do("birth")
         _until_known(fleet, kiosks)
         load.do("beat")
-        base = _base(fleet, through)
-        decided_s, course, used, counted = _converge(fleet, through, load, kiosks, base)
+        _until_all_have_beaten(load, kiosks)
+        course = _converge(fleet, through, load, kiosks)
+    counted = course.counted
     assert not counted["refused"], f"{counted['refused']:.0f} documents a kiosk would not have taken"
     assert counted["documents"] == kiosks, f"{counted['documents']:.0f} documents for {kiosks} kiosks"
-    bare = converge_bare.measure(folder / "bare", kiosks=kiosks)
-    return _figures(kiosks, decided_s, course, used, counted, bare)
+    return tuple(_figures(kiosks, course, converge_bare.measure(folder / "bare", kiosks=kiosks)))
 
 
 def _settle(store: str, kiosks: int) -> None:
@@ -95,32 +113,40 @@ def _until_known(fleet: Service, kiosks: int) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _used(fleet: Service, through: Broker) -> tuple[float, float]:
-    return fleet.cpu_s, through.cpu_s
+def _until_all_have_beaten(load: Load, kiosks: int) -> None:
+    """A first heartbeat is learned, which costs more than those after it."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while (beaten := load.do("counted")["have_beaten"]) < kiosks:
+        assert time.monotonic() < deadline_s, f"{beaten} of {kiosks} kiosks have said a heartbeat"
+        time.sleep(LOOK_EVERY_S)
 
 
-def _base(fleet: Service, through: Broker) -> tuple[float, float]:
-    """Return how many cores service and broker use for heartbeats alone."""
+def _used(fleet: Service, through: Broker) -> Cores:
+    return Cores(service=fleet.cpu_s, broker=through.cpu_s)
+
+
+def _beating(fleet: Service, through: Broker) -> Cores:
+    """Return what heartbeats alone take."""
     before, began_s = _used(fleet, through), time.perf_counter()
     time.sleep(BASE_S)
     after, took_s = _used(fleet, through), time.perf_counter() - began_s
-    return (after[0] - before[0]) / took_s, (after[1] - before[1]) / took_s
+    return Cores(service=(after.service - before.service) / took_s, broker=(after.broker - before.broker) / took_s)
 
 
-def _converge(
-    fleet: Service, through: Broker, load: Load, kiosks: int, base: tuple[float, float]
-) -> tuple[float, Course, tuple[float, float], Mapping[str, float]]:
-    """Return what it took to decide, the course of it, processor seconds beyond those of heartbeats, and what kiosks counted."""
-    first = load.do("counted")
-    began_cpu_s = time.process_time()
+def _converge(fleet: Service, through: Broker, load: Load, kiosks: int) -> Course:
+    beating, first, began_cpu_s = _beating(fleet, through), load.do("counted"), time.process_time()
     decide(fleet.engine, now=datetime.now(UTC), ramp=Ramp(first=kiosks))
     decided_s = time.process_time() - began_cpu_s
     before, began_s = _used(fleet, through), time.perf_counter()
     course = _watched(fleet, through, kiosks)
-    took_s, after = time.perf_counter() - began_s, _used(fleet, through)
-    service_s, broker_s = (after[each] - before[each] - base[each] * took_s for each in (0, 1))
-    last = load.do("counted")
-    return decided_s, course, (service_s, broker_s), {name: last[name] - first[name] for name in last}
+    took_s, after, last = time.perf_counter() - began_s, _used(fleet, through), load.do("counted")
+    course.decided_s = decided_s
+    course.used_s = Cores(
+        service=after.service - before.service - beating.service * took_s,
+        broker=after.broker - before.broker - beating.broker * took_s,
+    )
+    course.counted = {name: last[name] - first[name] for name in last}
+    return course
 
 
 def _watched(fleet: Service, through: Broker, kiosks: int) -> Course:
@@ -133,38 +159,36 @@ def _watched(fleet: Service, through: Broker, kiosks: int) -> Course:
         for share in SHARES:
             if share not in course.reached_s and there >= share * kiosks:
                 course.reached_s[share] = passed_s
-        course.memory_mb = max(course.memory_mb, fleet.memory_mb)
-        course.broker_memory_mb = max(course.broker_memory_mb, through.memory_mb)
-        sys.stderr.write(f"  {passed_s:6.1f} s  {there:6d} of {kiosks}  service {course.memory_mb:.0f} MB\n")
+        most = course.memory_mb
+        course.memory_mb = Cores(service=max(most.service, fleet.memory_mb), broker=max(most.broker, through.memory_mb))
+        sys.stderr.write(f"  {passed_s:6.1f} s  {there:6d} of {kiosks}  service {course.memory_mb.service:.0f} MB\n")
         if there == kiosks:
             return course
         assert passed_s < PATIENCE_S, f"{there} of {kiosks} have converged"
         time.sleep(LOOK_EVERY_S)
 
 
-def _figures(
-    kiosks: int,
-    decided_s: float,
-    course: Course,
-    used: tuple[float, float],
-    counted: Mapping[str, float],
-    bare: Bare,
-) -> tuple[Figure, ...]:
-    service_s, broker_s = used
-    load, reached = f"load average {os.getloadavg()[0]:.1f}", course.reached_s
-    name = f"{kiosks} kiosks over MQTT"
-    half, most, whole = (reached[share] for share in SHARES)
-    return (
-        Figure(name=f"{name}: approved -> all run by it", value=whole, limit=TIME_LIMIT_S, unit="s",
-               remark=f"half {half:.1f}, 99 % {most:.1f}; {kiosks / BEAT_EVERY_S:.0f} heartbeats/s beside it; {load}"),
-        Figure(name=f"{name}: CPU of the service, a kiosk", value=service_s / kiosks * 1000, limit=CPU_LIMIT_MS, unit="ms",
-               remark=f"{service_s:.1f} s beyond heartbeats; broker {broker_s:.1f} s, the decision {decided_s:.1f} s"),
-        Figure(name=f"{name}: down, a kiosk", value=counted["bytes_down"] / kiosks / 1024, limit=BYTES_LIMIT_KB, unit="KB",
-               remark="whole packets: a document, acknowledgements"),
-        Figure(name=f"{name}: up, a kiosk", value=counted["bytes_up"] / kiosks / 1024, limit=BYTES_LIMIT_KB, unit="KB",
-               remark="three events"),
-        Figure(name=f"{name}: memory of the service", value=course.memory_mb, limit=MEMORY_LIMIT_MB, unit="MB",
-               remark=f"USS, the most; broker {course.broker_memory_mb:.0f} MB"),
-        Figure(name=f"{name}: bare loop, signed -> all answered", value=bare.took_s, limit=0.0, unit="s",
-               remark=f"ours x{whole / bare.took_s:.1f}; its CPU {bare.cpu_s:.1f} s, ours x{service_s / bare.cpu_s:.1f}"),
+def _figures(kiosks: int, course: Course, bare: Bare) -> Iterator[Figure]:
+    name, used, counted = f"{kiosks} kiosks over MQTT", course.used_s, course.counted
+    half, most, whole = (course.reached_s[share] for share in SHARES)
+    yield Figure(
+        name=f"{name}: approved -> all run by it", value=whole, limit=TIME_LIMIT_S, unit="s",
+        remark=f"half {half:.0f}, 99 % {most:.0f}; {kiosks / BEAT_EVERY_S:.0f} beats/s beside; load average {os.getloadavg()[0]:.1f}",
+    )  # fmt: skip
+    yield Figure(
+        name=f"{name}: CPU of the service, a kiosk", value=used.service / kiosks * 1000, limit=CPU_LIMIT_MS, unit="ms",
+        remark=f"{used.service:.1f} s beyond heartbeats; broker {used.broker:.1f} s, the decision {course.decided_s:.1f} s",
+    )  # fmt: skip
+    for way, what in (("down", f"a document, acknowledgements; {counted['again']:.0f} told again"), ("up", "three events")):
+        yield Figure(
+            name=f"{name}: {way}, a kiosk", value=counted[f"bytes_{way}"] / kiosks / 1024, limit=BYTES_LIMIT_KB, unit="KB",
+            remark=what,
+        )  # fmt: skip
+    yield Figure(
+        name=f"{name}: memory of the service", value=course.memory_mb.service, limit=MEMORY_LIMIT_MB, unit="MB",
+        remark=f"USS, the most; broker {course.memory_mb.broker:.0f} MB",
+    )  # fmt: skip
+    yield Figure(
+        name=f"{name}: bare loop, signed -> all answered", value=bare.took_s, limit=0.0, unit="s",
+        remark=f"ours x{whole / bare.took_s:.1f}; its CPU {bare.cpu_s:.1f} s, ours x{used.service / bare.cpu_s:.1f}",
     )  # fmt: skip

@@ -77,6 +77,7 @@ class Pupils:
             "again": self.again,
             "refused": self.refused,
             "resyncs": self.resyncs,
+            "have_beaten": sum(bool(each.said_at) for each in self.county.kiosks),
             "bytes_down": self.bytes_down,
             "bytes_up": self.bytes_up,
             "cpu_s": used.ru_utime + used.ru_stime,

@@ -129,12 +129,12 @@ class Ingest:
         return self._floods.named(now_s=self._monotonic_s())
 
     def tell(self, kiosk: KioskId, kind: Down, payload: bytes) -> bool:
-        """Send something down to one kiosk, once (QoS 1); returns False when the broker is not there.
+        """Send something down to one kiosk, once (QoS 1); returns False when the broker is not there, or has enough for now.
 
         That the broker has it says nothing of the kiosk: whoever tells asks again until the kiosk has reported.
         """
         connection = self._connection
-        if connection is None or not connection.is_open:
+        if connection is None or not connection.is_open or not connection.has_room:
             return False
         connection.publish(topic(kiosk, kind), payload, qos=1)
         return True

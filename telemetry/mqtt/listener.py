@@ -20,6 +20,9 @@ from telemetry.mqtt.tls import NO_WORD, client_context, in_words
 CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for each answer of a broker that is near."""
 LAST_NUMBER = 65_535
+ROOM = 2_000
+"""Messages of QoS 1 under way to the broker at which one who has many more to send waits: memory stays small, acknowledgements
+that come between are not behind thousands, and what a connection that ends takes with it stays little."""
 
 Hear = Callable[["Listener", Sequence[Published]], None]
 
@@ -77,6 +80,11 @@ class Listener(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether it can still be used."""
         return self._accepted.done() and not self._ended.done()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the broker takes what is sent as fast as it is sent; ``publish`` does not ask."""
+        return len(self._under_way) < ROOM
 
     async def ended(self) -> str:
         """Wait until the connection has ended, and return why in a few words."""
