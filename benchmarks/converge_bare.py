@@ -1,7 +1,8 @@
 """What the loop one would write first takes to tell as many kiosks as much: sign, publish, and keep what they answer.
 
 One process: ``cryptography`` signs each document, paho publishes it and hears the answers, orjson reads them, SQLite keeps each
-answer and the newest of each kiosk, durable, four times a second. No layers, no order of numbers, no ramp, no audit, no acknowledgement.
+answer and the newest of each kiosk, durable, four times a second. No layers, no order of numbers, no ramp, no audit, and
+nothing is acknowledged to a kiosk.
 """
 
 import base64
@@ -24,8 +25,7 @@ from benchmarks.converge import LAYER
 from benchmarks.fleet_load import COUNTY, kiosk_id
 from benchmarks.fleet_service import broker
 from benchmarks.told_kiosks import pupils
-from provisioning.bureau import AUTHORITY
-from provisioning.fleet.signing import FILE, SigningKey
+from provisioning.fleet.signing import AUTHORITY, FILE, SigningKey
 from provisioning.wire.desired_state import KIND
 
 WRITE_EVERY_S = 0.25

@@ -22,10 +22,9 @@ from benchmarks.figure import Figure
 from benchmarks.fleet_load import COUNTY, kiosk_id
 from benchmarks.fleet_service import Broker, Load, Service, broker, service
 from benchmarks.told_kiosks import BEAT_EVERY_S, pupils
-from provisioning.bureau import AUTHORITY
 from provisioning.fleet.config import rows
 from provisioning.fleet.config.ramp import Ramp
-from provisioning.fleet.signing import SigningKey
+from provisioning.fleet.signing import AUTHORITY, SigningKey
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.schema import desired
 from telemetry.fleet.store.upgrade import upgrade
@@ -173,7 +172,7 @@ def _figures(kiosks: int, course: Course, bare: Bare) -> Iterator[Figure]:
     half, most, whole = (course.reached_s[share] for share in SHARES)
     yield Figure(
         name=f"{name}: approved -> all run by it", value=whole, limit=TIME_LIMIT_S, unit="s",
-        remark=f"half {half:.0f}, 99 % {most:.0f}; {kiosks / BEAT_EVERY_S:.0f} beats/s beside; load average {os.getloadavg()[0]:.1f}",
+        remark=f"half {half:.0f}, 99 % {most:.0f}; {kiosks / BEAT_EVERY_S:.0f} beats/s; load average {os.getloadavg()[0]:.1f}",
     )  # fmt: skip
     yield Figure(
         name=f"{name}: CPU of the service, a kiosk", value=used.service / kiosks * 1000, limit=CPU_LIMIT_MS, unit="ms",

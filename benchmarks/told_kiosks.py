@@ -1,7 +1,7 @@
 """A county of kiosks that are told what they should be, in a process of its own: each checks its document and answers.
 
-A hundred kiosks share a connection; each has topics of its own, numbers of its own, and goes on beating. What a kiosk does between
-its answers, to start anew and to prove itself, is shortened to seconds: what is measured is everybody else.
+A hundred kiosks share a connection; each has topics of its own, numbers of its own, and goes on beating. What a kiosk does
+between its answers, to start anew and to prove itself, is shortened to seconds: what is measured is everybody else.
 """
 
 import argparse

@@ -30,7 +30,7 @@ from provisioning.fleet.releases.report_book import ReleaseBook
 from provisioning.fleet.releases.repository import Repository
 from provisioning.fleet.rollouts.runner import RolloutRunner
 from provisioning.fleet.sending_away import SendingAway
-from provisioning.fleet.signing import SigningKey
+from provisioning.fleet.signing import AUTHORITY, SigningKey
 from provisioning.fleet.web.desk import build_desk
 from telemetry.fleet.broker_door.files import DoorFiles
 from telemetry.fleet.eviction import evict
@@ -40,8 +40,6 @@ from telemetry.fleet.web.desk import Desk
 from telemetry.mqtt import Address, Credentials
 from telemetry.wire.topics import Down, KioskId
 
-AUTHORITY = "authority"
-"""In the state folder: the CA, the signing key, the service's own certificates."""
 LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 Loop = tuple[str, Callable[[], Awaitable[None]]]
 """What runs beside the web, by name."""

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from provisioning.fleet.files import PRIVATE, write_new
 from provisioning.wire.signatures import Trusted, key_id, seal
 
+AUTHORITY = "authority"
+"""Folder in the state folder: the CA, the signing key, the service's own certificates."""
 FILE = "signing.pem"
 
 

@@ -10,11 +10,10 @@ import typer
 from provisioning.fleet.audit import anchors
 from provisioning.fleet.audit.anchors import AnchorError
 from provisioning.fleet.audit.verification import verify as look_along
-from provisioning.fleet.opened import FOUND, Config, Opened, opened, refuse
 from provisioning.fleet.past_keys import trusted_ever
-from provisioning.fleet.signing import SigningKey, SigningKeyError
-from telemetry.fleet.accounts import audit, audit_chain
-from telemetry.fleet.accounts.person import COMMAND_LINE, Act
+from provisioning.fleet.signing import AUTHORITY, SigningKey, SigningKeyError
+from telemetry.fleet.accounts import audit_chain
+from telemetry.fleet.opened import FOUND, Config, Opened, opened, refuse
 
 audit_verbs = typer.Typer(no_args_is_help=True, help="The audit as a chain: verify, anchor, export; beside a running service.")
 
@@ -32,7 +31,7 @@ def verify(
                 [*anchors.kept(connection), *(line for file in _files(place, anchors_) for line in anchors.given(file))]
             )
             kept_for = timedelta(days=place.settings.retention.audit_days)
-            verdict = look_along(connection, envelopes, trusted_ever(place.authority), now=place.now, kept_for=kept_for)
+            verdict = look_along(connection, envelopes, trusted_ever(place.folder / AUTHORITY), now=place.now, kept_for=kept_for)
         for line in (*(f"{one.wrong.value}: {one.told}" for one in verdict.findings), *verdict.told):
             typer.echo(line)
         pruned = f", {verdict.ends.pruned_place} pruned before" if verdict.ends.pruned_place else ""
@@ -48,9 +47,7 @@ def verify(
 def anchor(config: Config) -> None:
     """Sign the end of the chain now, and append it to anchors.jsonl."""
     with opened(config, AnchorError, SigningKeyError) as place:
-        made = anchors.cast(place.engine, place.folder, SigningKey.open(place.authority), now=place.now)
-        with place.rows() as connection:
-            audit.note(connection, COMMAND_LINE, Act.ANCHOR_AUDIT, now=place.now, about="anchor", detail=f"place {made.place}")
+        made = anchors.cast(place.engine, place.folder, SigningKey.open(place.folder / AUTHORITY), now=place.now)
     typer.echo(f"{place.folder / anchors.FILE}: place {made.place} {made.hash}")
 
 

@@ -7,9 +7,10 @@ import typer
 from provisioning.fleet.authority.authority import LONGEST_NAME, Authority, AuthorityError
 from provisioning.fleet.authority.own import keep_own
 from provisioning.fleet.authority.revocation import write_list
-from provisioning.fleet.opened import Config, opened
+from provisioning.fleet.signing import AUTHORITY
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import COMMAND_LINE, Act
+from telemetry.fleet.opened import Config, opened
 
 ca_verbs = typer.Typer(no_args_is_help=True, help="The fleet's own certificate authority.")
 
@@ -23,9 +24,9 @@ def create(
 ) -> None:
     """Make the CA, once: its key lies in STATE/authority, readable by nobody else. Keep a copy of that folder under lock."""
     with opened(config, AuthorityError) as place:
-        authority = Authority.create(place.authority, name=name, now=place.now)
-        write_list(authority, place.authority, (), now=place.now)
-        keep_own(authority, place.authority, tuple(place.settings.kiosk_door.names), now=place.now)
+        authority = Authority.create(place.folder / AUTHORITY, name=name, now=place.now)
+        write_list(authority, place.folder / AUTHORITY, (), now=place.now)
+        keep_own(authority, place.folder / AUTHORITY, tuple(place.settings.kiosk_door.names), now=place.now)
         with place.rows() as connection:
             audit.note(connection, COMMAND_LINE, Act.TURN_KEYS, now=place.now, about="CA made", detail=authority.fingerprint)
         _say(authority)
@@ -35,7 +36,7 @@ def create(
 def show(config: Config) -> None:
     """Show the CA that kiosks trust."""
     with opened(config, AuthorityError) as place:
-        _say(Authority.open(place.authority))
+        _say(Authority.open(place.folder / AUTHORITY))
 
 
 def _say(authority: Authority) -> None:

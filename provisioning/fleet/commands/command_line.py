@@ -12,8 +12,8 @@ from provisioning.fleet.commands import rows, whom
 from provisioning.fleet.commands.rows import ORDER, NotNowError, Wish
 from provisioning.fleet.commands.rules import Standing, State, Terms
 from provisioning.fleet.commands.whom import Whom
-from provisioning.fleet.opened import Config, opened, refuse
 from telemetry.fleet.accounts.person import COMMAND_LINE
+from telemetry.fleet.opened import Config, opened, refuse
 from telemetry.fleet.settings import Commands
 from telemetry.fleet.store.schema import command, command_kiosk
 

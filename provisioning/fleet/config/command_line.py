@@ -16,9 +16,9 @@ from provisioning.fleet.config.acts import NotDoneError, Why
 from provisioning.fleet.config.changes import Change, State, chain, difference
 from provisioning.fleet.config.layer_text import LayerTextError, shown
 from provisioning.fleet.config.layers import Kind, LayerKey, Place, allowed, merged, origins
-from provisioning.fleet.opened import Config, Opened, opened, refuse
 from provisioning.wire.layering import Tree, leaves, overlaid
 from telemetry.fleet.accounts.person import COMMAND_LINE
+from telemetry.fleet.opened import Config, Opened, opened, refuse
 from telemetry.wire.topics import KioskId
 
 config_verbs = typer.Typer(no_args_is_help=True, help="What each kiosk should be: layers, changes, and how far kiosks are.")

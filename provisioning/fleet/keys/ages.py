@@ -11,8 +11,8 @@ from sqlalchemy import Engine, and_, func, select
 from provisioning.fleet.authority.authority import CERTIFICATE
 from provisioning.fleet.authority.own import CLIENT, SERVER
 from provisioning.fleet.releases.repository import Repository
-from provisioning.fleet.signing import FILE, SigningKey
-from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk, kiosk_key
+from provisioning.fleet.signing import AUTHORITY, FILE, SigningKey
+from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk_key
 from telemetry.wire.topics import KioskId
 
 OLD_SIGNING_KEY = timedelta(days=365)
@@ -79,7 +79,7 @@ def read(engine: Engine, folder: Path, *, now: datetime) -> tuple[Age, ...]:
     Raises:
         SigningKeyError: The signing key cannot be read.
     """
-    authority = folder / "authority"
+    authority = folder / AUTHORITY
     ages = [_signing(engine, authority, now)]
     for what, file in (("ca", CERTIFICATE), ("server", f"{SERVER}.pem"), ("client", f"{CLIENT}.pem")):
         if (one := _certificate(what, authority / file, now)) is not None:

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from provisioning.fleet.keys.ages import read as read_ages
 from provisioning.fleet.keys.turning import TurnedError
 from provisioning.fleet.keys.turning import turn as turn_key
-from provisioning.fleet.opened import Config, opened
-from provisioning.fleet.signing import SigningKeyError
+from provisioning.fleet.signing import AUTHORITY, SigningKeyError
 from telemetry.fleet.accounts.person import COMMAND_LINE
+from telemetry.fleet.opened import Config, opened
 from telemetry.fleet.store.schema import kiosk_key
 
 key_verbs = typer.Typer(no_args_is_help=True, help="The service's keys: how old, when they end, turning the one that signs.")
@@ -28,7 +28,7 @@ def show(config: Config) -> None:
 def turn(config: Config) -> None:
     """Make a new signing key; kiosks follow as they are heard, and commands wait until they have."""
     with opened(config, SigningKeyError, TurnedError) as place:
-        new = turn_key(place.engine, place.authority, COMMAND_LINE, now=place.now)
+        new = turn_key(place.engine, place.folder / AUTHORITY, COMMAND_LINE, now=place.now)
         with place.engine.connect() as connection:
             behind = connection.execute(select(func.count()).select_from(kiosk_key).where(kiosk_key.c.key != new.id)).scalar_one()
     typer.echo(f"signing key {new.id[:16]}; {behind} kiosks have yet to follow")

@@ -12,16 +12,17 @@ import typer
 
 from provisioning.fleet.authority import Authority, AuthorityError, RequestError
 from provisioning.fleet.files import PRIVATE, write_new
-from provisioning.fleet.opened import Config, Opened, opened, refuse
 from provisioning.fleet.registry import codes, identities, requests, serials, serials_file
 from provisioning.fleet.registry.acts import NotNowError, RegistryActs, Who
 from provisioning.fleet.registry.decision import IdentityState, SerialState
 from provisioning.fleet.registry.revoking import Revocations
 from provisioning.fleet.registry.serials import Machine
 from provisioning.fleet.registry.slip import Slip, as_html, as_png
+from provisioning.fleet.signing import AUTHORITY
 from provisioning.wire.enrolment import show_code
 from provisioning.wire.identity import CertificateError, kiosk_of, subject_of
 from telemetry.fleet.accounts.person import COMMAND_LINE
+from telemetry.fleet.opened import Config, Opened, opened, refuse
 from telemetry.fleet.reports.paper import PaperError, to_pdf
 from telemetry.fleet.table_file import TableError
 from telemetry.wire.topics import KioskId
@@ -245,8 +246,8 @@ def _slip(place: Opened, acts: RegistryActs, machine: Machine, lasts: timedelta)
 @contextmanager
 def _acts(config: Path) -> Iterator[tuple[Opened, RegistryActs]]:
     with opened(config, AuthorityError, NotNowError, RequestError) as place:
-        authority = Authority.open(place.authority)
-        yield place, RegistryActs(place.engine, authority, Revocations(place.engine, authority, place.authority))
+        authority = Authority.open(place.folder / AUTHORITY)
+        yield place, RegistryActs(place.engine, authority, Revocations(place.engine, authority, place.folder / AUTHORITY))
 
 
 def _keep(file: Path, content: bytes) -> None:

@@ -3,49 +3,49 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from provisioning.fleet.files import OPEN, write_over
-from provisioning.fleet.opened import refuse
 from provisioning.fleet.releases import copies, metadata, rows, wheel_set
 from provisioning.fleet.releases.keys import ReleaseKeyError, make_key, read_key, read_public
 from provisioning.fleet.releases.metadata import MetadataError, Officials
 from provisioning.fleet.releases.repository import Repository
+from provisioning.fleet.signing import AUTHORITY
 from provisioning.wire.release import DataVersions, ReleaseError
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import COMMAND_LINE, Act
-from telemetry.fleet.settings import FleetSettings, SettingsError
-from telemetry.fleet.store.engine import open_engine, sqlite_url
-from telemetry.fleet.store.upgrade import UpgradeError, upgrade
+from telemetry.fleet.opened import Config, Opened, named, told
+from telemetry.fleet.store.upgrade import upgrade
 
-MISUSED = 2
 PRODUCT = "zhizhu"
+REFUSED = (ReleaseError, ReleaseKeyError, MetadataError, ValueError)
+"""Their messages are for whoever typed the line."""
 
 release_verbs = typer.Typer(no_args_is_help=True, help="Releases: keys, signatures, the repository, its copies.")
 
-Config = Annotated[Path, typer.Option(help="fleet.toml")]
 Passphrase = Annotated[Path | None, typer.Option(help="file whose first line locks the key")]
 Publics = Annotated[list[Path], typer.Option(help="FILE.pub of an official; once for each")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    settings: FleetSettings
-    engine: Engine
+    opened: Opened
     repository: Repository
-    now: datetime
+
+    @property
+    def now(self) -> datetime:
+        return self.opened.now
 
     @contextmanager
     def rows(self) -> Iterator[Connection]:
         """Yield a transaction on the store, brought to this release first."""
-        upgrade(self.engine)
-        with self.engine.begin() as connection:
+        upgrade(self.opened.engine)
+        with self.opened.rows() as connection:
             yield connection
 
 
@@ -54,7 +54,7 @@ def keys(
     file: Annotated[Path, typer.Argument(help="new file on the official's own stick")], passphrase: Passphrase = None
 ) -> None:
     """Make a key for an official. FILE stays on the stick; FILE.pub is handed to the bureau. Needs no server."""
-    with _told():
+    with told(*REFUSED):
         public = make_key(file, passphrase=_first_line(passphrase))
         typer.echo(f"{file}: key {public.keyid[:16]}; hand out {file}.pub, keep {file}")
 
@@ -131,7 +131,7 @@ def sign(
     passphrase: Passphrase = None,
 ) -> None:
     """Add an official's signature to drafts. Needs no server and no network: do it on a machine that has none."""
-    with _told():
+    with told(*REFUSED):
         signer = read_key(key, passphrase=_first_line(passphrase))
         for file in files:
             payload = file.read_bytes()
@@ -211,31 +211,10 @@ def mirror(folder: Annotated[Path, typer.Argument(help="plain files for any web 
 
 @contextmanager
 def _place(config: Path) -> Iterator[_Place]:
-    with _told():
-        settings = FleetSettings.read(config)
-        folder = Path(settings.server.state_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
-        repository = Repository(folder / "repository", authority=folder / "authority")
-        try:
-            yield _Place(settings=settings, engine=engine, repository=repository, now=datetime.now(UTC))
-        finally:
-            engine.dispose()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What is wrong is said in one line."""
-    try:
-        yield
-    except SettingsError as error:
-        refuse(*(f"{error.path}: {problem}" for problem in error.problems))
-    except (ReleaseError, ReleaseKeyError, MetadataError, UpgradeError, ValueError) as error:
-        refuse(str(error))
-    except SQLAlchemyError as error:
-        refuse(f"the store cannot be used: {error.__cause__ or error}")
-    except OSError as error:
-        refuse(f"{error.filename or error}: {error.strerror or 'is there already'}")
+    with named(config, *REFUSED) as place:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        repository = Repository(place.folder / "repository", authority=place.folder / AUTHORITY)
+        yield _Place(opened=place, repository=repository)
 
 
 def _first_line(file: Path | None) -> bytes | None:

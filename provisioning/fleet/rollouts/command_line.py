@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from provisioning.fleet.opened import Config, Opened, opened, refuse
 from provisioning.fleet.rollouts import rows
 from provisioning.fleet.rollouts.acts import Doing, NotNowError
 from provisioning.fleet.rollouts.members import tally
@@ -16,6 +15,7 @@ from provisioning.fleet.rollouts.rollout import Ring, Rollout
 from provisioning.fleet.rollouts.runner import health_of
 from provisioning.fleet.rollouts.steps import next_step
 from telemetry.fleet.accounts.person import COMMAND_LINE
+from telemetry.fleet.opened import Config, Opened, opened, refuse
 from telemetry.wire.topics import KioskId
 
 rollout_verbs = typer.Typer(no_args_is_help=True, help="Rollouts: a release on its way to a county, ring by ring.")

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from provisioning.fleet.keys import ages
 from provisioning.fleet.keys.ages import Age
 from provisioning.fleet.keys.turning import TurnedError, turn
+from provisioning.fleet.signing import AUTHORITY
 from provisioning.fleet.web.words.keys import TODOS, WHATS
 from telemetry.fleet.accounts.person import Act
 from telemetry.fleet.web.export import as_csv
@@ -64,7 +65,7 @@ def router(engine: Engine, pages: Pages, *, seen: Callable[[], int], now: Callab
         refusal = "" if sure else "unsure"
         if sure:
             try:
-                await run_in_threadpool(lambda: turn(engine, folder / "authority", person, now=now(), address=address))
+                await run_in_threadpool(lambda: turn(engine, folder / AUTHORITY, person, now=now(), address=address))
             except TurnedError:
                 refusal = "busy"
         if refusal:

@@ -6,27 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from telemetry.fleet.accounts import audit, browsers, passwords, programs, register, sessions
 from telemetry.fleet.accounts.passwords import Passwords, WeakError
 from telemetry.fleet.accounts.person import COMMAND_LINE, Act, Person, Role
 from telemetry.fleet.accounts.register import UnfitError
 from telemetry.fleet.accounts.sessions import Lasting
-from telemetry.fleet.settings import FleetSettings, SettingsError, SignIn
+from telemetry.fleet.opened import Config, named, refuse
+from telemetry.fleet.settings import SignIn
 from telemetry.fleet.state_folder import HeldError, StateFolder
-from telemetry.fleet.store.engine import open_engine, sqlite_url
-from telemetry.fleet.store.upgrade import UpgradeError, upgrade
-
-MISUSED = 2
+from telemetry.fleet.store.upgrade import upgrade
 
 account_verbs = typer.Typer(no_args_is_help=True, help="Who may sign in; works beside a running service.")
 
-Config = Annotated[Path, typer.Option(help="fleet.toml")]
 Name = Annotated[str, typer.Argument(help="letters, digits, . - _")]
 Counties = Annotated[list[str] | None, typer.Option("--county", help="sees only these; all without it")]
 Areas = Annotated[list[str] | None, typer.Option("--area", help="acts only in these; in all without it")]
@@ -119,7 +115,7 @@ def token(
     with _writing(config) as connection:
         if revoke:
             if not programs.revoke(connection, name):
-                _refuse(f"there is no program {name}")
+                refuse(f"there is no program {name}")
             _note(connection, about=f"program {name}", detail="token revoked", now=now)
             typer.echo(f"the token of {name} is worth nothing any more")
             return
@@ -132,26 +128,12 @@ def token(
 @contextmanager
 def _writing(config: Path) -> Iterator[Connection]:
     """Yield a transaction on the service's store; what is wrong is said in one line."""
-    try:
-        settings = FleetSettings.read(config)
-        folder = Path(settings.server.state_dir)
-        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
-        try:
-            # A running service has brought the tables up to its own release; without one this does.
-            with suppress(HeldError), StateFolder(folder):
-                upgrade(engine)
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
-    except SettingsError as error:
-        _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
-    except (UnfitError, WeakError, UpgradeError) as error:
-        _refuse(str(error))
-    except SQLAlchemyError as error:
-        _refuse(f"the store cannot be used: {type(error).__name__}")
-    except OSError as error:
-        _refuse(f"{error.filename or config}: {error.strerror or error}")
+    with named(config, UnfitError, WeakError) as place:
+        # A running service has brought the tables up to its own release; without one this does.
+        with suppress(HeldError), StateFolder(place.folder):
+            upgrade(place.engine)
+        with place.rows() as connection:
+            yield connection
 
 
 def _new_password(name: str) -> str:
@@ -160,7 +142,7 @@ def _new_password(name: str) -> str:
         first = getpass.getpass(f"Password for {name}: ")
         passwords.check(first, name=name)
         if getpass.getpass("Once more: ") != first:
-            _refuse("the two were not the same")
+            refuse("the two were not the same")
     else:
         first = sys.stdin.readline().rstrip("\r\n")
         passwords.check(first, name=name)
@@ -170,7 +152,7 @@ def _new_password(name: str) -> str:
 def _known(connection: Connection, name: str) -> register.Account:
     found = register.find(connection, name)
     if found is None:
-        _refuse(f"there is no account {name}")
+        refuse(f"there is no account {name}")
     return found
 
 
@@ -182,9 +164,3 @@ def _say(person: Person, state: str) -> None:
     scope = ",".join(sorted(person.counties)) or "all counties"
     areas = ",".join(sorted(person.areas)) or "all areas"
     typer.echo("\t".join((person.name, person.full_name, person.role.value, scope, areas, state)).rstrip())
-
-
-def _refuse(*lines: str) -> NoReturn:
-    for line in lines:
-        sys.stderr.write(f"zhizhu-fleet: {line}\n")
-    raise typer.Exit(MISUSED)

@@ -33,11 +33,6 @@ class Opened:
     folder: Path
     now: datetime
 
-    @property
-    def authority(self) -> Path:
-        """Where the service's own keys lie."""
-        return self.folder / "authority"
-
     @contextmanager
     def rows(self) -> Iterator[Connection]:
         """Yield a transaction."""
@@ -53,16 +48,39 @@ def opened(config: Path, *refused: type[Exception]) -> Iterator[Opened]:
         config: fleet.toml.
         refused: Errors whose message is for whoever typed the line.
     """
-    try:
+    with named(config, *refused) as place:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        upgrade(place.engine)
+        yield place
+
+
+@contextmanager
+def named(config: Path, *refused: type[Exception]) -> Iterator[Opened]:
+    """Yield what fleet.toml names as it is: nothing is made, nothing brought to this release, nobody connected yet.
+
+    Args:
+        config: fleet.toml.
+        refused: Errors whose message is for whoever typed the line.
+    """
+    with told(*refused):
         settings = FleetSettings.read(config)
         folder = Path(settings.server.state_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        engine = open_engine(settings.store.url or sqlite_url(folder / "fleet.sqlite3"))
+        engine = open_engine(store_url(settings))
         try:
-            upgrade(engine)
             yield Opened(settings=settings, engine=engine, folder=folder, now=datetime.now(UTC))
         finally:
             engine.dispose()
+
+
+@contextmanager
+def told(*refused: type[Exception]) -> Iterator[None]:
+    """What is wrong is said in one line, and ends the verb.
+
+    Args:
+        refused: Errors whose message is for whoever typed the line, beside those of settings, store and disk.
+    """
+    try:
+        yield
     except SettingsError as error:
         refuse(*(f"{error.path}: {problem}" for problem in error.problems))
     except refused as error:
@@ -71,8 +89,15 @@ def opened(config: Path, *refused: type[Exception]) -> Iterator[Opened]:
         refuse(str(error))
     except SQLAlchemyError as error:
         refuse(f"the store cannot be used: {error.__cause__ or error}")
+    except FileExistsError as error:
+        refuse(f"{error.filename or error}: is there already")
     except OSError as error:
-        refuse(f"{error.filename or config}: {error.strerror or error}")
+        refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def store_url(settings: FleetSettings) -> str:
+    """Return where the store is: what fleet.toml says, or the SQLite file in the state folder."""
+    return settings.store.url or sqlite_url(Path(settings.server.state_dir) / "fleet.sqlite3")
 
 
 def refuse(*lines: str) -> NoReturn:
