@@ -12,8 +12,9 @@ from telemetry.fleet.pulse import MAX_COUNT, PulseRow, has_only_moved, pulse_of,
 from telemetry.fleet.pulse_queue import PulseQueue
 from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
 from telemetry.fleet.reception import Heard
-from telemetry.fleet.record import Record, Step, Taken, advance, fall_silent
+from telemetry.fleet.record import Record
 from telemetry.fleet.scribe.process import PulseStore
+from telemetry.fleet.steps import Step, Taken, advance, fall_silent
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError
 from telemetry.fleet.store.writer import Batch, Writer

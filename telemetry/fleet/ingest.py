@@ -19,11 +19,12 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.queue import Item, TimePassed, WentQuiet
 from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
-from telemetry.fleet.record import Record, Taken
+from telemetry.fleet.record import Record
 from telemetry.fleet.requests import Requests
 from telemetry.fleet.scribe.process import PulseStore
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.silence import Silence
+from telemetry.fleet.steps import Taken
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.voices import Voice, Voices
 from telemetry.mqtt import Address, Credentials, LineError, Listener, Opening, Published

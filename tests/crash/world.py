@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from telemetry.fleet.record import Record, Taken, advance
+from telemetry.fleet.record import Record
+from telemetry.fleet.steps import Taken, advance
 from telemetry.wire.codec import decode_up
 from telemetry.wire.messages import Event
 from telemetry.wire.topics import KioskId, Up

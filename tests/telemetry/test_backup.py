@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from provisioning.server import app
 from telemetry.fleet.accounts import audit
-from telemetry.fleet.record import advance
 from telemetry.fleet.state_folder import StateFolder
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store import backup, schema
 from telemetry.fleet.store.backup import BackupError
 from telemetry.fleet.store.book import StoredNumber

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from telemetry.fleet.batches import Batches
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.rate import Allowance
-from telemetry.fleet.record import advance
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store.engine import sqlite_url
 from telemetry.fleet.store.upgrade import upgrade
 from telemetry.fleet.store.writer import Batch, Writer

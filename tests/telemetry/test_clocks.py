@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from telemetry.fleet.clocks import AHEAD, EARLIEST
-from telemetry.fleet.record import advance
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.schema import message
 from telemetry.fleet.store.writer import Batch, Writer

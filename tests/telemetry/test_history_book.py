@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from telemetry.fleet.record import Record, advance
+from telemetry.fleet.record import Record
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.history_book import HistoryBook
 from telemetry.fleet.store.schema import condition_span, healing_day, visit_day, watch_gap

@@ -19,7 +19,8 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.queue import TimePassed, WentQuiet
 from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
-from telemetry.fleet.record import Record, advance
+from telemetry.fleet.record import Record
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store.engine import open_engine, sqlite_url
 from telemetry.fleet.store.reader import Reader
 from telemetry.fleet.store.stored import StoredKiosk

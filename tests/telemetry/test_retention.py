@@ -14,8 +14,8 @@ from telemetry.fleet.accounts import audit, audit_chain
 from telemetry.fleet.accounts.person import COMMAND_LINE, Act
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.pruning import Pruning, keeping
-from telemetry.fleet.record import advance
 from telemetry.fleet.settings import Retention as Settings
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.health_roll_up import HEALTH

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from telemetry.fleet.queue import WentQuiet
 from telemetry.fleet.rate import Allowance
-from telemetry.fleet.record import Record, advance, fall_silent
+from telemetry.fleet.record import Record
 from telemetry.fleet.silence import Silence
+from telemetry.fleet.steps import advance, fall_silent
 from telemetry.fleet.voices import Voices
 from tests.telemetry.said import K1, NOW, birth
 

@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, inspect, text
 
 from telemetry.fleet.alarms import Cleared, Opened, Recalled
-from telemetry.fleet.record import Numbered, advance
+from telemetry.fleet.record import Numbered
+from telemetry.fleet.steps import advance
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.book import StoredNumber
 from telemetry.fleet.store.engine import open_engine, sqlite_url

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 
 from telemetry.fleet.alarms.replay import Said
-from telemetry.fleet.record import Record, advance, fall_silent
+from telemetry.fleet.record import Record
+from telemetry.fleet.steps import advance, fall_silent
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.book import Book
 from telemetry.fleet.store.schema import alarm, equipment, incident

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.fleet.alarms import Alarm, Cleared, Occurrence, Opened, Recalled
-from telemetry.fleet.record import Record, Taken, advance, fall_silent
+from telemetry.fleet.record import Record
+from telemetry.fleet.steps import Taken, advance, fall_silent
 from telemetry.wire.messages import FaultState, Services, Upward
 from telemetry.wire.topics import KioskId
 from tests.telemetry.said import HEAD_HOT, K1, NOW, PAPER_OUT, birth, death, event, fault, heartbeat, status
