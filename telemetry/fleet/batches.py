@@ -2,25 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from telemetry.fleet.composing import Composed, Composing
 from telemetry.fleet.metrics import Metrics
-from telemetry.fleet.pulse import MAX_COUNT, PulseRow, has_only_moved, pulse_of, with_pulse, written
+from telemetry.fleet.pulse import MAX_COUNT, written
 from telemetry.fleet.pulse_queue import PulseQueue
-from telemetry.fleet.queue import Item, Queue, TimePassed, WentQuiet
+from telemetry.fleet.queue import Item, Queue, WentQuiet
 from telemetry.fleet.reception import Heard
 from telemetry.fleet.record import Record
 from telemetry.fleet.scribe.process import PulseStore
-from telemetry.fleet.steps import Step, Taken, advance, fall_silent
-from telemetry.fleet.store.book import StoredNumber
+from telemetry.fleet.steps import Taken
 from telemetry.fleet.store.failures import StoreUnavailableError, UnstorableError
-from telemetry.fleet.store.writer import Batch, Writer
+from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.voices import Voice, Voices
-from telemetry.wire.beats import Beat, Shape
-from telemetry.wire.messages import Birth, Event, FaultChanged, Heartbeat, ServiceTitle, StatusChanged
+from telemetry.wire.beats import Beat
 from telemetry.wire.topics import KioskId
 
 log = structlog.get_logger()
@@ -33,8 +32,6 @@ WORDS_EVERY_S = 0.03
 """Between two transactions, so that a busy fleet's words share one, with all that is looked at in it."""
 BEATS_EVERY_S = 0.25
 """Between two transactions with heartbeats in them: the more of them share one, the cheaper each."""
-CATALOGUES = 1_000
-"""Different lists of services remembered, so that a county's kiosks share theirs: a nation's would fill the memory."""
 REST_S = 1.0
 """The writer looks up so often even if nothing is put."""
 FIRST_RETRY_S = 0.1
@@ -47,17 +44,6 @@ class Written:
 
     outcomes: tuple[tuple[Heard | WentQuiet, Taken], ...]
     changed: frozenset[KioskId]
-
-
-@dataclass(slots=True)
-class _Composed:
-    batch: Batch = field(default_factory=Batch)
-    outcomes: list[tuple[Heard | WentQuiet, Taken]] = field(default_factory=list)
-    changed: set[KioskId] = field(default_factory=set)
-    shapes: dict[Voice, Shape | None] = field(default_factory=dict)
-    pulses: dict[Voice, PulseRow] = field(default_factory=dict)
-    moved: dict[KioskId, Record] = field(default_factory=dict)
-    """Kiosks of which nothing is to be written but the pulse."""
 
 
 class Batches:
@@ -97,7 +83,7 @@ class Batches:
         self._pulses = PulseQueue(pulse_store, metrics=metrics, on_stored=on_pulses, now=now)
         self._heard_at: tuple[datetime | None, str] = (None, "")
         self._records: dict[KioskId, Record] = {}
-        self._catalogues: dict[tuple[ServiceTitle, ...], tuple[ServiceTitle, ...]] = {}
+        self._composing = Composing(self._records, drop_pulse=self._pulses.drop, metrics=metrics)
         self._words_due_s = 0.0
         self._beats_due_s = 0.0
         self._is_hurried = False
@@ -134,7 +120,7 @@ class Batches:
         is_said = False
         while True:
             try:
-                self._records = await asyncio.to_thread(self._writer.load)
+                known = await asyncio.to_thread(self._writer.load)
                 pulses = await asyncio.to_thread(self._writer.load_pulses)
                 break
             except StoreUnavailableError as error:
@@ -144,7 +130,8 @@ class Batches:
                 is_said = True
                 await asyncio.sleep(retry_s)
                 retry_s = min(LAST_RETRY_S, retry_s * 2)
-        for kiosk, record in self._records.items():
+        self._records.update(known)
+        for kiosk, record in known.items():
             voice = self._voices.of(kiosk)
             voice.settle(record, None)
             voice.pulse = pulses.get(kiosk)
@@ -195,7 +182,7 @@ class Batches:
         await self._pulses.drained()
 
     async def _write(self, items: Sequence[Item]) -> None:
-        composed = self._compose(items)
+        composed = self._composing.compose(items)
         composed.batch.pulses = tuple(composed.pulses.values())
         retry_s = FIRST_RETRY_S
         while True:
@@ -212,7 +199,7 @@ class Batches:
                     for item in items:
                         await self._write([item])
                     return
-                composed = self._without_poison(items[0], str(error))
+                composed = self._composing.without_poison(items[0], str(error))
         self._settle(composed)
         self._metrics.stored.inc(len(composed.batch.messages))
         self._on_written(
@@ -222,7 +209,7 @@ class Batches:
             )
         )
 
-    def _settle(self, composed: _Composed) -> None:
+    def _settle(self, composed: Composed) -> None:
         self._records.update(composed.moved)
         self._records.update(composed.batch.records)
         for item, _ in composed.outcomes:
@@ -233,99 +220,3 @@ class Batches:
                 voice.settle(record, shape)
         for voice, pulse in composed.pulses.items():
             voice.pulse = pulse
-
-    def _compose(self, items: Sequence[Item]) -> _Composed:
-        composed = _Composed()
-        for item in items:
-            if isinstance(item, TimePassed):
-                composed.batch.is_due = True
-                continue
-            self._add(composed, item)
-        return composed
-
-    def _add(self, composed: _Composed, item: Heard | WentQuiet) -> None:
-        voice, kiosk = item.voice, item.kiosk
-        record = composed.batch.records.get(kiosk) or composed.moved.get(kiosk)
-        if record is None and (record := self._records.get(kiosk)) is not None and voice.pulse is not None:
-            record = record if _is_beat(item) else with_pulse(record, voice.pulse)  # a heartbeat says it anew
-        step = self._step(record, item)
-        composed.outcomes.append((item, step.taken))
-        if step.taken is Taken.DUPLICATE:
-            self._metrics.duplicates.inc()
-        if step.taken is not Taken.NEW or step.record is None:
-            return
-        self._pulses.drop(voice)
-        composed.changed.add(kiosk)
-        composed.pulses[voice] = pulse_of(step.record, read_at=_moments(composed, item))
-        composed.shapes[voice] = _shape(composed, item)
-        if isinstance(item, Heard) and item.beat is not None:
-            self._metrics.beats_stored.inc()
-            # After a heartbeat of another shape something is different; after a birth it may be only when devices were read.
-            is_first = voice.shape is None and record is not None and kiosk not in composed.batch.records
-            if is_first and record is not None and has_only_moved(record, step.record):
-                # Its devices are kept, for kiosks that say the same share them.
-                composed.moved[kiosk] = step.record
-                return
-        composed.moved.pop(kiosk, None)
-        composed.batch.records[kiosk] = step.record
-        composed.batch.entries.extend((kiosk, entry) for entry in step.entries)
-        if step.numbered is not None:
-            composed.batch.messages.append(
-                StoredNumber(
-                    kiosk=kiosk,
-                    message=step.numbered,
-                    is_history=step.numbered.seq <= step.record.birth_seq,
-                    received_at=item.at,
-                )
-            )
-
-    def _step(self, record: Record | None, item: Heard | WentQuiet) -> Step:
-        match item:
-            case Heard(message=Birth() as birth):
-                shared = self._catalogues.setdefault(birth.catalogue, birth.catalogue)
-                if len(self._catalogues) > CATALOGUES:
-                    self._catalogues.clear()
-                return advance(record, item.kiosk, birth.model_copy(update={"catalogue": shared}), now=item.at)
-            case Heard():
-                return advance(record, item.kiosk, item.message, now=item.at)
-            case WentQuiet():
-                if record is None or item.voice.heard_s != item.heard_s:
-                    return Step(taken=Taken.STALE, record=record)
-                return fall_silent(record, is_alarming=item.is_alarming, now=item.at)
-
-    def _without_poison(self, item: Item, error: str) -> _Composed:
-        """Pass over one message the database refuses, so that what follows it is not held up for ever."""
-        if isinstance(item, TimePassed):
-            log.error("books cannot be kept", error=error)
-            return _Composed()
-        self._metrics.dropped.labels(reason="unstorable").inc()
-        log.error("message cannot be stored", kiosk=f"{item.kiosk.county}/{item.kiosk.kiosk}", error=error)
-        composed = _Composed(outcomes=[(item, Taken.STALE)], shapes={item.voice: None})
-        record = self._records.get(item.kiosk)
-        if record is not None and isinstance(item, Heard) and isinstance(item.message, StatusChanged | FaultChanged | Event):
-            composed.batch.records[item.kiosk] = replace(record, stored_seq=max(record.stored_seq, item.message.seq))
-        return composed
-
-
-def _is_beat(item: Heard | WentQuiet) -> bool:
-    return isinstance(item, Heard) and isinstance(item.message, Heartbeat)
-
-
-def _moments(composed: _Composed, item: Heard | WentQuiet) -> str:
-    """Return when the devices were read, as far as heartbeats have said it."""
-    if isinstance(item, Heard) and item.beat is not None:
-        return item.beat.moments()
-    if isinstance(item, WentQuiet) or isinstance(item.message, StatusChanged | FaultChanged | Event):
-        before = composed.pulses.get(item.voice, item.voice.pulse)
-        return before[-1] if before is not None else ""
-    return ""  # a birth, or a heartbeat in words of its own, says it device by device
-
-
-def _shape(composed: _Composed, item: Heard | WentQuiet) -> Shape | None:
-    """Return what the next heartbeat has to look like to be without news."""
-    if isinstance(item, Heard):
-        if item.beat is not None:
-            return item.beat.shape
-        if isinstance(item.message, FaultChanged | Event):
-            return composed.shapes.get(item.voice, item.voice.shape)
-    return None
