@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
-from typing import assert_never
 
 import structlog
 
+from telemetry.fleet.answering import Answering
 from telemetry.fleet.batches import Batches, Written
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.floods import Flood, Floods
@@ -19,19 +19,15 @@ from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.queue import Item, TimePassed, WentQuiet
 from telemetry.fleet.rate import Allowance
 from telemetry.fleet.reception import Heard, Reception
-from telemetry.fleet.record import Record
-from telemetry.fleet.requests import Requests
 from telemetry.fleet.scribe.process import PulseStore
 from telemetry.fleet.settings import FleetSettings
 from telemetry.fleet.silence import Silence
 from telemetry.fleet.steps import Taken
 from telemetry.fleet.store.writer import Writer
-from telemetry.fleet.voices import Voice, Voices
+from telemetry.fleet.voices import Voices
 from telemetry.mqtt import Address, Credentials, LineError, Listener, Opening, Published
-from telemetry.wire.beats import Beat
-from telemetry.wire.codec import encode
-from telemetry.wire.messages import Ack, Birth, Death, Event, FaultChanged, FleetState, Heartbeat, Resync, StatusChanged
-from telemetry.wire.topics import Down, KioskId, Up, all_from_kiosks, fleet_state, topic
+from telemetry.wire.messages import Death
+from telemetry.wire.topics import Down, KioskId, Up, all_from_kiosks, topic
 
 log = structlog.get_logger()
 
@@ -97,7 +93,6 @@ class Ingest:
         self._voices = Voices(allowance)
         self._floods = Floods()
         self._reception = Reception(metrics=metrics, voices=self._voices, floods=self._floods)
-        self._requests = Requests(random=random)
         self._silence = Silence(voices=self._voices, factor=settings.liveness.factor, now=now, monotonic_s=monotonic_s)
         self._batches = Batches(
             writer=writer,
@@ -109,8 +104,8 @@ class Ingest:
             now=now,
             monotonic_s=monotonic_s,
         )
+        self._answering = Answering(self._batches.records, metrics=metrics, random=random, now=now, monotonic_s=monotonic_s)
         self._connection: Listener | None = None
-        self._greeted: set[str] = set()
         self._pulsed: set[KioskId] = set()
         self._are_many_pulsed_s = float("-inf")
 
@@ -165,8 +160,7 @@ class Ingest:
             writing.cancel()
             await asyncio.wait({writing})
         if connection is not None:
-            for county in sorted(self._greeted):
-                self._say_state(county, is_online=False)
+            self._answering.take_leave()
             await connection.close()
 
     async def _keep_connected(self) -> None:
@@ -198,9 +192,7 @@ class Ingest:
             await connection.subscribe(SUBSCRIPTIONS)
             self._silence.note_listening()
             self._metrics.broker_connected.set(1)
-            self._greeted.clear()
-            for county in sorted({kiosk.county for kiosk in self._batches.records}):
-                self._greet(county)
+            self._answering.begin(connection)
             address = self._identity.address
             log.info("listening", broker=f"{address.host}:{address.port}", kiosks=len(self._batches.records))
             why = await connection.ended()
@@ -227,19 +219,13 @@ class Ingest:
                 voice, beat = heard
                 voice.heard_s = now_s
                 self._batches.put_beat(voice, beat, now=now)
-                self._note_beat(voice, beat)
+                self._answering.note_beat(voice, beat)
         self._reception.count()
         through.acknowledge(refused)
         self._metrics.queued.set(self._batches.waiting)
         if self._batches.waiting >= self._settings.ingest.queue_size:
             through.pause()
             self._silence.note_paused()
-
-    def _note_beat(self, voice: Voice, beat: Beat) -> None:
-        if beat.seq > voice.stored_seq:
-            self._requests.is_behind(voice.kiosk, stored_seq=voice.stored_seq, now_s=self._monotonic_s())
-        elif self._requests.are_any:
-            self._requests.gets_on(voice.kiosk)
 
     def _put(self, item: Item) -> None:
         self._batches.put(item)
@@ -248,22 +234,18 @@ class Ingest:
     def _answer(self, written: Written) -> None:
         """Acknowledge what a batch has made safe, and ask for what it showed to be missing."""
         connection = self._connection
-        to_acknowledge: set[KioskId] = set()
+        heard: list[tuple[Heard, Taken]] = []
         numbers: list[int] = []
         for item, taken in written.outcomes:
             if isinstance(item, WentQuiet):
                 self._silence.note_written(item.kiosk)
                 continue
+            heard.append((item, taken))
             if item.number and item.through is connection:
                 numbers.append(item.number)
-            if self._after(item, taken):
-                to_acknowledge.add(item.kiosk)
         if connection is not None:
             connection.acknowledge(numbers)
-        for kiosk in to_acknowledge:
-            record = self._batches.records.get(kiosk)
-            if record is not None and connection is not None:
-                connection.publish(topic(kiosk, Down.ACK), encode(Ack(seq=record.stored_seq)), qos=1)
+        self._answering.after(heard)
         if connection is not None and self._batches.waiting < self._settings.ingest.queue_size // 2:
             connection.resume()
             self._silence.note_resumed()
@@ -284,69 +266,6 @@ class Ingest:
             return
         self._pulsed = set()
 
-    def _after(self, heard: Heard, taken: Taken) -> bool:
-        """Look at one outcome; returns whether the kiosk is to be told what is stored."""
-        kiosk, record = heard.kiosk, self._batches.records.get(heard.kiosk)
-        match taken:
-            case Taken.STRANGER:
-                self._ask(kiosk, None, why="stranger")
-            case Taken.GAP:
-                self._ask(kiosk, record, why="gap")
-            case Taken.NEW | Taken.DUPLICATE | Taken.STALE:
-                pass
-            case _:
-                assert_never(taken)
-        if record is None:
-            return False
-        if record.needs_birth:
-            self._ask(kiosk, record, why="birth")
-        match heard.message:
-            case StatusChanged() | FaultChanged() | Event():
-                if taken is Taken.NEW:
-                    self._requests.gets_on(kiosk)
-                return taken in {Taken.NEW, Taken.DUPLICATE, Taken.STALE}
-            case Birth():
-                self._greet(kiosk.county)
-                self._note_distance(kiosk, record, heard.message.seq)
-                return True
-            case Heartbeat():
-                self._note_distance(kiosk, record, heard.message.seq)
-                return False
-            case Death():
-                return False
-            case _:
-                assert_never(heard.message)
-
-    def _note_distance(self, kiosk: KioskId, record: Record, head: int) -> None:
-        if head > record.stored_seq:
-            self._requests.is_behind(kiosk, stored_seq=record.stored_seq, now_s=self._monotonic_s())
-        else:
-            self._requests.gets_on(kiosk)
-
-    def _ask(self, kiosk: KioskId, record: Record | None, *, why: str) -> None:
-        in_s = self._requests.ask(kiosk, now_s=self._monotonic_s())
-        if in_s is None:
-            return
-        self._metrics.resyncs.labels(why=why).inc()
-        wants_birth = record is None or record.needs_birth
-        resync = Resync(after_seq=record.stored_seq if record is not None else 0, birth=wants_birth)
-        asyncio.get_running_loop().call_later(in_s, self._say, topic(kiosk, Down.RESYNC), encode(resync))
-
-    def _say(self, name: str, payload: bytes) -> None:
-        if self._connection is not None:
-            self._connection.publish(name, payload, qos=1)
-
-    def _greet(self, county: str) -> None:
-        if county not in self._greeted:
-            self._greeted.add(county)
-            self._say_state(county, is_online=True)
-
-    def _say_state(self, county: str, *, is_online: bool) -> None:
-        """Tell a county's kiosks that somebody listens (again): those already connected send their birth anew."""
-        if self._connection is not None:
-            state = FleetState(online=is_online, at=self._now())
-            self._connection.publish(fleet_state(county), encode(state), qos=1, is_retained=True)
-
     async def _keep_watch(self) -> None:
         due_s = self._monotonic_s()
         while True:
@@ -362,8 +281,7 @@ class Ingest:
                 self._metrics.floods.set(sum(not flood.is_over for flood in self.floods))
             for quiet in self._silence.fallen(self._batches.records):
                 self._put(quiet)
-            for kiosk in self._requests.overdue(now_s=self._monotonic_s()):
-                self._ask(kiosk, self._batches.records.get(kiosk), why="behind")
+            self._answering.ask_overdue()
 
 
 async def _as_long_as(task: "asyncio.Task[None]") -> None:
