@@ -178,7 +178,13 @@ def _figures(kiosks: int, course: Course, bare: Bare) -> Iterator[Figure]:
         name=f"{name}: CPU of the service, a kiosk", value=used.service / kiosks * 1000, limit=CPU_LIMIT_MS, unit="ms",
         remark=f"{used.service:.1f} s beyond heartbeats; broker {used.broker:.1f} s, the decision {course.decided_s:.1f} s",
     )  # fmt: skip
-    for way, what in (("down", f"a document, acknowledgements; {counted['again']:.0f} told again"), ("up", "three events")):
+    for way, what in (
+        (
+            "down",
+            f"a document, acknowledgements; {counted['again']:.0f} told again, {counted['resyncs']:.0f} asked to say it again",
+        ),
+        ("up", "three events"),
+    ):
         yield Figure(
             name=f"{name}: {way}, a kiosk", value=counted[f"bytes_{way}"] / kiosks / 1024, limit=BYTES_LIMIT_KB, unit="KB",
             remark=what,

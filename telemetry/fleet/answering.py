@@ -11,7 +11,7 @@ from telemetry.fleet.reception import Heard
 from telemetry.fleet.record import Record
 from telemetry.fleet.requests import Requests
 from telemetry.fleet.steps import Taken
-from telemetry.fleet.voices import Voice
+from telemetry.fleet.voices import Voice, Voices
 from telemetry.mqtt import Listener
 from telemetry.wire.beats import Beat
 from telemetry.wire.codec import encode
@@ -26,6 +26,7 @@ class Answering:
         self,
         records: Mapping[KioskId, Record],
         *,
+        voices: Voices,
         metrics: Metrics,
         random: Random,
         now: Callable[[], datetime],
@@ -35,12 +36,14 @@ class Answering:
 
         Args:
             records: Every kiosk as last written; read only.
+            voices: Everybody who has spoken.
             metrics: Where requests are counted.
             random: Of the moments of requests; a test's is seeded.
             now: Server's clock.
             monotonic_s: A clock that nobody sets.
         """
         self._records = records
+        self._voices = voices
         self._metrics = metrics
         self._now = now
         self._monotonic_s = monotonic_s
@@ -79,6 +82,8 @@ class Answering:
     def ask_overdue(self) -> None:
         """Ask whoever has announced numbers and not sent them for too long."""
         for kiosk in self._requests.overdue(now_s=self._monotonic_s()):
+            if self._voices.of(kiosk).unwritten:
+                continue  # it has said something that is not written yet: perhaps just that
             self._ask(kiosk, self._records.get(kiosk), why="behind")
 
     def _look_at(self, heard: Heard, taken: Taken) -> bool:

@@ -104,7 +104,9 @@ class Ingest:
             now=now,
             monotonic_s=monotonic_s,
         )
-        self._answering = Answering(self._batches.records, metrics=metrics, random=random, now=now, monotonic_s=monotonic_s)
+        self._answering = Answering(
+            self._batches.records, voices=self._voices, metrics=metrics, random=random, now=now, monotonic_s=monotonic_s
+        )
         self._connection: Listener | None = None
         self._pulsed: set[KioskId] = set()
         self._are_many_pulsed_s = float("-inf")

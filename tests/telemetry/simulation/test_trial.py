@@ -21,7 +21,7 @@ MOSQUITTO_CONF = """\
 listener {port} 127.0.0.1
 allow_anonymous true
 set_tcp_nodelay true
-max_inflight_messages 200
+max_inflight_messages 20000
 max_queued_messages 100000
 """
 """As in deploy/mosquitto: with less, a burst is dropped on its way to the fleet, and asked for again."""
