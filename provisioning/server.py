@@ -10,11 +10,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Annotated, NoReturn
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import structlog
@@ -23,6 +22,7 @@ import uvicorn
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
+from provisioning import parts
 from provisioning.bureau import Bureau
 from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.authority import AuthorityError
@@ -34,29 +34,30 @@ from provisioning.fleet.registry.command_line import code_verbs, kiosk_verbs
 from provisioning.fleet.releases.command_line import release_verbs
 from provisioning.fleet.rollouts.command_line import rollout_verbs
 from provisioning.fleet.signing import SigningKeyError
+from provisioning.parts import RefusedError
 from telemetry.fleet.accounts.command_line import account_verbs, lasting
 from telemetry.fleet.accounts.passwords import Passwords
-from telemetry.fleet.broker_process import BrokerError, BrokerProcess
+from telemetry.fleet.broker_process import BrokerError
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.equipment.command_line import equipment_verbs
 from telemetry.fleet.ingest import Identity, Ingest
 from telemetry.fleet.metrics import Metrics
 from telemetry.fleet.notices.channels import ChannelError, open_channels
 from telemetry.fleet.notices.sender import NoticeSender
+from telemetry.fleet.opened import refuse, store_url
 from telemetry.fleet.pruning import Pruning, keeping
 from telemetry.fleet.reports.command_line import report_verbs
-from telemetry.fleet.scribe.process import ScribeProcess
 from telemetry.fleet.settings import FleetSettings, SettingsError
 from telemetry.fleet.state_folder import HeldError, StateFolder
 from telemetry.fleet.store.alarm_book import AlarmBook
 from telemetry.fleet.store.command_line import store_verbs
-from telemetry.fleet.store.engine import open_engine, sqlite_url
+from telemetry.fleet.store.engine import open_engine
 from telemetry.fleet.store.health_roll_up import HealthRollUp
 from telemetry.fleet.store.history_book import HistoryBook
 from telemetry.fleet.store.notice_book import NoticeBook
 from telemetry.fleet.store.retention import Retention
 from telemetry.fleet.store.ticket_book import TicketBook
-from telemetry.fleet.store.upgrade import UpgradeError, upgrade
+from telemetry.fleet.store.upgrade import UpgradeError
 from telemetry.fleet.store.writer import Writer
 from telemetry.fleet.web import fault_words
 from telemetry.fleet.web.app import create_app
@@ -68,13 +69,8 @@ from telemetry.mqtt import Address
 
 log = structlog.get_logger()
 
-MISUSED = 2
-"""Exit code of a start that was refused: settings, folder, port, database."""
 SHORTEST_METRICS_TOKEN = 20
 """Characters; a shorter one is guessed."""
-STORE_PATIENCE_S = 60.0
-"""How long a database that is not there is waited for at the start; then the service ends, and systemd starts it again."""
-STORE_AGAIN_S = 2.0
 COLLECTED = (50_000, 20, 50)
 """How seldom garbage in circles is looked for: what a heartbeat leaves is no circle, and a look at all that is known of a large
 fleet takes a second."""
@@ -102,10 +98,6 @@ app.add_typer(key_verbs, name="key")
 app.add_typer(store_verbs)
 
 
-class RefusedError(Exception):
-    """The service cannot start; the message is for the person who started it."""
-
-
 @app.callback()
 def _verbs() -> None:
     """The fleet service."""
@@ -120,11 +112,11 @@ def serve(config: Annotated[Path, typer.Option(help="fleet.toml")]) -> None:
         with StateFolder(Path(settings.server.state_dir)) as folder:
             asyncio.run(_serve(settings, folder.path))
     except SettingsError as error:
-        _refuse(*(f"{error.path}: {problem}" for problem in error.problems))
+        refuse(*(f"{error.path}: {problem}" for problem in error.problems))
     except (HeldError, RefusedError, BrokerError, UpgradeError, ChannelError, AuthorityError, SigningKeyError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     except OSError as error:
-        _refuse(f"{error.filename or 'start'}: {error.strerror or error}")
+        refuse(f"{error.filename or 'start'}: {error.strerror or error}")
 
 
 def main() -> None:
@@ -140,10 +132,10 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
     sys.setswitchinterval(SWITCHES_S)
     log.info("starting", settings=_shown(settings), state_dir=str(folder))
     async with contextlib.AsyncExitStack() as stack:
-        door = stack.enter_context(_listening(settings.server.host, settings.server.port))
-        engine = _engine(settings, folder)
+        door = stack.enter_context(parts.listening(settings.server.host, settings.server.port))
+        engine = _engine(settings)
         stack.callback(engine.dispose)
-        if not await _bring_up(engine, told_to_end):
+        if not await parts.bring_up(engine, told_to_end):
             return
         metrics = Metrics()
         changes = Changes(first_id=int(time.time() * 1000))
@@ -156,9 +148,9 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             now=lambda: datetime.now(UTC),
         )
         bureau = await asyncio.to_thread(Bureau.open, settings, engine, folder, now=lambda: datetime.now(UTC))
-        await stack.enter_async_context(_kiosk_door(settings, bureau))
-        broker = await stack.enter_async_context(_broker(settings, metrics, bureau))
-        scribe = await stack.enter_async_context(_scribe(_store_url(settings, folder), metrics))
+        await stack.enter_async_context(parts.kiosk_door(settings, bureau))
+        broker = await stack.enter_async_context(parts.broker(settings, metrics, bureau))
+        scribe = await stack.enter_async_context(parts.scribe(store_url(settings), metrics))
         ingest = Ingest(
             identity=_identity(settings, folder, bureau),
             writer=Writer(
@@ -209,19 +201,19 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             floods=lambda: ingest.floods,
             desk=bureau.desk,
         )
-        await stack.enter_async_context(_running("ingest", ingest.run))
-        await stack.enter_async_context(_running("notices", sender.run))
-        for name, run in bureau.loops(ingest.tell, changed=changes.publish):
-            await stack.enter_async_context(_running(name, run))
+        await stack.enter_async_context(parts.running("ingest", ingest.run))
+        await stack.enter_async_context(parts.running("notices", sender.run))
+        for name, run in bureau.loops(ingest.tell):
+            await stack.enter_async_context(parts.running(name, run))
         if broker is not None:
-            await stack.enter_async_context(_running("embedded broker", broker.keep))
+            await stack.enter_async_context(parts.running("embedded broker", broker.keep))
         pruning = Pruning(
             Retention(engine, keeping(settings.retention)),
             metrics=metrics,
             every_s=settings.retention.every_h * 3_600,
             now=lambda: datetime.now(UTC),
         )
-        await stack.enter_async_context(_running("pruning", pruning.run))
+        await stack.enter_async_context(parts.running("pruning", pruning.run))
         server = PartServer(
             uvicorn.Config(web, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=WEB_FAREWELL_S)
         )
@@ -236,102 +228,9 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         await serving
 
 
-async def _bring_up(engine: Engine, told_to_end: asyncio.Event) -> bool:
-    """Bring the database to this release. One that is away is waited for: after a power cut everything starts at once.
-
-    Returns:
-        False when told to end meanwhile.
-    """
-    deadline_s = time.monotonic() + STORE_PATIENCE_S
-    is_said = False
-    while True:
-        try:
-            await asyncio.to_thread(upgrade, engine)
-        except UpgradeError as error:
-            if not error.is_outage or time.monotonic() > deadline_s:
-                raise
-            if not is_said:
-                log.warning("store unavailable at start", error=str(error))
-            is_said = True
-        else:
-            return True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told_to_end.wait(), STORE_AGAIN_S)
-        if told_to_end.is_set():
-            return False
-
-
-@contextlib.asynccontextmanager
-async def _running(name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run a part beside the web; its end by itself ends the service, loudly."""
-    server_task = asyncio.current_task()
-    task = asyncio.ensure_future(run())
-    failures: list[BaseException] = []
-
-    def ended(done: "asyncio.Future[None]") -> None:
-        if not done.cancelled() and server_task is not None:
-            failures.append(done.exception() or RuntimeError(f"{name} ended by itself"))
-            server_task.cancel()
-
-    task.add_done_callback(ended)
+def _engine(settings: FleetSettings) -> Engine:
     try:
-        yield
-    except asyncio.CancelledError:
-        if failures:
-            raise RuntimeError(f"{name} failed") from failures[0]
-        raise
-    finally:
-        task.remove_done_callback(ended)
-        task.cancel()
-        await asyncio.wait({task})
-
-
-@contextlib.asynccontextmanager
-async def _kiosk_door(settings: FleetSettings, bureau: Bureau) -> AsyncIterator[None]:
-    """Let kiosks come, where there is a CA to know them by."""
-    if (house := bureau.house) is None:
-        log.info("no kiosk door", why="no CA yet: zhizhu-fleet ca create, then start again")
-        yield
-        return
-    with _listening(settings.kiosk_door.host, settings.kiosk_door.port, "kiosk_door.port") as listening:
-        async with _running("kiosk door", lambda: house.door.serve(listening)):
-            log.info("kiosk door open", url=settings.kiosk_door.url)
-            yield
-
-
-@contextlib.asynccontextmanager
-async def _broker(settings: FleetSettings, metrics: Metrics, bureau: Bureau) -> AsyncIterator[BrokerProcess | None]:
-    if settings.broker.url is not None:
-        yield None
-        return
-    files = bureau.broker_files if settings.broker.requires_certificates else None
-    if files is None and settings.broker.requires_certificates:
-        raise RefusedError("broker.requires_certificates: there is no CA yet: zhizhu-fleet ca create")
-    broker = BrokerProcess(host=settings.broker.host, port=settings.broker.port, on_start=metrics.broker_starts.inc, files=files)
-    try:
-        await broker.start()
-        yield broker
-    finally:
-        await broker.end()
-
-
-@contextlib.asynccontextmanager
-async def _scribe(store_url: str, metrics: Metrics) -> AsyncIterator[ScribeProcess]:
-    scribe = ScribeProcess(store_url, on_start=metrics.scribe_starts.inc)
-    try:
-        async with _running("scribe", scribe.keep):
-            yield scribe
-    finally:
-        await scribe.end()
-
-
-def _store_url(settings: FleetSettings, folder: Path) -> str:
-    return settings.store.url or sqlite_url(folder / "fleet.sqlite3")
-
-
-def _engine(settings: FleetSettings, folder: Path) -> Engine:
-    try:
-        return open_engine(_store_url(settings, folder))
+        return open_engine(store_url(settings))
     except (ImportError, ArgumentError) as error:
         raise RefusedError(f"store.url: {error}") from error
 
@@ -370,17 +269,6 @@ def _identity(settings: FleetSettings, folder: Path, bureau: Bureau) -> Identity
     )
 
 
-@contextlib.contextmanager
-def _listening(host: str, port: int, key: str = "server.port") -> Iterator[socket.socket]:
-    """Take a port before it is needed, so that a taken one is named at once."""
-    try:
-        door = socket.create_server((host, port), backlog=512)
-    except OSError as error:
-        raise RefusedError(f"{key}: {host}:{port} cannot be listened on: {os.strerror(error.errno or 0)}") from error
-    with door:
-        yield door
-
-
 def _shown(settings: FleetSettings) -> dict[str, object]:
     """Return the effective settings for the log; a database URL may carry a password."""
     told = settings.model_dump(mode="json")
@@ -401,12 +289,6 @@ def _set_up_log() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def _refuse(*lines: str) -> NoReturn:
-    for line in lines:
-        sys.stderr.write(f"zhizhu-fleet: {line}\n")
-    raise typer.Exit(MISUSED)
 
 
 if __name__ == "__main__":

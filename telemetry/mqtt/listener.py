@@ -21,8 +21,8 @@ CONNECT_TIMEOUT_S = 5.0
 """Seconds for TCP, and again for each answer of a broker that is near."""
 LAST_NUMBER = 65_535
 MOST_UNDER_WAY = 32_768
-"""Messages of ours the broker may owe an answer; beyond it the oldest is taken for answered. A mosquitto (2.0.11) whose queue for us
-was full said that it drops, and thousands of numbers stayed without their PUBACK until the next connection."""
+"""Messages of ours the broker may owe an answer; beyond it the oldest is taken for answered. A mosquitto whose queue for us is
+full drops its PUBACKs, too (https://github.com/eclipse-mosquitto/mosquitto/issues/3542): their numbers would never come back."""
 ROOM_BYTES = 1_000_000
 """Bytes that wait for the socket at which one who has many more to send waits."""
 
