@@ -134,7 +134,7 @@ class Bureau:
         )
         loops: list[Loop] = [
             ("audit anchors", anchoring.run),
-            ("rollouts", RolloutRunner(self.engine, now=self.now).run),
+            ("rollouts", RolloutRunner(self.engine, now=self.now, changed=changed).run),
             ("desired state", convergence.run),
             ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),

@@ -203,7 +203,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
         )
         await stack.enter_async_context(parts.running("ingest", ingest.run))
         await stack.enter_async_context(parts.running("notices", sender.run))
-        for name, run in bureau.loops(ingest.tell):
+        for name, run in bureau.loops(ingest.tell, changed=changes.publish):
             await stack.enter_async_context(parts.running(name, run))
         if broker is not None:
             await stack.enter_async_context(parts.running("embedded broker", broker.keep))

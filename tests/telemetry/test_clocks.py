@@ -14,7 +14,7 @@ from telemetry.fleet.store.schema import message
 from telemetry.fleet.store.writer import Batch, Writer
 from telemetry.wire.messages import Birth, FaultChanged
 from tests.telemetry.said import K1, NOW, PAPER_OUT, birth, event, fault
-from tests.telemetry.test_record import Desk
+from tests.telemetry.test_steps import Desk
 
 UNSET = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
 FUTURE = datetime(2099, 12, 31, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from telemetry.fleet.clones import SOON
 from telemetry.wire.messages import Birth, Death, Heartbeat, Upward
 from tests.telemetry.said import K1, NOW, birth, death, fault, heartbeat
-from tests.telemetry.test_record import Desk
+from tests.telemetry.test_steps import Desk
 
 
 def _born(life: int, second: float, *, seq: int = 10, model: str = "") -> Birth:

@@ -43,4 +43,4 @@ def _pack(library: metadata.Distribution, folder: Path) -> None:
         for file in library.files or ():
             if ".." in file.parts or file.suffix == ".pyc":
                 continue  # programs, and what was compiled here
-            wheel.write(library.locate_file(file), str(file))
+            wheel.write(str(library.locate_file(file)), str(file))

@@ -12,7 +12,8 @@ from provisioning.fleet.audit.anchors import AnchorError
 from provisioning.fleet.audit.verification import verify as look_along
 from provisioning.fleet.past_keys import trusted_ever
 from provisioning.fleet.signing import AUTHORITY, SigningKey, SigningKeyError
-from telemetry.fleet.accounts import audit_chain
+from telemetry.fleet.accounts import audit, audit_chain
+from telemetry.fleet.accounts.person import COMMAND_LINE, Act
 from telemetry.fleet.opened import FOUND, Config, Opened, opened, refuse
 
 audit_verbs = typer.Typer(no_args_is_help=True, help="The audit as a chain: verify, anchor, export; beside a running service.")
@@ -48,6 +49,8 @@ def anchor(config: Config) -> None:
     """Sign the end of the chain now, and append it to anchors.jsonl."""
     with opened(config, AnchorError, SigningKeyError) as place:
         made = anchors.cast(place.engine, place.folder, SigningKey.open(place.folder / AUTHORITY), now=place.now)
+        with place.rows() as connection:
+            audit.note(connection, COMMAND_LINE, Act.ANCHOR_AUDIT, now=place.now, about="anchor", detail=f"place {made.place}")
     typer.echo(f"{place.folder / anchors.FILE}: place {made.place} {made.hash}")
 
 

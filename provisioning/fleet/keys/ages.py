@@ -12,7 +12,7 @@ from provisioning.fleet.authority.authority import CERTIFICATE
 from provisioning.fleet.authority.own import CLIENT, SERVER
 from provisioning.fleet.releases.repository import Repository
 from provisioning.fleet.signing import AUTHORITY, FILE, SigningKey
-from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk_key
+from telemetry.fleet.store.schema import audit_anchor, certificate, key_document, kiosk, kiosk_key
 from telemetry.wire.topics import KioskId
 
 OLD_SIGNING_KEY = timedelta(days=365)

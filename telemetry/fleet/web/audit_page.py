@@ -20,6 +20,7 @@ from telemetry.fleet.web.fleet_now import SILENCE
 from telemetry.fleet.web.history import happenings
 from telemetry.fleet.web.reach import Known, Reach, Stretch
 from telemetry.fleet.web.words.vocabulary import REPORTED_FIELDS
+from telemetry.wire.service_hours import CHINA
 from telemetry.wire.topics import KioskId
 
 UNKNOWN = "UNKNOWN"
