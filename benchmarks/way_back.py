@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.figure import Figure, percentile
 from deploy.launcher import build
 from kiosk.compose.releases import RELEASES
+from kiosk.upkeep.crash_loop import boot_id
 from provisioning.agent.releases.install import install
 from provisioning.agent.trial import BACK_WITHIN_S, Trial
 from provisioning.fleet.releases.wheel_set import manifest_of
@@ -81,7 +82,8 @@ async def _release(kiosk: KioskProcess, folder: Path, bad: Bad, version: str) ->
     slots = Slots(kiosk.state / RELEASES)
     await asyncio.to_thread(_lay, slots, folder / version, version, bad.core)
     began_s, since = kiosk.now_s, len(kiosk.ear.bodies)
-    slots.write_trial(SlotTrial(trial=Trial(candidate=version), slot="a", back_to=SHIPPED))
+    trial = SlotTrial(trial=Trial(candidate=version), slot="a", back_to=SHIPPED, switched_boot=boot_id(), switched_s=began_s)
+    slots.write_trial(trial)
     slots.switch("a")
     await kiosk.end()
     await kiosk.ear.body(

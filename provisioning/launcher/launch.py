@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from provisioning.agent.trial import PROBE_WITHIN_S, Moment, Verdict, begin_start, fail
+from provisioning.agent.trial import Moment, Verdict, begin_start, fail
 from provisioning.launcher import VERSION, VERSION_VARIABLE, WENT_BACK_VARIABLE
 from provisioning.launcher.slots import NAMES, PYTHON, SHIPPED, Slots, SlotTrial
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 USAGE = "usage: launcher RELEASES_FOLDER SHIPPED_PROGRAM [argument ...]"
 MISUSED = 2
-GUARD_AFTER_S = 5.0
-"""Seconds after the probe's own time in which the release may still say itself that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +41,16 @@ def choose(current: str, trial: SlotTrial | None, is_whole: Callable[[str], bool
         return Choice(slot=_first_whole((current, *(name for name in NAMES if name != failed)), is_whole))
     if not is_whole(trial.slot):
         trial = replace(trial, trial=fail(trial.trial, "is not whole on the disk"))
-    elif trial.boot == moment.boot and moment.now_s - trial.began_s >= PROBE_WITHIN_S:
-        trial = replace(trial, trial=fail(trial.trial, f"had not proven itself after {PROBE_WITHIN_S:.0f} s"))
+    elif trial.time_left_s(moment) <= 0:
+        trial = replace(trial, trial=fail(trial.trial, "had not proven itself in its time"))
     counted, verdict = begin_start(trial.trial)
     if verdict is Verdict.GO_BACK:
         return Choice(slot=_first_whole((trial.back_to,), is_whole), trial=replace(trial, trial=counted), is_back=True)
-    began_s = trial.began_s if trial.boot == moment.boot else moment.now_s
+    first = trial.first_start(moment)
     return Choice(
         slot=trial.slot,
-        trial=replace(trial, trial=counted, boot=moment.boot, began_s=began_s),
-        within_s=PROBE_WITHIN_S - (moment.now_s - began_s),
+        trial=replace(trial, trial=counted, boot=first.boot, began_s=first.now_s),
+        within_s=trial.time_left_s(moment),
     )
 
 
@@ -148,7 +146,7 @@ def _fork_guard(slots: Slots, choice: Choice) -> None:
         os._exit(0)
     os.closerange(3, core)
     os.closerange(core + 1, 256)
-    guard(slots, choice, core, wait_s=choice.within_s + GUARD_AFTER_S)
+    guard(slots, choice, core, wait_s=choice.within_s)
     os._exit(0)
 
 

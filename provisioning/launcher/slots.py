@@ -16,7 +16,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from provisioning.agent.trial import Trial
+from provisioning.agent.trial import Moment, Trial, prove_within_s
 from provisioning.launcher.whole_file import remove, sync_folder, write_whole
 
 NAMES = ("a", "b")
@@ -38,6 +38,8 @@ class SlotTrial:
         boot: Names the switching on of the machine in which it was first started; empty before.
         began_s: Monotonic second of that first start.
         well_without: What did not work before, and need not work now.
+        switched_boot: Names the switching on of the machine in which it was made current; empty where nobody said.
+        switched_s: Monotonic second of that.
     """
 
     trial: Trial
@@ -46,6 +48,19 @@ class SlotTrial:
     boot: str = ""
     began_s: float = 0.0
     well_without: tuple[str, ...] = field(default=())
+    switched_boot: str = ""
+    switched_s: float = 0.0
+
+    def first_start(self, now: Moment) -> Moment:
+        """Return when it was first started since the machine is on: now, where it was not."""
+        began = Moment(boot=self.boot, now_s=self.began_s)
+        return now if now.since_s(began) is None else began
+
+    def time_left_s(self, now: Moment) -> float:
+        """Return the seconds a start at this moment has to prove itself; all starts of a trial share them."""
+        first = self.first_start(now)
+        way_s = first.since_s(Moment(boot=self.switched_boot, now_s=self.switched_s))
+        return prove_within_s(way_s, now.now_s - first.now_s)
 
 
 class Slots:
@@ -106,6 +121,8 @@ class Slots:
                 boot=str(read["boot"]),
                 began_s=float(read["began_s"]),
                 well_without=tuple(str(each) for each in read["well_without"]),
+                switched_boot=str(read.get("switched_boot", "")),
+                switched_s=float(read.get("switched_s", 0.0)),
             )
         except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None

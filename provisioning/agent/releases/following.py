@@ -14,7 +14,7 @@ from provisioning.agent.machine import Machine
 from provisioning.agent.one_trial import Kind, OneTrial
 from provisioning.agent.releases.bringing import Bringer, Channel
 from provisioning.agent.releases.install import clear
-from provisioning.agent.releases.proving import fail_trial, prove, settle, time_left_s
+from provisioning.agent.releases.proving import MARGIN_S, fail_trial, prove, settle
 from provisioning.agent.releases.refusal import NotTrustedError, OutOfReachError, PausedError, UnsuitableError
 from provisioning.agent.releases.step import Do, Failure, Situation, Step, is_night, next_step
 from provisioning.agent.releases.stick import STICK
@@ -127,7 +127,7 @@ class ReleaseFollower:
             return
         await self._say(version, State.ON_TRIAL)
         now = Moment(boot=self._boot, now_s=self._clock.monotonic_s())
-        why = await prove(trial, self._probe, self._clock, within_s=time_left_s(trial, now))
+        why = await prove(trial, self._probe, self._clock, within_s=trial.time_left_s(now) - MARGIN_S)
         try:
             if why:
                 await asyncio.to_thread(fail_trial, self._slots, trial, why)
@@ -233,6 +233,8 @@ class ReleaseFollower:
                     slot=slot,
                     back_to=self._running,
                     well_without=self._probe.look().unwell,
+                    switched_boot=self._boot,
+                    switched_s=self._clock.monotonic_s(),
                 )
                 await asyncio.to_thread(self._begin_trial, trial)
                 self._end(f"release {wanted.version} is to be tried")

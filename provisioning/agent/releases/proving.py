@@ -9,7 +9,7 @@ from drivers.contract.clock import Clock
 from provisioning.agent.desired_probe import Probe, Worse, worse_than
 from provisioning.agent.releases.step import Failure
 from provisioning.agent.releases.store import ReleaseStore
-from provisioning.agent.trial import PROBE_WITHIN_S, Moment, fail
+from provisioning.agent.trial import fail
 from provisioning.launcher.slots import WHOLE, Slots, SlotTrial
 from provisioning.launcher.whole_file import remove
 
@@ -19,13 +19,7 @@ LOOK_S = 2.0
 STEADY_LOOKS = 5
 """So many looks in a row must be good: what crashes does so in its first seconds."""
 MARGIN_S = 5.0
-"""Before the time of the probe is over, so that this release still says itself what failed."""
-
-
-def time_left_s(trial: SlotTrial, now: Moment) -> float:
-    """Return the seconds this start has left: all starts of a trial share the launcher's, counted from the first of them."""
-    since_s = now.since_s(Moment(boot=trial.boot, now_s=trial.began_s))
-    return PROBE_WITHIN_S - MARGIN_S - (since_s or 0.0)
+"""Before the time of the trial is over and the launcher's guard ends it, so that this release still says itself what failed."""
 
 
 async def prove(trial: SlotTrial, probe: Probe, clock: Clock, *, within_s: float) -> str:

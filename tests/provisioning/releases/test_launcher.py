@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.launcher import build
-from provisioning.agent.trial import MOST_STARTS, PROBE_WITHIN_S, Moment, Trial
+from provisioning.agent.trial import BACK_WITHIN_S, MOST_STARTS, PROBE_WITHIN_S, SERVING_S, Moment, Trial
 from provisioning.launcher.launch import choose, guard, prepare
 from provisioning.launcher.slots import SHIPPED, WHOLE, Slots, SlotTrial
 
@@ -62,6 +62,15 @@ def test_all_starts_together_have_the_time_of_one_probe(slots: Slots) -> None:
     assert prepare(slots, NOW).within_s == PROBE_WITHIN_S
     assert prepare(slots, replace(NOW, now_s=1040.0)).within_s == PROBE_WITHIN_S - 40
     assert prepare(slots, replace(NOW, now_s=1061.0)).slot == "a"
+
+
+def test_a_slow_way_there_leaves_as_long_a_way_back(slots: Slots) -> None:
+    slots.write_trial(replace(PENDING, switched_boot=NOW.boot, switched_s=NOW.now_s - 20.0))
+    slots.switch("b")
+    whole_s = BACK_WITHIN_S - SERVING_S - 2 * 20.0
+    assert prepare(slots, NOW).within_s == whole_s
+    assert prepare(slots, replace(NOW, now_s=1030.0)).within_s == whole_s - 30
+    assert prepare(slots, replace(NOW, now_s=1000.0 + whole_s)).slot == "a"
 
 
 def test_the_first_release_of_a_machine_goes_back_to_what_it_was_shipped_with(slots: Slots) -> None:
