@@ -54,10 +54,13 @@ class Bureau:
         self.says("release", "init", *thresholds, "--root-key", public, "--targets-key", public)
         self._publish()
 
-    def releases(self, version: str, wheels: Path) -> None:
-        """Take a release in, sign it, serve it, and have the one kiosk told."""
+    def adds(self, version: str, wheels: Path) -> None:
+        """Take a release in, sign it, serve it."""
         self.says("release", "add", version, "--wheels", str(wheels))
         self._publish()
+
+    def rolls_out(self, version: str) -> None:
+        """Have the one kiosk told."""
         self.says("rollout", "start", version, "demo", "--ring", "all=DEMO-001:0")
 
     def _publish(self) -> None:
@@ -83,8 +86,9 @@ def test_a_release_reaches_a_kiosk_and_serves_and_a_broken_one_goes_back_by_itse
     bureau.may_sign()
     _is_night(demo, bureau)
 
-    bureau.releases(GOOD, wheels)
+    bureau.adds(GOOD, wheels)
     _has_wheels_of(demo, bureau, GOOD, wheels, but=product.name)
+    bureau.rolls_out(GOOD)
     eventually("it is on trial", lambda: _is_tried(demo, GOOD), within_s=BROUGHT_WITHIN_S)
     running = {"version": GOOD, "state": "running", "running": GOOD, "reason": ""}
     eventually("it has proven itself", lambda: _kiosk_says(demo) == running, within_s=TRIED_WITHIN_S)
@@ -94,7 +98,8 @@ def test_a_release_reaches_a_kiosk_and_serves_and_a_broken_one_goes_back_by_itse
     product.unlink()
     build(BAD, wheels, root=_broken_tree(tmp_path / "broken"))
     bureau.says("rollout", "cancel", "1")
-    bureau.releases(BAD, wheels)
+    bureau.adds(BAD, wheels)
+    bureau.rolls_out(BAD)
     eventually("it is tried", lambda: _is_tried(demo, BAD), within_s=BROUGHT_WITHIN_S)
     began_s = time.monotonic()
     eventually("it has gone back", lambda: _kiosk_says(demo)["state"] == "went_back", within_s=TRIED_WITHIN_S)
