@@ -99,7 +99,12 @@ class Bureau:
     @property
     def books(self) -> tuple[Book, ...]:
         """What is kept of kiosks' answers, in the transaction that stores them; before the books that follow from it."""
-        return CloneBook(), DesiredBook(), ReleaseBook(self.engine), OutcomeBook(self.engine), KeyBook(self.engine)
+        return DesiredBook(), ReleaseBook(self.engine), OutcomeBook(self.engine), KeyBook(self.engine)
+
+    @property
+    def last_books(self) -> tuple[Book, ...]:
+        """What notes in the audit, whose end it then holds: after every other book has what it changes, as any act does."""
+        return (CloneBook(),)
 
     @property
     def desk(self) -> Desk:

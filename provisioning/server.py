@@ -174,6 +174,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
                     ),
                     HistoryBook(engine),
                     HealthRollUp(engine, calendars=settings.hours.as_calendars()),
+                    *bureau.last_books,
                 ),
             ),
             pulse_store=scribe,
