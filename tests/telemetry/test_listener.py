@@ -179,3 +179,30 @@ async def test_the_will_is_said_for_who_vanishes(port: int) -> None:
     await until(lambda: bool(ear.heard), "the will")
     assert ear.heard[0].payload == b"vanished"
     await listener.close()
+
+
+async def test_who_sends_faster_than_the_broker_takes_is_told_so_before_much_waits() -> None:
+    takes, sent = asyncio.Event(), 0
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"\x20\x02\x00\x00")
+        await takes.wait()
+        while await reader.read(1_000_000):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        listener = await Listener.open(_opening(server.sockets[0].getsockname()[1]), on_heard=Ear())
+        while listener.has_room:
+            listener.publish("zz", b"x" * 10_000, qos=1)
+            sent += 1
+            await asyncio.sleep(0)
+            assert sent < 10_000, "there is room for 100 MB"
+        takes.set()
+        await until(lambda: listener.has_room, "room again")
+        listener.pause()
+        assert not listener.has_room, "who does not keep up with what is said says no more either"
+        listener.resume()
+        for _ in range(70_000):  # no answer to any: there is a number for each all the same
+            listener.publish("zz", b"", qos=1)
+        await listener.close()
