@@ -28,7 +28,6 @@ from telemetry.wire.topics import Down, Up, topic
 
 PLAYED_BY = "benchmarks.told_kiosks"
 KIOSKS_A_LINE = 100
-BEAT_EVERY_S = 30.0
 STATES: Mapping[str, tuple[float, float]] = {"waiting": (0.05, 0.5), "on_trial": (0.3, 1.0), "in_force": (2.0, 8.0)}
 """What a kiosk says, and how many seconds after the last it says it."""
 SEED = 20261122
@@ -142,7 +141,7 @@ async def _obey(port: int, count: int, connections: int, authority: Path) -> Non
                     await county.be_born(**told)
                     answer({})
                 case "beat":
-                    going_on = county.beat(rate=count / BEAT_EVERY_S, seconds=FOREVER_S, faults_a_second=0.0)
+                    going_on = county.beat(rate=count / told["every_s"], seconds=FOREVER_S, faults_a_second=0.0)
                     beating.append(tasks.create_task(going_on))
                     answer({})
                 case "counted":
