@@ -85,20 +85,25 @@ class Kiosks:
         """What has come by now."""
         while self.answers and self.answers[0][0] <= self.now:
             at, seq, kiosk, version, state = heapq.heappop(self.answers)
-            fields: dict[str, str | int | float | bool] = {
-                "version": version,
-                "state": state,
-                "reason": "",
-                "in_force": version if state == "in_force" else version - 1,
-                "newest": version,
-            }
-            event = Event(life=1, seq=seq, at=at, clock_trusted=True, name=REPORTED, fields=fields)
+            event = reported(version, state, life=1, seq=seq, at=at)
             self.bytes_up += len(encode(event))
             yield StoredNumber(kiosk=kiosk, message=event, is_history=False, received_at=self.now)
 
     def _says(self, at: datetime, kiosk: KioskId, version: int, state: str) -> None:
         self.seqs += 1
         heapq.heappush(self.answers, (at, self.seqs, kiosk, version, state))
+
+
+def reported(version: int, state: str, *, life: int, seq: int, at: datetime) -> Event:
+    """Return what a kiosk says of a document that follows the one before it."""
+    fields: dict[str, str | int | float | bool] = {
+        "version": version,
+        "state": state,
+        "reason": "",
+        "in_force": version if state == "in_force" else version - 1,
+        "newest": version,
+    }
+    return Event(life=life, seq=seq, at=at, clock_trusted=True, name=REPORTED, fields=fields)
 
 
 def measure(folder: Path, *, kiosks: int = KIOSKS) -> tuple[Figure, ...]:

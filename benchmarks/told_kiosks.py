@@ -14,16 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from benchmarks.converge import reported
 from benchmarks.fleet_load import COUNTY, County, Kiosk, answer, kiosk, kiosk_id, orders
 from benchmarks.fleet_service import Broker, Load
 from benchmarks.lean_line import Line
-from provisioning.fleet.config.book import REPORTED
 from provisioning.fleet.signing import SigningKey
 from provisioning.wire.desired_state import KIND, read_document
 from provisioning.wire.signatures import Trusted, unseal
 from telemetry.mqtt import packets
 from telemetry.wire.codec import encode
-from telemetry.wire.messages import Event
 from telemetry.wire.topics import Down, Up, topic
 
 PLAYED_BY = "benchmarks.told_kiosks"
@@ -105,15 +104,8 @@ class Pupils:
     def _say(self, mine: Kiosk, version: int, state: str) -> None:
         mine.seq += 1
         self.stands[mine.number] = (version, state)
-        fields: dict[str, str | int | float | bool] = {
-            "version": version,
-            "state": state,
-            "reason": "",
-            "in_force": version if state == "in_force" else version - 1,
-            "newest": version,
-        }
-        event = Event(life=mine.life, seq=mine.seq, at=datetime.now(UTC), clock_trusted=True, name=REPORTED, fields=fields)
-        name, payload = topic(kiosk_id(mine.number), Up.EVENT), encode(event)
+        said = reported(version, state, life=mine.life, seq=mine.seq, at=datetime.now(UTC))
+        name, payload = topic(kiosk_id(mine.number), Up.EVENT), encode(said)
         self.bytes_up += len(packets.publish(name.encode(), payload, number=1))
         self.county.lines[mine.number % len(self.county.lines)].ask(name, payload)
 

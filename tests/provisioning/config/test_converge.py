@@ -1,4 +1,4 @@
-"""Slices of ``python -m benchmarks converge converge_wire``: everybody ends by what is wanted; how fast is not the matter here."""
+"""Slices of ``python -m benchmarks converge converge_wire``: everybody ends by what is wanted, however fast."""
 
 from pathlib import Path
 
