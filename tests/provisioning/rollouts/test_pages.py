@@ -56,7 +56,7 @@ class Browser:
         return asyncio.run(self._ask("GET", path))
 
     def post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
-        csrf = re.search(r'name="csrf" value="([^"]*)"', self.get("/releases").text)
+        csrf = re.search(r'name="csrf" value="([^"]*)"', self.get("/maintenance").text)
         assert csrf is not None
         return asyncio.run(self._ask("POST", path, {"csrf": csrf[1], **fields}))
 
