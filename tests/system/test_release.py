@@ -97,7 +97,7 @@ def test_a_release_reaches_a_kiosk_and_serves_and_a_broken_one_goes_back_by_itse
 
     product.unlink()
     build(BAD, wheels, root=_broken_tree(tmp_path / "broken"))
-    bureau.says("rollout", "cancel", "1")
+    eventually("the first rollout is over", lambda: "finished" in bureau.says("rollout", "list"), within_s=60)
     bureau.adds(BAD, wheels)
     bureau.rolls_out(BAD)
     eventually("it is tried", lambda: _is_tried(demo, BAD), within_s=BROUGHT_WITHIN_S)
