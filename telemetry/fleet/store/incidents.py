@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, not_, or_, select, update
 
 from telemetry.fleet.alarms import acts
 from telemetry.fleet.alarms.occurrences import BY_SILENCE
 from telemetry.fleet.alarms.places import Level
 from telemetry.fleet.alarms.root_cause import Evidence, Fallen, Group, Kind, Terms, contains, ended_at, explain
+from telemetry.fleet.alarms.state import AlarmState
 from telemetry.fleet.store.alarm_rows import AlarmRows, Owned, Standpoint
 from telemetry.fleet.store.book import Happened
 from telemetry.fleet.store.incident_census import PART_OF, Census, Open, is_of, signs
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 MANY_JOIN = 5_000
 """Alarms that join incidents in one transaction; a second later come the next."""
 MAX_EVIDENCE = 400
+_ENDED = select(incident.c.id).where(incident.c.ended_at.is_not(None))
 LINGERS = timedelta(seconds=60)
 """So long after the last sign the question is still asked: meanwhile those who are well have been heard again."""
 
@@ -37,6 +39,7 @@ class Incidents:
         desk = _Desk(connection, rows, happened, self._terms)
         lasting = desk.lasting()
         desk.group(lasting)
+        desk.release()
         for one in lasting:
             desk.end(one)
 
@@ -67,7 +70,7 @@ class _Desk:
         ]
 
     def group(self, lasting: list[Open]) -> None:
-        fresh = and_(*signs(alarm.c.incident_id.is_(None)), alarm.c.received_at >= self._now - self._terms.within)
+        fresh = and_(*signs(or_(alarm.c.incident_id.is_(None), alarm.c.incident_id.in_(_ENDED))), self._shows_lately())
         if not self._rows.has(fresh):
             return
         self._rows.hold()
@@ -86,9 +89,34 @@ class _Desk:
             for found in explain(fallen.values(), self._census.heard(county, fallen), self._terms):
                 self._tell(found, (*waiting, *beside), standpoints, lasting)
 
+    def release(self) -> None:
+        """Give back to themselves those that show a sign again after their incident was over, and are not many this time.
+
+        Raised again before that was believed over, an alarm is the same one, and still bears the incident's number: nobody
+        would ever be told of it.
+        """
+        left = and_(*signs(alarm.c.incident_id.in_(_ENDED)), not_(self._shows_lately()))
+        if not self._rows.has(left):
+            return
+        self._rows.hold()
+        still = self._rows.where(left, limit=MANY_JOIN)
+        standpoints = self._rows.standpoints({owner for owner, _ in still}, now=self._now)
+        freed = [(owner, acts.alone(state, standpoints[owner].context, now=self._now)) for owner, state in still]
+        self._rows.save(freed)
+        self._touched.update(owner for owner, _ in freed)
+
+    def _shows_lately(self) -> ColumnElement[bool]:
+        """Whether a sign came, or came again, so lately that others may follow; a clock far ahead of ours says nothing."""
+        since, until = self._now - self._terms.within, self._now + self._terms.within
+        return or_(alarm.c.received_at >= since, alarm.c.last_raised_at.between(since, until))
+
+    def _heard_at(self, state: AlarmState) -> datetime:
+        """Return when we heard of a sign's last coming, as nearly as is known: of its first we know it."""
+        return state.received_at if state.occurrences == 1 else max(state.received_at, min(state.last_raised_at, self._now))
+
     def _is_time(self, waiting: Sequence[Owned]) -> bool:
         """Whether the question is worth asking: the first has waited for others, and the last is not long ago."""
-        heard_at = [state.received_at for _, state in waiting]
+        heard_at = [self._heard_at(state) for _, state in waiting]
         settled_at = self._now - self._terms.settle
         return bool(heard_at) and min(heard_at) <= settled_at and max(heard_at) >= settled_at - LINGERS
 
@@ -137,7 +165,8 @@ class _Desk:
     def _open(self, found: Group, mine: Sequence[Owned]) -> Open:
         county, level, name = found.scope
         began_at = min(
-            min(state.raised_at, state.received_at) if state.cause == BY_SILENCE else state.received_at for _, state in mine
+            min(state.last_raised_at, self._heard_at(state)) if state.cause == BY_SILENCE else self._heard_at(state)
+            for _, state in mine
         )
         values = {
             "county": county,

@@ -127,6 +127,28 @@ def test_the_same_place_without_power_again_within_days_is_the_same_ticket(count
     assert [one.times_reopened for one in tickets(county.engine)] == [1, 0], "so much later it is another one"
 
 
+def test_power_that_goes_again_before_its_return_was_believed_is_not_hidden_and_the_same_ticket(county: Watched) -> None:
+    _cut(county, mains=2)
+    _back(county, seconds=70)
+    assert [one["ended_at"] is None for one in county.incidents()] == [False]
+    assert _one(county).state is State.VERIFIED
+    _cut(county, mains=2)
+    first, again = county.incidents()
+    assert (again["ended_at"], again["scope"], again["kiosks"]) == (None, first["scope"], 6)
+    assert again["began_at"] >= first["ended_at"]
+    assert {row["incident_id"] for row in county.alarms() if row["cleared_at"] is None} == {again["id"]}
+    assert (_one(county).state, _one(county).times_reopened) == (State.OPENED, 1)
+
+
+def test_who_goes_again_alone_just_after_the_incident_is_told_of_alone(county: Watched) -> None:
+    _cut(county)
+    _back(county, seconds=70)
+    county.silent(VILLAGE[:1]).wait(300, every_s=10)
+    assert len(county.incidents()) == 1
+    shared, alone = tickets(county.engine)
+    assert (shared.state, alone.kiosk, alone.state) == (State.VERIFIED, VILLAGE[0], State.OPENED)
+
+
 def test_what_turns_out_to_be_the_power_is_handed_to_who_ends_that(county: Watched) -> None:
     _cut(county)
     assert [one.remedy for one in _one(county).causes] == ["DISPATCHER"]
