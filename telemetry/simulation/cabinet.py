@@ -5,10 +5,14 @@ from datetime import datetime
 
 from telemetry.simulation.happening import Fault, Level
 from telemetry.simulation.services import SERVICES
+from telemetry.simulation.wear import MAINS_LOST
 from telemetry.wire.messages import DeviceState, FaultState, MeasurementState, Services, SupplyState
 
 BLOCKING = "BLOCKING"
 TEMPERATURE = MeasurementState(name="temperature", value=31.5, unit="°C")
+MAINS = MeasurementState(name="input", value=229.0, unit="V")
+NO_MAINS = MeasurementState(name="input", value=0.0, unit="V")
+"""What a UPS measures before it; a service can tell a cut line from a cut supply by the last it heard."""
 
 DEVICES: tuple[tuple[str, str, str], ...] = (
     ("id-card-reader", "id_card_reader", "tty:usb-1.1"),
@@ -127,7 +131,15 @@ class Cabinet:
                 SupplyState(name=level.supply, remaining=level.remaining, low=level.is_low, days_left=level.days_left)
                 for level in levels
             ),
-            measurements=(TEMPERATURE,) if name == "board" else (),
+            measurements=self._measured(name),
             model=self._model,
             port=port,
         )
+
+    def _measured(self, name: str) -> tuple[MeasurementState, ...]:
+        standing = {one.fault.code for one in self._faults.values() if one.fault.device == name}
+        if name == "board":
+            return (TEMPERATURE,)
+        if name != "ups" or any(code.endswith(".unreachable") for code in standing):
+            return ()
+        return (NO_MAINS if MAINS_LOST[1] in standing else MAINS,)

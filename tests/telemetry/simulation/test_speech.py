@@ -99,3 +99,18 @@ def test_a_will_says_which_life_was_lost() -> None:
     death = decode_up(Up.DEATH, told.speech.death("lost", life=7, outbox=told.outbox))
     assert isinstance(death, Death)
     assert (death.life, death.reason) == (7, "lost")
+
+
+def test_a_ups_measures_the_mains_until_they_are_gone() -> None:
+    told = Told()
+    lost = replace(PAPER_OUT, device="ups", code="cabinet.mains_lost", severity="DEGRADED")
+
+    def volts() -> list[float]:
+        return [number.value for device in told.heartbeat().devices if device.device == "ups" for number in device.measurements]
+
+    assert volts() == [229.0]
+    told.cabinet.begin(lost, since=told.speech.now())
+    assert volts() == [0.0]
+    told.cabinet.end(lost)
+    assert volts() == [229.0]
+    assert not [device for device in Told(has_ups=False).heartbeat().devices if device.device == "ups"]
