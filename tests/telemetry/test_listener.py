@@ -182,14 +182,18 @@ async def test_the_will_is_said_for_who_vanishes(port: int) -> None:
 
 
 async def test_who_sends_faster_than_the_broker_takes_is_told_so_before_much_waits() -> None:
-    takes, sent = asyncio.Event(), 0
+    takes, has_ended, sent = asyncio.Event(), asyncio.Event(), 0
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"\x20\x02\x00\x00")
         await takes.wait()
-        while await reader.read(1_000_000):
-            pass
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1_000_000):
+                pass
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        has_ended.set()
 
     async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
         listener = await Listener.open(_opening(server.sockets[0].getsockname()[1]), on_heard=Ear())
@@ -206,3 +210,5 @@ async def test_who_sends_faster_than_the_broker_takes_is_told_so_before_much_wai
         for _ in range(70_000):  # no answer to any: there is a number for each all the same
             listener.publish("zz", b"", qos=1)
         await listener.close()
+        async with asyncio.timeout(45):
+            await has_ended.wait()

@@ -105,4 +105,4 @@ def test_another_question_is_another_page(before: View, after: View) -> None:
 
 
 def test_every_kind_of_view_is_known() -> None:
-    assert len(get_args(View)) == 26
+    assert len(get_args(View)) == 27

@@ -94,7 +94,7 @@ async def test_a_release_is_brought_at_night_tried_and_kept(tmp_path: Path) -> N
         await village.machine.ended.wait()
     assert village.machine.states == ["running", "downloading"]
     async with village.living():
-        await _until(lambda: village.machine.last == "running", "proven")
+        await _until(lambda: described(village.slots.folder).endswith(f"{NEW} running"), "proven, told and kept")
         assert village.starts() == "b"
     assert village.machine.states[-2:] == ["on_trial", "running"]
     assert village.machine.told[-1] == {"version": NEW, "state": "running", "reason": "", "running": NEW}
