@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 
 from telemetry.fleet.accounts.person import Person, Role
 from telemetry.fleet.alarms.root_cause import Kind
+from telemetry.fleet.notices.telling import FaultName, of_morning
 from telemetry.fleet.store import schema
 from telemetry.fleet.store.ticket_acts import Done, TicketActs, Who
 from telemetry.fleet.tickets import Outage, Rules, State, Ticket
@@ -238,3 +239,23 @@ def test_the_nearest_desk_is_named_and_none_that_is_elsewhere() -> None:
     assert named(Kind.POWER, "南片") == named(Kind.POWER, "北片", "lanxi") == "县供电公司抢修 0851-8000 0001"
     assert named(Kind.NETWORK) == ""
     assert named(Kind.NETWORK, county="elsewhere") == "运营商代维"
+
+
+def test_the_mornings_digest_says_whom_to_call_before_what_to_drive_for(county: Watched) -> None:
+    _cut(county, mains=2)
+    told = of_morning(
+        (),
+        lambda _code: FaultName(short="A01", title="停电"),
+        things=3,
+        now=TUESDAY,
+        low_words=str,
+        outages=[_one(county)],
+        link="https://fleet",
+    )
+    assert told is not None
+    subject, body = told
+    assert subject == "先打 1 个电话：青山镇/清泉村"
+    assert body.splitlines() == [
+        "先打电话：青山镇/清泉村 停电 6 台，找青山供电所 0851-8000 0002，T-1（还没人认领）",
+        "https://fleet/round",
+    ]
