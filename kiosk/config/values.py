@@ -2,9 +2,10 @@
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -26,33 +27,29 @@ def _is_a_time_zone(name: str) -> str:
 
 
 def _is_a_broker(address: str) -> str:
-    expected = "expected mqtts://host:port, without user, password or path (secrets come from files)"
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError as error:
-        message = f"is no broker's address; {expected}"
-        raise ValueError(message) from error
-    is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or port is None or not is_plain:
-        message = f"is no broker's address; {expected}"
-        raise ValueError(message)
+    expected = "is no broker's address; expected mqtts://host:port, without user, password or path (secrets come from files)"
+    if _plain(address, expected, schemes={"mqtt", "mqtts"}).port is None:
+        raise ValueError(expected)
     return address
 
 
 def _is_a_bureau(address: str) -> str:
-    expected = "expected https://host:port of the bureau's door, without user, password or path"
+    expected = "is no bureau's address; expected https://host:port of the bureau's door, without user, password or path"
+    _plain(address, expected, schemes={"https"})
+    return address.rstrip("/")
+
+
+def _plain(address: str, expected: str, *, schemes: Collection[str]) -> SplitResult:
+    """Take an address apart that is scheme, host and perhaps a port, and nothing else."""
     try:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError as error:
-        message = f"is no bureau's address; {expected}"
-        raise ValueError(message) from error
+        raise ValueError(expected) from error
     is_plain = not (parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment)
-    if parts.scheme != "https" or not parts.hostname or not is_plain:
-        message = f"is no bureau's address; {expected}"
-        raise ValueError(message)
-    return address.rstrip("/")
+    if parts.scheme not in schemes or not parts.hostname or not is_plain:
+        raise ValueError(expected)
+    return parts
 
 
 def _is_a_phone(number: str) -> str:
