@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from provisioning.agent.identity import Identity
+from provisioning.wire.coming_back import ComingBack, NumberTold
 from provisioning.wire.enrolment import (
     AuthorityTold,
     EnrolmentAsked,
@@ -94,6 +95,25 @@ class BureauLine:
             LineError: No answer that can be used.
         """
         return await self._told("/renew", asked)
+
+    async def number(self) -> str:
+        """Return a number to prove over; good for minutes.
+
+        Raises:
+            LineError: No answer that can be used.
+        """
+        status, body = await self._ask("GET", "/return/number")
+        if status != httpx.codes.OK:
+            raise LineError((_read(EnrolmentTold, body).reason or Refusal.BAD_REQUEST).value, "the bureau gave no number")
+        return _read(NumberTold, body).number
+
+    async def come_back(self, asked: ComingBack) -> EnrolmentTold:
+        """Ask for the next certificate with one that has ended, proven.
+
+        Raises:
+            LineError: No answer that can be used.
+        """
+        return await self._told("/return", asked)
 
     async def confirm(self) -> None:
         """Use the certificate once, so that the bureau knows that it arrived.

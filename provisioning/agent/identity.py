@@ -69,6 +69,18 @@ class Identity:
         return self.folder / AUTHORITY
 
 
+def key_of(identity: Identity) -> ec.EllipticCurvePrivateKey:
+    """Return the private key of an identity. Blocking.
+
+    Raises:
+        IdentityError: It cannot be read.
+    """
+    try:
+        return _load(identity.key)
+    except (OSError, ValueError) as error:
+        raise IdentityError(f"{identity.key}: {error}; enrol this kiosk again") from error
+
+
 class IdentityFolder:
     """The identity in the state folder, and the one that is being made."""
 

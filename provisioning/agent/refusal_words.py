@@ -23,6 +23,12 @@ WORDS: Mapping[str, str] = MappingProxyType(
         Refusal.BAD_REQUEST: "the bureau did not understand this kiosk; are their releases far apart?",
         Refusal.TOO_OFTEN: "too many wrong codes from here; wait, it goes on by itself",
         Refusal.NOT_CURRENT: "the certificate of this kiosk no longer counts; ask the bureau for a new code",
+        "waiting": "away for longer than its certificate lasts; somebody at the bureau has to approve it (page: enrolment)",
+        Refusal.NOT_OVER: "the certificate has not ended yet; is the clock of this machine right?",
+        Refusal.OVER_TOO_LONG: "the certificate ended more than a year ago; ask the bureau for a new code",
+        Refusal.OTHER_MACHINE: "the certificate was another machine's, or the board was exchanged; ask the bureau for a new code",
+        Refusal.STALE_NUMBER: "the answer took too long on the way; it is tried again by itself",
+        Refusal.WRONG_PROOF: "the key on this machine is not the certificate's; ask the bureau for a new code",
     }
 )
 

@@ -1,4 +1,7 @@
-"""Renewal: the next certificate, asked for at two thirds of the life of the one there is, with a key made anew."""
+"""Renewal: the next certificate, asked for at two thirds of the life of the one there is, with a key made anew.
+
+Where the kiosk was away until its certificate had ended, a person at the bureau has to approve; it asks until one has.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -9,11 +12,14 @@ import structlog
 
 from drivers.contract.clock import Clock
 from provisioning.agent.bureau_line import BureauLine, LineError, pinned
+from provisioning.agent.coming_back import come_back
 from provisioning.agent.enrol import ThisMachine, take
 from provisioning.agent.identity import Identity, IdentityError, IdentityFolder
 from provisioning.agent.machine import Machine
+from provisioning.agent.refusal_words import said as words_of
+from provisioning.wire.coming_back import AGAIN_S as COMING_BACK_AGAIN_S
+from provisioning.wire.enrolment import EnrolmentTold, Refusal, Result
 from provisioning.wire.enrolment import Machine as MachineAsks
-from provisioning.wire.enrolment import Refusal, Result
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +30,11 @@ SPREAD = timedelta(days=1)
 AGAIN_S = 3_600.0
 """Seconds until the next try, twice as long after each, at most six hours."""
 LONGEST_AGAIN_S = 6 * 3_600.0
+LONGEST_SOON_S = 3_600.0
+"""Between two tries where the line may be up, or a person may have approved, at any time."""
+WAITING = "waiting"
+"""Why there is no certificate yet: a person has to approve. Among the reasons of ``refusal_words``."""
+SOON = frozenset({WAITING, "unreachable"})
 REPORTED = "identity.reported"
 
 
@@ -57,21 +68,22 @@ class Renewal:
         self._clock = clock
         self._on_renewed = on_renewed
         self._reported = ""
+        self._not_renewed = ""
         self._one_at_a_time = asyncio.Lock()  # guards the next identity: two that are made at once would share its key
 
     async def run(self) -> None:
         """Renew whenever it is time, until cancelled."""
-        again_s = AGAIN_S
+        tries = 0
         while True:
             identity = await self._identity()
             if identity is None or self._clock.now() < due_at(identity):
-                again_s = AGAIN_S
+                tries = 0
                 await self._clock.sleep(LOOK_S)
-            elif await self._renew(identity):
-                again_s = AGAIN_S
+            elif (reason := await self._renew(identity)) is None:
+                tries = 0
             else:
-                await self._clock.sleep(again_s)
-                again_s = min(again_s * 2, LONGEST_AGAIN_S)
+                await self._clock.sleep(again_after(tries, reason))
+                tries += 1
 
     async def _identity(self) -> Identity | None:
         try:
@@ -80,20 +92,23 @@ class Renewal:
             self._report("unusable", str(error), None)
             return None
         if identity is not None:
+            if identity.bearer.number == self._not_renewed:
+                return identity  # how it stands was told with why it is not renewed; not the two in turn, at every try
             state = "expired" if self._clock.now() >= identity.bearer.valid_until else "in_force"
             self._report(state, "", identity)
         return identity
 
-    async def _renew(self, identity: Identity) -> bool:
+    async def _renew(self, identity: Identity) -> str | None:
+        """Try once; returns why there is no other certificate, None when there is."""
         try:
             await self._renewed(identity)
         except LineError as error:
             self._report("not_renewed", error.reason, identity)
-            return False
+            return error.reason
         except (IdentityError, OSError, UnicodeDecodeError) as error:
             self._report("not_renewed", str(error), identity)
-            return False
-        return True
+            return str(error)
+        return None
 
     async def renew_now(self) -> Identity:
         """Renew whether it is time or not: a key that may have been seen is exchanged at once.
@@ -112,9 +127,9 @@ class Renewal:
         async with self._one_at_a_time:
             authority = (await asyncio.to_thread(identity.authority.read_bytes)).decode("ascii")
             csr = await asyncio.to_thread(self._folder.request)
-            asked = MachineAsks(csr=csr, release=self._this.release, hardware=self._this.hardware)
-            async with BureauLine(self._url, pinned(authority, identity)) as line:
-                told = await line.renew(asked)
+            told = await self._ask(identity, csr, authority)
+            if told.result is Result.PENDING:
+                raise LineError(WAITING, "somebody at the bureau has to approve this kiosk")
             if told.result is not Result.ISSUED:
                 raise LineError((told.reason or Refusal.BAD_REQUEST).value, "the bureau said no")
             renewed = await asyncio.to_thread(take, self._folder, told, authority)
@@ -124,6 +139,15 @@ class Renewal:
         self._on_renewed()
         return renewed
 
+    async def _ask(self, identity: Identity, csr: str, authority: str) -> EnrolmentTold:
+        if self._clock.now() >= identity.bearer.valid_until:
+            told = await come_back(identity, self._url, self._this, csr=csr, authority=authority)
+            if told.reason is not Refusal.NOT_OVER:  # else the clock of one of the two is wrong, and the bureau's counts
+                return told
+        asked = MachineAsks(csr=csr, release=self._this.release, hardware=self._this.hardware)
+        async with BureauLine(self._url, pinned(authority, identity)) as line:
+            return await line.renew(asked)
+
     def _report(self, state: str, reason: str, identity: Identity | None) -> None:
         """Tell the fleet once of each change."""
         number = "" if identity is None else identity.bearer.number
@@ -131,9 +155,18 @@ class Renewal:
         if said == self._reported:
             return
         self._reported = said
+        if state == "not_renewed":
+            self._not_renewed = number
+            log.warning("identity.not_renewed", why=words_of(reason)[:200])
         until = "" if identity is None else identity.bearer.valid_until.isoformat()
         fields = {"state": state, "reason": reason[:200], "certificate": number, "valid_until": until}
         self._machine.report(REPORTED, {**fields, "hardware": self._this.hardware})
+
+
+def again_after(tries: int, reason: str) -> float:
+    """Return how many seconds to wait after so many tries that came to nothing, and this one, for this reason."""
+    first_s, longest_s = (COMING_BACK_AGAIN_S, LONGEST_SOON_S) if reason in SOON else (AGAIN_S, LONGEST_AGAIN_S)
+    return float(min(first_s * 2 ** min(tries, 10), longest_s))
 
 
 def due_at(identity: Identity) -> datetime:

@@ -68,6 +68,16 @@ class Refusal(StrEnum):
     """Too many mistakes from this address: wait, then try again."""
     NOT_CURRENT = "not_current"
     """The certificate that was shown is revoked, or has been followed by another that is in use."""
+    NOT_OVER = "not_over"
+    """The certificate of a kiosk that comes back has not ended: it is renewed as any other."""
+    OVER_TOO_LONG = "over_too_long"
+    """It ended more than a year ago."""
+    OTHER_MACHINE = "other_machine"
+    """The certificate was another machine's: its serial number or its board is not this one."""
+    STALE_NUMBER = "stale_number"
+    """The proof is over a number that is not the bureau's, is minutes old or has been used."""
+    WRONG_PROOF = "wrong_proof"
+    """Whoever came back has not shown to hold the key of the certificate."""
 
 
 class Result(StrEnum):

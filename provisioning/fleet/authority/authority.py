@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -104,6 +105,14 @@ class Authority:
     def fingerprint(self) -> str:
         """SHA-256 of its certificate, hexadecimal."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    def has_issued(self, der: bytes) -> bool:
+        """Whether a certificate in DER bears this CA's signature; says nothing of its dates, nor of whether it still counts."""
+        try:
+            x509.load_der_x509_certificate(der).verify_directly_issued_by(self.certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
 
     def issue(self, request: bytes, kiosk: KioskId, *, now: datetime, lasts: timedelta = LIFETIME) -> Issued:
         """Issue a kiosk's certificate for the key of a request in PEM; also its renewal.

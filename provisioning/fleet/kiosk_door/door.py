@@ -16,10 +16,11 @@ from starlette.requests import Request
 
 from provisioning.fleet.authority import Authority, OwnCertificate, keep_own
 from provisioning.fleet.authority.authority import CERTIFICATE
-from provisioning.fleet.kiosk_door import enrolment_routes
+from provisioning.fleet.kiosk_door import enrolment_routes, return_routes
 from provisioning.fleet.kiosk_door.peer import PeerProtocol
 from provisioning.fleet.registry.enrolling import Enrolling
 from provisioning.fleet.registry.renewing import Renewing
+from provisioning.fleet.registry.returning import Returning
 from provisioning.wire.identity import Bearer
 from telemetry.fleet.web.serving import PartServer
 from telemetry.wire.topics import KioskId
@@ -55,7 +56,9 @@ class DoorTls:
         self._now = now
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.verify_mode = ssl.CERT_OPTIONAL  # who enrols has none yet; every other route asks for the caller
+        self.context.verify_mode = (
+            ssl.CERT_OPTIONAL
+        )  # who enrols or comes back has none that counts; every other route asks for the caller
         self.context.load_verify_locations(folder / CERTIFICATE)
         self._show(self._own())
 
@@ -84,6 +87,7 @@ class KioskDoor:
         tls: DoorTls,
         enrolling: Enrolling,
         renewing: Renewing,
+        returning: Returning,
         *,
         now: Callable[[], datetime],
         routers: Iterable[APIRouter] = (),
@@ -94,11 +98,12 @@ class KioskDoor:
             tls: Its end of TLS.
             enrolling: Answers who wants to be let in.
             renewing: Answers who is in.
+            returning: Answers who was away for too long.
             now: Server's clock.
             routers: What else is served here; each asks for ``Caller`` itself.
         """
         self._tls = tls
-        self.app = _application(enrolling, renewing, routers, now)
+        self.app = _application(enrolling, renewing, returning, routers, now)
         config = uvicorn.Config(
             self.app,
             http=PeerProtocol,
@@ -129,7 +134,13 @@ class KioskDoor:
         self._server.should_exit = True
 
 
-def _application(enrolling: Enrolling, renewing: Renewing, routers: Iterable[APIRouter], now: Callable[[], datetime]) -> FastAPI:
+def _application(
+    enrolling: Enrolling,
+    renewing: Renewing,
+    returning: Returning,
+    routers: Iterable[APIRouter],
+    now: Callable[[], datetime],
+) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
     def admit(bearer: Bearer) -> KioskId | None:
@@ -142,6 +153,7 @@ def _application(enrolling: Enrolling, renewing: Renewing, routers: Iterable[API
     app.state.admit = admit
     app.add_exception_handler(SQLAlchemyError, store_is_away)
     app.include_router(enrolment_routes.router(enrolling, renewing, now=now))
+    app.include_router(return_routes.router(returning, now=now))
     for routes in routers:
         app.include_router(routes)
     return app

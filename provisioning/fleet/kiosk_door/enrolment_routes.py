@@ -1,69 +1,57 @@
 """``/enrol/authority``, ``/enrol``, ``/renew`` and ``/whoami``: from a code to a certificate, and from one to the next."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from provisioning.fleet.kiosk_door.answer import STATUS, as_json
 from provisioning.fleet.kiosk_door.body import read_body
 from provisioning.fleet.kiosk_door.caller import Caller, Shown
+from provisioning.fleet.kiosk_door.slowing import Slowing
 from provisioning.fleet.registry.enrolling import Enrolling
 from provisioning.fleet.registry.renewing import Renewing
 from provisioning.wire.enrolment import EnrolmentAsked, EnrolmentTold, Machine, Refusal, Result
-from telemetry.fleet.accounts.patience import Patience
 from telemetry.fleet.web.who import address_of
 
 Hint = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 
 AskedT = TypeVar("AskedT", bound=Machine)
 
-STATUS = {Result.ISSUED: 200, Result.PENDING: 202, Result.REFUSED: 403}
-
 
 def router(enrolling: Enrolling, renewing: Renewing, *, now: Callable[[], datetime]) -> APIRouter:
     """Return the routes. Guesses are slowed down by address, and in it by serial number."""
     routes = APIRouter(include_in_schema=False)
-    patience = Patience(key=secrets.token_bytes(32))
-
-    def must_wait(request: Request, about: str) -> Response | None:
-        wait = patience.wait(name=_place(request, about), address=address_of(request), now=now())
-        if not wait:
-            return None
-        told = EnrolmentTold(result=Result.REFUSED, reason=Refusal.TOO_OFTEN, again_s=int(wait.total_seconds()) + 1)
-        return _json(told, 429, {"Retry-After": str(told.again_s)})
-
-    def mistaken(request: Request, about: str) -> None:
-        patience.mistaken(name=_place(request, about), address=address_of(request), now=now())
+    slowing = Slowing(now=now)
 
     @routes.get("/enrol/authority")
     async def authority(request: Request, code_hint: Hint) -> Response:
-        if (refusal := must_wait(request, "authority")) is not None:
+        if (refusal := slowing.must_wait(request, "authority")) is not None:
             return refusal
         told = await run_in_threadpool(enrolling.tell_authority, code_hint)
         if told is None:
-            mistaken(request, "authority")
-            return _json(EnrolmentTold(result=Result.REFUSED, reason=Refusal.WRONG_CODE), 403)
-        return _json(told, 200)
+            slowing.count(request, "authority")
+            return as_json(EnrolmentTold(result=Result.REFUSED, reason=Refusal.WRONG_CODE), 403)
+        return as_json(told, 200)
 
     @routes.post("/enrol")
     async def enrol(request: Request) -> Response:
         asked = _read(EnrolmentAsked, await read_body(request))
-        if (refusal := must_wait(request, asked.serial)) is not None:
+        if (refusal := slowing.must_wait(request, asked.serial)) is not None:
             return refusal
         told = await run_in_threadpool(enrolling.ask, asked, address=address_of(request), now=now())
         if told.result is Result.REFUSED:
-            mistaken(request, asked.serial)
-        return _json(told, STATUS[told.result])
+            slowing.count(request, asked.serial)
+        return as_json(told, STATUS[told.result])
 
     @routes.post("/renew")
     async def renew(request: Request, bearer: Shown) -> Response:
         asked = _read(Machine, await read_body(request))
         told = await run_in_threadpool(renewing.ask, bearer, asked, address=address_of(request), now=now())
-        return _json(told, STATUS[told.result])
+        return as_json(told, STATUS[told.result])
 
     @routes.get("/whoami")
     def whoami(kiosk: Caller) -> dict[str, str]:
@@ -78,11 +66,3 @@ def _read(kind: type[AskedT], body: bytes) -> AskedT:
         return kind.model_validate_json(body)
     except ValidationError as error:
         raise HTTPException(422, Refusal.BAD_REQUEST.value) from error
-
-
-def _place(request: Request, about: str) -> str:
-    return f"{address_of(request)} {about}"
-
-
-def _json(told: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(told.model_dump_json(), status_code=status, media_type="application/json", headers=headers)

@@ -15,6 +15,7 @@ from provisioning.fleet.kiosk_door.door import DoorTls, KioskDoor
 from provisioning.fleet.registry.acts import RegistryActs
 from provisioning.fleet.registry.enrolling import Enrolling
 from provisioning.fleet.registry.renewing import Renewing
+from provisioning.fleet.registry.returning import Returning
 from provisioning.fleet.registry.revoking import Revocations
 
 
@@ -67,10 +68,11 @@ def open_house(
     revocations.publish(now=now())
     enrolling = Enrolling(engine, authority, revocations, keys=keys)
     renewing = Renewing(engine, authority, revocations, keys=keys)
+    returning = Returning(engine, authority, revocations, keys=keys)
     tls = DoorTls(authority, folder, tuple(names), now=now)
     return House(
         authority=authority,
         revocations=revocations,
         acts=RegistryActs(engine, authority, revocations),
-        door=KioskDoor(tls, enrolling, renewing, now=now, routers=routers),
+        door=KioskDoor(tls, enrolling, renewing, returning, now=now, routers=routers),
     )

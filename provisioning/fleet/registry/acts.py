@@ -83,7 +83,8 @@ class RegistryActs:
             now: Server's clock.
 
         Raises:
-            NotNowError: Nobody waits under this number, nobody has said which kiosk it becomes, or that one is another machine.
+            NotNowError: Nobody waits under this number, nobody has said which kiosk it becomes, that one is another machine,
+                or the certificate it came back with was followed or revoked meanwhile.
         """
         with self._engine.begin() as connection:
             request = _waiting(connection, number)
@@ -92,6 +93,7 @@ class RegistryActs:
             if becomes is None:
                 raise NotNowError("unnamed", f"say which kiosk {request.serial} becomes")
             self._check_name(connection, request, machine, becomes)
+            _check_shown(connection, request)
             issued = self._authority.issue(request.csr.encode(), becomes, now=now)
             if not requests.settle(
                 connection,
@@ -108,12 +110,20 @@ class RegistryActs:
                 serials.become(connection, other, SerialState.RETIRED, now=now)
             serials.name(connection, request.serial, becomes)
             serials.become(connection, request.serial, SerialState.ENROLLED, now=now)
-            self._note(connection, who, Act.ENROL, machine, now=now, about="approved", kiosk=becomes)
+            self._note(
+                connection,
+                who,
+                Act.ENROL,
+                machine,
+                now=now,
+                about="approved a return" if request.shown else "approved",
+                kiosk=becomes,
+            )
         self._revocations.publish(now=now)
         return becomes
 
     def turn_down(self, who: Who, number: int, *, now: datetime) -> None:
-        """Refuse who waits; its code is used up.
+        """Refuse who waits; its code is used up, and a kiosk that came back needs one.
 
         Raises:
             NotNowError: Nobody waits under this number.
@@ -246,3 +256,12 @@ def _waiting(connection: Connection, number: int) -> Request:
     if request is None or request.state is not State.PENDING:
         raise NotNowError("decided", f"nobody waits under number {number}")
     return request
+
+
+def _check_shown(connection: Connection, request: Request) -> None:
+    """A wish of last week must not end the certificate that a code has brought the kiosk since."""
+    if not request.shown:
+        return
+    shown = identities.known_certificate(connection, identities.hold_certificate(connection, request.shown))
+    if shown is None or shown.is_revoked or shown.is_followed_and_used:
+        raise NotNowError("overtaken", f"{request.serial} was let in otherwise, or given up, since it came back; refuse it")

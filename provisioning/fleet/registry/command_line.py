@@ -13,6 +13,7 @@ import typer
 from provisioning.fleet.authority import Authority, AuthorityError, RequestError
 from provisioning.fleet.files import PRIVATE, write_new
 from provisioning.fleet.registry import codes, identities, requests, serials, serials_file
+from provisioning.fleet.registry.absence import absences
 from provisioning.fleet.registry.acts import NotNowError, RegistryActs, Who
 from provisioning.fleet.registry.decision import IdentityState, SerialState
 from provisioning.fleet.registry.revoking import Revocations
@@ -67,9 +68,12 @@ def list_(
     """List machines, one a line: serial, kiosk, state, until when its certificate lasts, reason; parted by tabs."""
     with opened(config) as place, place.rows() as connection:
         if waiting:
-            for one in requests.pending(connection):
+            asking = requests.pending(connection)
+            away = absences(connection, asking)
+            for one in asking:
                 why = one.why.value if one.why else ""
-                typer.echo(f"{one.id}\t{one.serial}\t{one.county}/{one.kiosk or '?'}\t{why}\t{one.asked_at:%Y-%m-%dT%H:%M:%SZ}")
+                line = f"{one.id}\t{one.serial}\t{one.county}/{one.kiosk or '?'}\t{why}\t{one.asked_at:%Y-%m-%dT%H:%M:%SZ}"
+                typer.echo(f"{line}\tafter {away[one.id].days} days away" if one.id in away else line)
             return
         known = {one.kiosk: one for one in identities.every(connection)}
         current = identities.current(connection)
@@ -118,7 +122,7 @@ def approve(
 
 @kiosk_verbs.command("refuse")
 def turn_down(number: Waiting, config: Config) -> None:
-    """Say no to who waits; its code is used up."""
+    """Say no to who waits; its code is used up, and a kiosk that came back needs one."""
     with _acts(config) as (place, acts):
         acts.turn_down(OURS, number, now=place.now)
     typer.echo(f"{number}: refused")

@@ -41,6 +41,8 @@ class Why(StrEnum):
     """Another machine is this kiosk: an exchange, which ends the other."""
     QUARANTINED = "quarantined"
     """The kiosk was shut out: whoever lets this machine in says that it is the right one, and ends every other."""
+    CAME_BACK = "came_back"
+    """The kiosk was away for longer than its certificate lasts, and has shown that it still has its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,7 @@ class Clone(StrEnum):
 
     OLD_CERTIFICATE = "an old certificate was shown after its renewal had been used"
     OTHER_BOARD = "another board asked for the next certificate"
+    TWO_RETURNS = "two came back with one certificate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

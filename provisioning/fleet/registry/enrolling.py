@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 from provisioning.fleet.authority import Authority, RequestError, read_request
 from provisioning.fleet.registry import answers, codes, identities, requests, serials
 from provisioning.fleet.registry.codes import Code
-from provisioning.fleet.registry.decision import AskedBy, IdentityState, Issue, Refuse, SerialState, Wait, decide
-from provisioning.fleet.registry.requests import Request, State
+from provisioning.fleet.registry.decision import AskedBy, Issue, Refuse, SerialState, Wait, decide
+from provisioning.fleet.registry.requests import State
 from provisioning.fleet.registry.revoking import Revocations
 from provisioning.fleet.registry.serials import Machine
 from provisioning.fleet.registry.serials_file import plain_serial
@@ -92,7 +92,7 @@ class Enrolling:
             and earlier.state is State.ISSUED
             and (earlier.key_fingerprint, earlier.serial) == (key, asking.serial)
         ):
-            return self._again(connection, earlier)
+            return answers.told_again(connection, earlier, self._keys())
         kiosk = None if machine is None else machine.listed.becomes
         identity = None if kiosk is None else identities.standing(connection, kiosk)
         decision = decide(
@@ -127,18 +127,6 @@ class Enrolling:
         requests.settle(connection, number, State.ISSUED, by=BY_LIST, now=now, **named)
         _note(connection, asking, about="let in")
         return answers.issued(issued.pem.decode("ascii"), kiosk, self._keys())
-
-    def _again(self, connection: Connection, request: Request) -> EnrolmentTold:
-        """The answer was lost on the way: tell it again, if it is still true."""
-        kiosk = KioskId(county=request.county, kiosk=request.kiosk)
-        identity = identities.standing(connection, kiosk)
-        certificate = identities.find_certificate(connection, request.certificate)
-        if identity is None or certificate is None or certificate.revoked_at is not None:
-            return answers.refused(Refusal.NOT_CURRENT)
-        if identity.state is not IdentityState.ACTIVE:
-            is_retired = identity.state is IdentityState.RETIRED
-            return answers.refused(Refusal.RETIRED if is_retired else Refusal.QUARANTINED)
-        return answers.issued(certificate.pem, kiosk, self._keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
-"""Rows of requests to be let in: those that showed a right code, and what became of them."""
+"""Rows of requests to be let in: those that showed a right code or came back, and what became of them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +23,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. ``kiosk`` is empty while nobody has said which one the machine is; ``why`` is what it waits for."""
+    """One request.
+
+    ``kiosk`` is empty while nobody has said which one the machine is; ``why`` is what it waits for; ``shown`` is the number of
+    the certificate a kiosk came back with, empty where it came with a code.
+    """
 
     id: int
     code_hash: str
@@ -41,11 +46,17 @@ class Request:
     decided_at: datetime | None
     decided_by: str
     certificate: str
+    shown: str
 
 
 def of_code(connection: Connection, code_hash: str) -> Request | None:
     """Return the request that was made with a code."""
     return _first(connection, enrolment.c.code_hash == code_hash)
+
+
+def mark_of(number: str) -> str:
+    """Return what stands for a code where a kiosk comes back with a certificate: as a code, one has one request."""
+    return hashlib.sha256(b"came back with " + number.encode("ascii")).hexdigest()
 
 
 def find(connection: Connection, number: int) -> Request | None:

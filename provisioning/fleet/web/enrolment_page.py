@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from provisioning.fleet.registry import codes, identities, requests, serials
+from provisioning.fleet.registry.absence import Absence, absences
 from provisioning.fleet.registry.codes import Code
 from provisioning.fleet.registry.decision import IdentityState, SerialState
 from provisioning.fleet.registry.identities import Certificate, Identity
@@ -55,11 +56,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentPage:
-    """All of it. ``rows`` are those asked for, at most ``MOST_ROWS``; ``found`` how many there are of them."""
+    """All of it. ``rows`` are those asked for, at most ``MOST_ROWS``; ``found`` how many there are of them.
+
+    ``absences`` are of those who wait and came back with a certificate that had ended, by the number of the request.
+    """
 
     counts: Mapping[str, int]
     total: int
     waiting: tuple[tuple[Request, Machine | None], ...]
+    absences: Mapping[int, Absence]
     shut_out: tuple[Row, ...]
     contested: tuple[Code, ...]
     outstanding: tuple[Code, ...]
@@ -86,6 +91,7 @@ def read(engine: Engine, person: Person, *, q: str, state: str, now: datetime) -
         known = {one.kiosk: one for one in identities.every(connection, counties=counties)}
         current = identities.current(connection, counties=counties)
         waiting = requests.pending(connection, counties=counties)
+        away = absences(connection, waiting)
         outstanding = codes.outstanding(connection, now=now, counties=counties)
         contested = codes.contested(connection, since=now - CONTESTED_FOR, counties=counties)
     by_serial = {machine.listed.serial: machine for machine in machines}
@@ -105,6 +111,7 @@ def read(engine: Engine, person: Person, *, q: str, state: str, now: datetime) -
         counts=counts,
         total=len(rows),
         waiting=tuple((request, by_serial.get(request.serial)) for request in waiting),
+        absences=away,
         shut_out=tuple(row for row in rows if row.identity and row.identity.state is IdentityState.QUARANTINED),
         contested=contested,
         outstanding=outstanding,

@@ -17,8 +17,10 @@ from provisioning.fleet.registry.enrolling import Enrolling
 from provisioning.fleet.registry.identities import Identity
 from provisioning.fleet.registry.renewing import Renewing
 from provisioning.fleet.registry.requests import Request
+from provisioning.fleet.registry.returning import Returning
 from provisioning.fleet.registry.revoking import Revocations
 from provisioning.fleet.registry.serials_file import Listed
+from provisioning.wire.coming_back import ComingBack, prove
 from provisioning.wire.enrolment import EnrolmentAsked, EnrolmentTold, Machine
 from provisioning.wire.identity import Bearer, read_pem
 from telemetry.fleet.accounts.person import COMMAND_LINE
@@ -65,6 +67,12 @@ class Box:
         self.key = ec.generate_private_key(ec.SECP256R1())
 
 
+def proven(box: Box, certificate: str, last_key: ec.EllipticCurvePrivateKey, number: str) -> ComingBack:
+    """Return what a machine says that comes back."""
+    said = {"csr": box.csr, "hardware": box.hardware, "serial": box.serial}
+    return prove(ComingBack(**said, certificate=certificate, number=number), last_key)
+
+
 class Bureau:
     """The server's end without a server."""
 
@@ -77,6 +85,7 @@ class Bureau:
         keys = (SIGNING.public_key(),)
         self.enrolling = Enrolling(engine, self.authority, self.revocations, keys=lambda: keys)
         self.renewing = Renewing(engine, self.authority, self.revocations, keys=lambda: keys)
+        self.returning = Returning(engine, self.authority, self.revocations, keys=lambda: keys)
         with engine.begin() as connection:
             serials.put(connection, list(enumerate(LIST, start=2)), COMMAND_LINE, now=NOW)
 
@@ -96,6 +105,11 @@ class Bureau:
     def renew(self, box: Box, bearer: Bearer, *, now: datetime) -> EnrolmentTold:
         """Let a machine ask for its next certificate."""
         return self.renewing.ask(bearer, Machine(csr=box.csr, hardware=box.hardware), address="192.0.2.7", now=now)
+
+    def come_back(self, box: Box, certificate: str, last_key: ec.EllipticCurvePrivateKey, *, now: datetime) -> EnrolmentTold:
+        """Let a machine come back with a certificate that has ended; it asks for its key, and proves the last one."""
+        number = self.returning.tell_number(now=now).number
+        return self.returning.ask(proven(box, certificate, last_key, number), address="192.0.2.7", now=now)
 
     def opens(self, bearer: Bearer, *, now: datetime = NOW) -> bool:
         """Whether a certificate still opens anything."""

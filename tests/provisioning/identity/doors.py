@@ -28,7 +28,7 @@ class ServedDoor:
         self.bureau = bureau
         self.ca = bureau.folder / "ca.pem"
         self.tls = DoorTls(bureau.authority, bureau.folder, ("127.0.0.1", "localhost"), now=now)
-        self.door = KioskDoor(self.tls, bureau.enrolling, bureau.renewing, now=now, routers=routers)
+        self.door = KioskDoor(self.tls, bureau.enrolling, bureau.renewing, bureau.returning, now=now, routers=routers)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.url = f"https://localhost:{self.port}"

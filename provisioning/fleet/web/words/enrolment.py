@@ -21,6 +21,10 @@ WHYS: Mapping[str, tuple[str, str]] = {
         "这台终端已隔离；批准就是认定这台机器",
         "the kiosk is shut out; approving says that this is the right machine",
     ),
+    "came_back": (
+        "证书已过期；旧密钥、序列号、主板都对得上。打电话到村里，确认终端在原处再批准",
+        "its certificate ended; key, serial number and board are right. Call the village first: is the kiosk where it was?",
+    ),
 }
 REASONS: Mapping[str, tuple[str, str]] = {
     Clone.OLD_CERTIFICATE.value: (
@@ -30,6 +34,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     Clone.OTHER_BOARD.value: (
         "另一块主板用它的证书申请换新：同一身份在两处",
         "another board asked for the next certificate: one identity in two places",
+    ),
+    Clone.TWO_RETURNS.value: (
+        "同一张过期证书，两个密钥先后来申请：同一身份在两处",
+        "two came back with one certificate that had ended: one identity in two places",
     ),
     clone_book.OTHER_BOARD: (
         "另一块主板在用这个身份：同一身份在两处",
@@ -46,6 +54,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     "decided": ("已经有人处理过了。", "Somebody else has decided already."),
     "not_in": ("它现在不在网内。", "It is not in."),
     "is_in": ("它已经在网内。", "It is in already."),
+    "overtaken": (
+        "它回来以后，这台终端又换了证书或已退役；请拒绝这条申请。",
+        "Since it came back the kiosk got another certificate, or was given up; refuse this one.",
+    ),
     "name_taken": ("这个终端编号已属于另一台机器，要先让那台退役。", "Another machine is that kiosk; retire it first."),
     "unknown_serial": ("清单里没有这个序列号。", "That serial number is not in the list."),
     "never_in": ("它从未入网。", "It was never in."),
@@ -65,13 +77,18 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "There is no CA yet, so no kiosk can come in. Run this line on the server, then start the service again.",
     ),
     "enrolment_queue": ("等待批准的机器", "Machines waiting for a person"),
-    "enrolment_queue_sub": ("启用码正确，仍需有人认定", "their code was right; somebody has to look"),
+    "enrolment_queue_sub": ("启用码或旧密钥正确，仍需有人认定", "their code, or their old key, was right; somebody has to look"),
     "enrolment_queue_none": (
         "没有机器在等。清单里写明终端编号的机器凭启用码直接入网。",
         "Nobody waits. A machine whose kiosk the list names comes in by its code alone.",
     ),
     "enrolment_asked": ("{ago}前首次申请", "asked {ago} ago"),
     "enrolment_heard": ("最近 {ago}前", "last heard {ago} ago"),
+    "enrolment_away": ("离线 {days} 天后回来", "came back after {days} days away"),
+    "enrolment_away_since": (
+        "最后一次联系 {heard}，证书过期 {over} 天",
+        "last heard {heard}, its certificate {over} days over",
+    ),
     "enrolment_becomes": ("终端编号", "becomes kiosk"),
     "enrolment_board": ("主板 {board}", "board {board}"),
     "enrolment_board_unknown": ("主板未报", "board not told"),

@@ -44,7 +44,7 @@ enrolment = Table(
     "enrolment",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("code_hash", String(64), nullable=False, unique=True, doc="a code has one request"),
+    Column("code_hash", String(64), nullable=False, unique=True, doc="a code has one request, and so has a certificate"),
     Column("serial", String(48), nullable=False),
     *identity(primary=False),
     Column("key_fingerprint", String(64), nullable=False),
@@ -59,10 +59,11 @@ enrolment = Table(
     Column("decided_at", UtcDateTime),
     Column("decided_by", String(64), nullable=False, server_default=""),
     Column("certificate", String(48), nullable=False, server_default="", doc="number of the one that was issued"),
+    Column("shown", String(48), nullable=False, server_default="", doc="of the one it came back with; empty: came with a code"),
     Index("ix_enrolment_pending", "asked_at", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
     Index("ix_enrolment_kiosk", "county", "kiosk"),
 )
-"""Requests to be let in; those whose code was right."""
+"""Requests to be let in; those whose code was right, or who came back with a proof of their last key."""
 
 kiosk_identity = Table(
     "kiosk_identity",
