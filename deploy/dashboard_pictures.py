@@ -72,7 +72,10 @@ DESK_TITLES = {
         "Who is in",
         "Who waits to be let in, who is shut out and why, whose certificate grows old. *Let in* only whom you expect: "
         "compare the serial number with the slip, and the board with the machine. A code that two machines have shown, or "
-        "one identity on two boards, is looked into on the spot before anything is pressed.",
+        "one identity on two boards, is looked into on the spot before anything is pressed. "
+        "A kiosk that was away for longer than its certificate lasts asks by itself when it is switched on, and stands here "
+        "with for how long: call the village, and let it in if it stands where it stood; a disk that was carried off looks the "
+        "same. Refused, it needs a new code.",
     ),
     "config": (
         "Configuration",

@@ -2,9 +2,11 @@
 
 import asyncio
 
+from pydantic import ValidationError
+
 from provisioning.agent.bureau_line import BureauLine, pinned
 from provisioning.agent.enrol import ThisMachine
-from provisioning.agent.identity import Identity, key_of
+from provisioning.agent.identity import Identity, IdentityError, key_of
 from provisioning.wire.coming_back import ComingBack, prove
 from provisioning.wire.enrolment import EnrolmentTold
 
@@ -21,18 +23,23 @@ async def come_back(identity: Identity, url: str, this: ThisMachine, *, csr: str
 
     Raises:
         LineError: No answer that can be used.
-        IdentityError: The last key cannot be read.
+        IdentityError: The last key cannot be read, or this machine has no serial number to say.
         OSError: Nor the last certificate.
     """
     key = await asyncio.to_thread(key_of, identity)
     certificate = (await asyncio.to_thread(identity.certificate.read_bytes)).decode("ascii")
     async with BureauLine(url, pinned(authority)) as line:
-        asked = ComingBack(
-            csr=csr,
-            release=this.release,
-            hardware=this.hardware,
-            serial=this.serial,
-            certificate=certificate,
-            number=await line.number(),
-        )
+        number = await line.number()
+        try:
+            asked = ComingBack(
+                csr=csr,
+                release=this.release,
+                hardware=this.hardware,
+                serial=this.serial,
+                certificate=certificate,
+                number=number,
+            )
+        except ValidationError as error:
+            wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+            raise IdentityError(f"what this machine says of itself cannot be sent: {wrong}; see [bureau] serial") from error
         return await line.come_back(prove(asked, key))

@@ -1,4 +1,4 @@
-"""The door kiosks come to by HTTPS: to be let in, for their next certificate, for releases, with log bundles.
+"""The door kiosks come to by HTTPS: to be let in, to come back, for their next certificate, for releases, with log bundles.
 
 A port of its own, with a certificate of the fleet's CA, apart from the dashboard's: whoever comes here is a machine. Other rooms
 hand in their routes (``KioskDoor(routers=...)``) and ask for ``Caller``, the kiosk whose certificate was shown and still counts.

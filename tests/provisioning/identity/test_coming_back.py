@@ -1,8 +1,9 @@
 """A kiosk was away for longer than its certificate lasts: what becomes of it in the store, at the real door, and at the desk."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,15 +12,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from kiosk.clock import SystemClock
 from provisioning.agent.enrol import Enroller
-from provisioning.agent.identity import Identity, IdentityFolder
+from provisioning.agent.identity import Identity, IdentityError, IdentityFolder
 from provisioning.agent.renewal import LONGEST_SOON_S, Renewal, again_after
 from provisioning.fleet.authority import Authority
 from provisioning.fleet.registry.acts import NotNowError
+from provisioning.fleet.registry.command_line import kiosk_verbs
 from provisioning.fleet.registry.decision import Clone, IdentityState, Why
-from provisioning.wire.coming_back import AGAIN_S, ComingBack
+from provisioning.wire.coming_back import AGAIN_S, ComingBack, what_is_proven
 from provisioning.wire.enrolment import EnrolmentTold, Refusal, Result
 from provisioning.wire.identity import LIFETIME, read_pem
 from telemetry.fleet.store.schema import audit
@@ -81,7 +84,8 @@ def test_who_was_turned_down_stays_turned_down_until_a_code_lets_it_in(away: Awa
     away.bureau.acts.turn_down(CLERK, away.bureau.pending[0].id, now=BACK)
     assert [away.ask(now=BACK + days * DAY).reason for days in (0, 1, 30)] == [Refusal.TURNED_DOWN] * 3
     assert away.ask(box=Box(serial="ZZ-SYN-0001", hardware=BOARD)).reason is Refusal.TURNED_DOWN
-    assert away.bureau.pending == ()
+    waiting = away.bureau.pending
+    assert waiting == ()
     code = away.bureau.code("ZZ-SYN-0001", now=BACK)
     assert away.bureau.ask(away.box, code, now=BACK).result is Result.PENDING
     assert [request.why for request in away.bureau.pending] == [Why.AGAIN]
@@ -175,6 +179,18 @@ def test_a_wish_that_was_overtaken_ends_nobodys_certificate(away: Away) -> None:
     with pytest.raises(NotNowError, match="refuse it"):
         away.bureau.acts.approve(CLERK, old.id, now=BACK)
     assert away.bureau.opens(bearer, now=BACK)
+
+
+def test_the_command_line_says_for_how_long_it_was_away_and_approves(away: Away, tmp_path: Path) -> None:
+    away.ask()
+    config = tmp_path / "fleet.toml"
+    config.write_text(f'[server]\nstate_dir = "{tmp_path}"\n')
+    listed = CliRunner().invoke(kiosk_verbs, ["list", "--waiting", "--config", str(config)])
+    assert listed.output.split("\t")[1:4] == ["ZZ-SYN-0001", "yunxi/guangming-1", "came_back"]
+    assert listed.output.endswith("\tafter 100 days away\n")
+    approved = CliRunner().invoke(kiosk_verbs, ["approve", listed.output.split("\t")[0], "--config", str(config)])
+    assert approved.output.endswith("let in as yunxi/guangming-1\n")
+    assert away.ask().result is Result.ISSUED
 
 
 @dataclass(kw_only=True)
@@ -323,6 +339,22 @@ async def test_turned_down_it_goes_on_asking_late_and_says_so_once(door: ServedD
         await asyncio.wait({running})
     assert IdentityFolder(state).read() == first
     assert [report["state"] for report in told.reports] == ["expired", "not_renewed", "not_renewed"]
+
+
+async def test_a_machine_without_a_serial_number_says_what_is_missing(door: ServedDoor, now: Moment, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    await _enrolled_and_switched_off(door, state, now)
+    nameless = replace(FIRST, serial="")
+    with pytest.raises(IdentityError, match=r"serial; see \[bureau\] serial"):
+        await Renewal(Told(), IdentityFolder(state), door.url, nameless, clock=HeldClock(start=now())).renew_now()
+
+
+def test_what_is_signed_stays_what_kiosks_of_other_releases_sign() -> None:
+    asked = ComingBack(csr="c", release="r", hardware=BOARD, serial="ZZ-SYN-0001", certificate="C", number="0" * 112)
+    signed = what_is_proven(asked)
+    assert signed.startswith(b"zhizhu: a kiosk comes back\n")
+    assert hashlib.sha256(signed).hexdigest() == "907b7d63603ce3eb42bd0656d24491e2c8b005497cb8454a9dac73f9ec10456b"
 
 
 async def test_a_kiosk_whose_clock_runs_ahead_is_renewed_as_any_other(door: ServedDoor, now: Moment, tmp_path: Path) -> None:

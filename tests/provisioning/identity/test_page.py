@@ -14,6 +14,7 @@ from provisioning.fleet.registry.serials_file import Listed
 from provisioning.fleet.web.desk import build_desk
 from provisioning.fleet.web.words import enrolment
 from provisioning.wire.enrolment import Result, read_code
+from provisioning.wire.identity import read_pem
 from telemetry.fleet.accounts.person import COMMAND_LINE
 from telemetry.fleet.changes import Changes
 from telemetry.fleet.metrics import Metrics
@@ -75,8 +76,17 @@ def fill(bureau: Bureau) -> None:
     bureau.acts.shut_out(
         CLERK, KioskId(county="yunxi", kiosk="v-23"), "another board asked for the next certificate", now=NOW - 95 * MINUTE
     )
+    came_back(bureau, rows[16].serial)
     for row in rows[18:21]:
         bureau.code(row.serial, now=NOW - 30 * MINUTE)
+
+
+def came_back(bureau: Bureau, serial: str) -> None:
+    """Let a kiosk be in 131 days ago, be heard for 20 days, and come back half an hour ago."""
+    box, then = Box(serial=serial, hardware="6" * 64), NOW - 131 * DAY
+    told = bureau.ask(box, bureau.code(serial, now=then), now=then)
+    bureau.opens(read_pem(told.certificate.encode()), now=NOW - 111 * DAY)
+    bureau.come_back(box, told.certificate, box.key, now=NOW - 30 * MINUTE)
 
 
 class Browser:
@@ -140,6 +150,22 @@ def test_who_waits_is_let_in_under_the_name_somebody_typed(bureau: Bureau, brows
     assert bureau.ask(box, code).kiosk == "xinhua-1"
     assert browser.post(f"/enrolment/requests/{number}/refuse").status_code == 409
     assert browser.post("/enrolment/requests/999/refuse").status_code == 404
+
+
+def test_who_came_back_is_approved_by_somebody_who_reads_how_long_it_was_away(bureau: Bureau, browser: Browser) -> None:
+    came_back(bureau, "ZZ-SYN-0001")
+    chinese, english = browser.get().text, browser.get("/enrolment?lang=en").text
+    assert "离线 110 天后回来" in chinese
+    assert "证书过期 40 天" in chinese
+    assert "came back after 110 days away" in english
+    assert "silent since 2026-08-03, its certificate 40 days over" in english
+    bureau.acts.retire(CLERK, KIOSK, "flooded", now=NOW)
+    number = bureau.pending[0].id
+    overtaken = browser.post(f"/enrolment/requests/{number}/approve")
+    assert (overtaken.status_code, "请拒绝这条申请" in overtaken.text) == (409, True)
+    assert browser.post(f"/enrolment/requests/{number}/refuse").status_code == 303
+    came_back(bureau, "ZZ-SYN-0002")
+    assert browser.post(f"/enrolment/requests/{bureau.pending[0].id}/approve").status_code == 303
 
 
 def test_a_kiosk_is_shut_out_let_in_again_and_retired(bureau: Bureau, browser: Browser) -> None:

@@ -22,8 +22,8 @@ WHYS: Mapping[str, tuple[str, str]] = {
         "the kiosk is shut out; approving says that this is the right machine",
     ),
     "came_back": (
-        "证书已过期；旧密钥、序列号、主板都对得上。打电话到村里，确认终端在原处再批准",
-        "its certificate ended; key, serial number and board are right. Call the village first: is the kiosk where it was?",
+        "证书已过期，旧密钥是对的。打电话到村里，确认终端在原处再批准",
+        "its certificate ended, its old key is right. Call the village before you let it in: is the kiosk where it was?",
     ),
 }
 REASONS: Mapping[str, tuple[str, str]] = {
@@ -87,7 +87,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "enrolment_away": ("离线 {days} 天后回来", "came back after {days} days away"),
     "enrolment_away_since": (
         "最后一次联系 {heard}，证书过期 {over} 天",
-        "last heard {heard}, its certificate {over} days over",
+        "silent since {heard}, its certificate {over} days over",
     ),
     "enrolment_becomes": ("终端编号", "becomes kiosk"),
     "enrolment_board": ("主板 {board}", "board {board}"),
