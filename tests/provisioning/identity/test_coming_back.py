@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,12 +25,16 @@ from provisioning.fleet.registry.command_line import kiosk_verbs
 from provisioning.fleet.registry.decision import Clone, IdentityState, Why
 from provisioning.wire.coming_back import AGAIN_S, ComingBack, what_is_proven
 from provisioning.wire.enrolment import EnrolmentTold, Refusal, Result
-from provisioning.wire.identity import LIFETIME, read_pem
+from provisioning.wire.identity import LIFETIME, read_pem, subject_of
+from telemetry.fleet.broker_door import DoorFiles
+from telemetry.fleet.broker_process import BrokerProcess
 from telemetry.fleet.store.schema import audit
+from telemetry.mqtt import Address, Connection, Credentials, LineError, Opening
 from tests.fakes.clock import HeldClock
 from tests.provisioning.identity.bureau import CLERK, DAY, KIOSK, MINUTE, NOW, Box, Bureau, proven
 from tests.provisioning.identity.doors import ServedDoor
 from tests.provisioning.identity.test_enrol import FIRST, PATIENCE_S, Told, _never
+from tests.telemetry.together import free_port
 
 BOARD, OTHER_BOARD = "a" * 64, "b" * 64
 BACK = NOW + LIFETIME + 10 * DAY
@@ -300,6 +305,18 @@ async def test_switched_on_after_a_hundred_days_it_comes_back_by_itself_once_som
     state = tmp_path / "state"
     state.mkdir()
     first = await _enrolled_and_switched_off(door, state, now)
+    async with _broker(door, now=now()) as port:
+        with pytest.raises(LineError):
+            await _connect(first, port)
+        second = await _back_and_approved(door, state, first, now)
+        (await _connect(second, port)).abort("enough")
+    key = serialization.load_pem_private_key(second.key.read_bytes(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    with door.client(tmp_path, key, second.certificate.read_text()) as client:
+        assert client.get("/whoami").json()["kiosk"] == KIOSK.kiosk
+
+
+async def _back_and_approved(door: ServedDoor, state: Path, first: Identity, now: Moment) -> Identity:
     told, clock = Told(), HeldClock(start=now())
     running = asyncio.create_task(Renewal(told, IdentityFolder(state), door.url, FIRST, clock=clock).run())
     try:
@@ -317,10 +334,29 @@ async def test_switched_on_after_a_hundred_days_it_comes_back_by_itself_once_som
     assert second.kiosk == KIOSK
     assert second.bearer.key_fingerprint != first.bearer.key_fingerprint
     assert [report["state"] for report in told.reports] == ["expired", "not_renewed", "in_force"]
-    key = serialization.load_pem_private_key(second.key.read_bytes(), password=None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    with door.client(tmp_path, key, second.certificate.read_text()) as client:
-        assert client.get("/whoami").json()["kiosk"] == KIOSK.kiosk
+    return second
+
+
+@asynccontextmanager
+async def _broker(door: ServedDoor, *, now: datetime) -> AsyncIterator[int]:
+    """The bureau's broker, which asks for certificates; its port."""
+    folder, port = door.bureau.folder, free_port()
+    door.bureau.revocations.publish(now=now)
+    own = Credentials(ca=door.ca, certificate=folder / "server.pem", key=folder / "server.key")
+    files = DoorFiles(own=own, revoked=folder / "crl.pem")
+    broker = BrokerProcess(host="127.0.0.1", port=port, on_start=lambda: None, files=files)
+    await broker.start()
+    try:
+        yield port
+    finally:
+        await broker.end()
+
+
+async def _connect(identity: Identity, port: int) -> Connection:
+    shown = Credentials(ca=identity.authority, certificate=identity.certificate, key=identity.key)
+    address = Address(host="127.0.0.1", port=port, is_secure=True)
+    opening = Opening(address=address, client_id=subject_of(identity.kiosk), keepalive_s=20, credentials=shown)
+    return await Connection.open(opening, on_message=lambda _: None, run_blocking=asyncio.to_thread)
 
 
 async def test_turned_down_it_goes_on_asking_late_and_says_so_once(door: ServedDoor, now: Moment, tmp_path: Path) -> None:
