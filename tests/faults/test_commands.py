@@ -124,8 +124,7 @@ class Scene:
 
     async def inject(self, payload: bytes) -> None:
         async with guest(self.port) as stranger:
-            stranger.publish(topic(K1, Down.COMMAND), payload, qos=1)
-            await asyncio.sleep(0)
+            await stranger.publish(topic(K1, Down.COMMAND), payload, qos=1)
 
 
 @contextlib.asynccontextmanager

@@ -45,8 +45,7 @@ class Bureau:
             }
         )
         async with guest(self._port) as line:
-            line.publish(topic(OURS, Down.DESIRED), seal(write_document(document), KIND, [BUREAU]), qos=1)
-            await asyncio.sleep(0)
+            await line.publish(topic(OURS, Down.DESIRED), seal(write_document(document), KIND, [BUREAU]), qos=1)
 
     async def hears(self, state: str, *, since: int, within_s: float = SAID_S) -> Mapping[str, object]:
         """Wait until the kiosk says this of a document."""
