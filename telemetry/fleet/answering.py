@@ -26,6 +26,7 @@ class Answering:
         self,
         records: Mapping[KioskId, Record],
         *,
+        line: Callable[[], Listener | None],
         voices: Voices,
         metrics: Metrics,
         random: Random,
@@ -36,6 +37,7 @@ class Answering:
 
         Args:
             records: Every kiosk as last written; read only.
+            line: The connection to the broker as it is now; None without one.
             voices: Everybody who has spoken.
             metrics: Where requests are counted.
             random: Of the moments of requests; a test's is seeded.
@@ -43,17 +45,16 @@ class Answering:
             monotonic_s: A clock that nobody sets.
         """
         self._records = records
+        self._line = line
         self._voices = voices
         self._metrics = metrics
         self._now = now
         self._monotonic_s = monotonic_s
         self._requests = Requests(random=random)
-        self._connection: Listener | None = None
         self._greeted: set[str] = set()
 
-    def begin(self, connection: Listener) -> None:
-        """Answer through this connection from now on, and tell every known county that somebody listens."""
-        self._connection = connection
+    def begin(self) -> None:
+        """Tell every known county that somebody listens, through a new connection."""
         self._greeted.clear()
         for county in sorted({kiosk.county for kiosk in self._records}):
             self._greet(county)
@@ -73,7 +74,7 @@ class Answering:
     def after(self, outcomes: Sequence[tuple[Heard, Taken]]) -> None:
         """Tell kiosks what of theirs is stored now, and ask for what it showed to be missing."""
         stored = {item.kiosk for item, taken in outcomes if self._look_at(item, taken)}
-        if (connection := self._connection) is None:
+        if (connection := self._line()) is None:
             return
         for kiosk in stored:
             if (record := self._records.get(kiosk)) is not None:
@@ -135,8 +136,8 @@ class Answering:
         asyncio.get_running_loop().call_later(in_s, self._say, topic(kiosk, Down.RESYNC), encode(resync))
 
     def _say(self, name: str, payload: bytes) -> None:
-        if self._connection is not None:
-            self._connection.publish(name, payload, qos=1)
+        if (connection := self._line()) is not None:
+            connection.publish(name, payload, qos=1)
 
     def _greet(self, county: str) -> None:
         if county not in self._greeted:
@@ -145,6 +146,6 @@ class Answering:
 
     def _say_state(self, county: str, *, is_online: bool) -> None:
         """Tell a county's kiosks that somebody listens (again): those already connected send their birth anew."""
-        if self._connection is not None:
+        if (connection := self._line()) is not None:
             state = FleetState(online=is_online, at=self._now())
-            self._connection.publish(fleet_state(county), encode(state), qos=1, is_retained=True)
+            connection.publish(fleet_state(county), encode(state), qos=1, is_retained=True)

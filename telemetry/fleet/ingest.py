@@ -105,7 +105,13 @@ class Ingest:
             monotonic_s=monotonic_s,
         )
         self._answering = Answering(
-            self._batches.records, voices=self._voices, metrics=metrics, random=random, now=now, monotonic_s=monotonic_s
+            self._batches.records,
+            line=lambda: self._connection,
+            voices=self._voices,
+            metrics=metrics,
+            random=random,
+            now=now,
+            monotonic_s=monotonic_s,
         )
         self._connection: Listener | None = None
         self._pulsed: set[KioskId] = set()
@@ -194,7 +200,7 @@ class Ingest:
             await connection.subscribe(SUBSCRIPTIONS)
             self._silence.note_listening()
             self._metrics.broker_connected.set(1)
-            self._answering.begin(connection)
+            self._answering.begin()
             address = self._identity.address
             log.info("listening", broker=f"{address.host}:{address.port}", kiosks=len(self._batches.records))
             why = await connection.ended()

@@ -19,6 +19,7 @@ async def test_who_has_said_something_that_is_not_written_yet_is_not_asked_to_sa
     voices, metrics, clock = Voices(Allowance(rate=10, burst=10)), Metrics(), [0.0]
     answering = Answering(
         {K1: record},
+        line=lambda: None,
         voices=voices,
         metrics=metrics,
         random=Random(1),
