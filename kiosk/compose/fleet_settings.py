@@ -28,6 +28,7 @@ SILENT = ("title", "description", "required", "$defs")
 
 def settings_schema() -> dict[str, Any]:
     """Return the schema of one layer: every key optional, null allowed, what is the kiosk's own left out."""
+    known = [service.id for service in load_services()]
     whole = KioskConfig[PlatformSettings].model_json_schema()
     tables: dict[str, Any] = _plain(whole, whole["$defs"])["properties"]
     device = tables.pop(DEVICES)["items"]["properties"]
@@ -39,7 +40,7 @@ def settings_schema() -> dict[str, Any]:
     tables = {key: table for key, table in tables.items() if table.get("properties", True)}
     tables["services"]["properties"]["offered"] = {
         "type": "array",
-        "items": {"enum": [service.id for service in load_services()]},
+        "items": {"enum": known},
         "minItems": 1,
         "maxItems": 64,
         "uniqueItems": True,
@@ -47,7 +48,7 @@ def settings_schema() -> dict[str, Any]:
     own_hours = tables["hours"]["properties"]["of_service"]["patternProperties"]
     [lines] = own_hours.values()
     own_hours.clear()
-    own_hours[f"^({'|'.join(service.id for service in load_services())})$"] = lines
+    own_hours[f"^({'|'.join(known)})$"] = lines
     tables[DEVICES] = {
         "type": "object",
         "propertyNames": {"pattern": name["pattern"]},

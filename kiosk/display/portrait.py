@@ -347,12 +347,12 @@ def _working(frame: view.Frame, doing: view.Doing, usual_s: int, elapsed_s: floa
 
 def _withdrawn(offer: Offer, around: Surroundings) -> view.Withdrawn | None:
     withdrawal = offer.withdrawal
-    if withdrawal is None and offer.opens_at is not None:
+    if withdrawal is not None:
+        return view.Withdrawn(reason=withdrawal.reason, elsewhere=_elsewhere(around.place), clerk_knows=withdrawal.clerk_knows)
+    if offer.opens_at is not None:
         opens = offer.opens_at.astimezone(around.place.zone)
         return view.Withdrawn(reason="", elsewhere=_elsewhere(around.place), clerk_knows=False, opens=opens)
-    if withdrawal is None:
-        return None
-    return view.Withdrawn(reason=withdrawal.reason, elsewhere=_elsewhere(around.place), clerk_knows=withdrawal.clerk_knows)
+    return None
 
 
 def _instead(offer: Offer) -> tuple[view.Instead, ...]:

@@ -188,6 +188,15 @@ class Renew:
     """Issue the next certificate."""
 
 
+def refused_as(state: IdentityState) -> Refuse | None:
+    """Return the refusal of whoever is out, whatever it shows; None for a kiosk that is in."""
+    if state is IdentityState.RETIRED:
+        return Refuse(reason=Refusal.RETIRED)
+    if state is IdentityState.QUARANTINED:
+        return Refuse(reason=Refusal.QUARANTINED)
+    return None
+
+
 def decide_renewal(
     hardware: str, certificate: CertificateKnown | None, identity: IdentityKnown | None
 ) -> Renew | Refuse | Quarantine:
@@ -200,10 +209,8 @@ def decide_renewal(
     """
     if certificate is None or identity is None:
         return Refuse(reason=Refusal.NOT_CURRENT, is_alarming=True)
-    if identity.state is IdentityState.RETIRED:
-        return Refuse(reason=Refusal.RETIRED)
-    if identity.state is IdentityState.QUARANTINED:
-        return Refuse(reason=Refusal.QUARANTINED)
+    if (out := refused_as(identity.state)) is not None:
+        return out
     if certificate.is_followed_and_used:
         return Quarantine(clone=Clone.OLD_CERTIFICATE)
     if certificate.is_revoked:

@@ -6,7 +6,7 @@ Looked at only once the proof is right: whoever has no key of ours learns nothin
 from dataclasses import dataclass
 from datetime import timedelta
 
-from provisioning.fleet.registry.decision import CertificateKnown, IdentityKnown, IdentityState, Refuse, Wait, Why
+from provisioning.fleet.registry.decision import CertificateKnown, IdentityKnown, Refuse, Wait, Why, refused_as
 from provisioning.wire.enrolment import Refusal
 
 LONGEST_OVER = timedelta(days=365)
@@ -34,10 +34,8 @@ def decide_return(asked: CameBackAs, certificate: CertificateKnown | None, ident
     """
     if certificate is None or identity is None:
         return Refuse(reason=Refusal.NOT_CURRENT, is_alarming=True)
-    if identity.state is IdentityState.RETIRED:
-        return Refuse(reason=Refusal.RETIRED)
-    if identity.state is IdentityState.QUARANTINED:
-        return Refuse(reason=Refusal.QUARANTINED)
+    if (out := refused_as(identity.state)) is not None:
+        return out
     if certificate.is_followed_and_used or certificate.is_revoked:
         return Refuse(reason=Refusal.NOT_CURRENT, is_alarming=True)
     if asked.serial != identity.serial or (identity.hardware and asked.hardware != identity.hardware):
