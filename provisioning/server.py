@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import hashlib
 import logging
 import os
@@ -22,7 +21,7 @@ import uvicorn
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from provisioning import parts
+from provisioning import garbage, parts
 from provisioning.bureau import Bureau
 from provisioning.fleet.audit.command_line import audit_verbs
 from provisioning.fleet.authority import AuthorityError
@@ -71,9 +70,6 @@ log = structlog.get_logger()
 
 SHORTEST_METRICS_TOKEN = 20
 """Characters; a shorter one is guessed."""
-COLLECTED = (50_000, 20, 50)
-"""How seldom garbage in circles is looked for: what a heartbeat leaves is no circle, and a look at all that is known of a large
-fleet takes a second."""
 SWITCHES_S = 0.001
 """How long a thread waits for the interpreter while the loop is busy. A transaction is some thirty statements, each of which
 gives the interpreter up: at five milliseconds a time, as Python has it, everybody would wait for the database's lock."""
@@ -128,7 +124,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    gc.set_threshold(*COLLECTED)
+    garbage.look_seldom()
     sys.setswitchinterval(SWITCHES_S)
     log.info("starting", settings=_shown(settings), state_dir=str(folder))
     async with contextlib.AsyncExitStack() as stack:
@@ -182,7 +178,7 @@ async def _serve(settings: FleetSettings, folder: Path) -> None:
             metrics=metrics,
             settings=settings,
             random=Random(),
-            on_loaded=gc.freeze,  # what is known at the start is never looked through for garbage
+            on_loaded=garbage.leave_everything,
         )
         web = create_app(
             engine=engine,

@@ -116,13 +116,9 @@ class Convergence:
         """Give kiosks that came, moved or are to have another release their document; returns how many. Blocking."""
         now = self._now()
         with self._engine.begin() as connection:
-            where = rows.places(connection)
-            if not everybody:
-                have = {(row.county, row.kiosk) for row in connection.execute(select(desired.c.county, desired.c.kiosk))}
-                where = [place for place in where if (place.county, place.kiosk) not in have]
-            changed = 0
-            if where:
-                changed = rows.settle(connection, where, rows.layers(connection), change_id=0, ramp=self._ramp, now=now)
+            having = rows.layers(connection)
+            where = rows.places(connection) if everybody else rows.newcomers(connection, having)
+            changed = rows.settle(connection, where, having, change_id=0, ramp=self._ramp, now=now) if where else 0
             return changed + _adopt_releases(connection, now) + _hold(connection, now)
 
     def _hold_first(self) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from telemetry.fleet.accounts import audit
 from telemetry.fleet.accounts.person import Act, Person
 from telemetry.fleet.equipment.register_file import Entry
-from telemetry.fleet.store.alarm_rows import LIVE, by_county
+from telemetry.fleet.store.alarm_rows import LIVE
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import alarm, equipment, kiosk
 
 KEY = ("county", "kiosk")

@@ -13,7 +13,8 @@ from telemetry.fleet.alarms.engine import Context
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState
 from telemetry.fleet.store.act_outcome import Late, Outcome, Why, checked, note
-from telemetry.fleet.store.alarm_rows import AlarmRows, Owned, by_county
+from telemetry.fleet.store.alarm_rows import AlarmRows, Owned
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import equipment
 from telemetry.fleet.store.ticket_acts import Who
 from telemetry.wire.service_hours import ORDINARY, Calendars

@@ -13,6 +13,7 @@ from telemetry.fleet.alarms.places import Level, Place
 from telemetry.fleet.alarms.rules import Rules
 from telemetry.fleet.alarms.state import AlarmState, Phase
 from telemetry.fleet.store.bulk import Upsert
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.occurrence_rows import alarm_of
 from telemetry.fleet.store.schema import alarm, equipment, kiosk, maintenance, occurrence
 from telemetry.wire.service_hours import Calendars
@@ -133,7 +134,7 @@ class AlarmRows:
                 self._connection, rows
             )
 
-    def _told(self, county: str, names: list[str]) -> Iterator[tuple[Place, str]]:
+    def _told(self, county: str, names: Sequence[str]) -> Iterator[tuple[Place, str]]:
         same = (equipment.c.county == kiosk.c.county) & (equipment.c.kiosk == kiosk.c.kiosk)
         question = (
             select(
@@ -160,17 +161,6 @@ class AlarmRows:
             (Level(row["level"]), row["scope"], Window(begins_at=row["begins_at"], ends_at=row["ends_at"]))
             for row in self._connection.execute(question).mappings()
         ]
-
-
-def by_county(kiosks: Iterable[KioskId]) -> Iterator[tuple[str, list[str]]]:
-    """Yield kiosks by county, so many at a time as a question takes."""
-    names: dict[str, set[str]] = {}
-    for one in kiosks:
-        names.setdefault(one.county, set()).add(one.kiosk)
-    for county, of_county in names.items():
-        in_order = sorted(of_county)
-        for begin in range(0, len(in_order), MANY):
-            yield county, in_order[begin : begin + MANY]
 
 
 def _state(row: Sequence[Any]) -> AlarmState:

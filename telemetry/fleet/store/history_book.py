@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store.book import Happened, StoredNumber, Turned
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import condition_span, healing_day, roll_up, visit_day, watch_gap
 from telemetry.wire.messages import Event
 from telemetry.wire.service_hours import CHINA
+from telemetry.wire.topics import KioskId
 
 VISIT_ENDED = "visit.ended"
 HEALING = "healing."
@@ -30,8 +32,6 @@ YOUNGEST_BELIEVED = timedelta(hours=1)
 """What a kiosk's clock may be ahead of ours."""
 LONGEST_VISIT_S = 6 * 3600.0
 """A visit ends itself after minutes of nobody touching; more than this is a clock that jumped."""
-BATCH = 400
-"""Kiosks asked for at once: two parameters each, far below what any SQLite takes."""
 
 VisitKey = tuple[str, str, date, int, str, str]
 HealingKey = tuple[str, str, date, str, str, str, str]
@@ -66,7 +66,7 @@ class HistoryBook:
 
     def _turn(self, connection: Connection, turned: Sequence[Turned], now: datetime) -> None:
         standing = {(one.after.id.county, one.after.id.kiosk): _standing(one) for one in turned}
-        begun = dict(_open_spans(connection, standing))
+        begun = dict(_open_spans(connection, (one.after.id for one in turned)))
         changed = {key: row for key, row in standing.items() if key not in begun or begun[key].says != row}
         # A clock that was set back must not make a span end before it begins: what began later is corrected in place.
         later = [key for key in changed if key in begun and begun[key].begins_at >= now]
@@ -117,11 +117,9 @@ def _standing(turned: Turned) -> tuple[str, int, int]:
     return after.condition[:16], after.services.offered, after.services.total
 
 
-def _open_spans(connection: Connection, of: Iterable[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], _Open]]:
-    wanted = sorted(of)
-    of_whom = tuple_(condition_span.c.county, condition_span.c.kiosk)
-    for start in range(0, len(wanted), BATCH):
-        question = select(condition_span).where(of_whom.in_(wanted[start : start + BATCH]), condition_span.c.ends_at.is_(None))
+def _open_spans(connection: Connection, of: Iterable[KioskId]) -> Iterable[tuple[tuple[str, str], _Open]]:
+    for named in by_county(of):
+        question = select(condition_span).where(named.rows_of(condition_span), condition_span.c.ends_at.is_(None))
         for row in connection.execute(question):
             says = (row.condition, row.offered, row.total)
             yield (row.county, row.kiosk), _Open(begins_at=row.begins_at, says=says)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, disti
 from telemetry.fleet.alarms.places import JOINT, MAX_SCOPE, Level
 from telemetry.fleet.alarms.root_cause import HEARD_WITHIN, NETWORK_WORDS, POWER_WORDS, SIGNS, Evidence, Scope, Toll
 from telemetry.fleet.alarms.state import Hush, Phase
-from telemetry.fleet.store.alarm_rows import by_county
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import alarm, device, equipment, kiosk_now
 from telemetry.wire.topics import KioskId
 

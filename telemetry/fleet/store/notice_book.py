@@ -15,8 +15,8 @@ from telemetry.fleet.notices.telling import Names, Piece, Where
 from telemetry.fleet.notices.terms import Terms
 from telemetry.fleet.store import stops, ticket_rows
 from telemetry.fleet.store.book import Happened
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import incident, kiosk, notice, notice_told, ticket, ticket_act
-from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
 from telemetry.fleet.tickets import Deed, Line, Ticket
 from telemetry.fleet.tickets.stops import in_order
 from telemetry.wire.service_hours import CHINA, Calendars
@@ -167,8 +167,8 @@ def _lines(connection: Connection, told: Mapping[int, int]) -> dict[int, list[tu
 
 def _places(connection: Connection, found: Iterable[Ticket]) -> dict[KioskId, Where]:
     places: dict[KioskId, Where] = {}
-    for named in in_parts({one.kiosk for one in found if one.kiosk is not None}):
-        question = select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town).where(of_kiosks(kiosk, named))
+    for named in by_county(one.kiosk for one in found if one.kiosk is not None):
+        question = select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town).where(named.rows_of(kiosk))
         for row in connection.execute(question):
             places[KioskId(county=row.county, kiosk=row.kiosk)] = Where(site=row.site, town=row.town)
     return places

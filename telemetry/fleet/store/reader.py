@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, RowMapping, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, RowMapping, Select, and_, func, select
 
+from telemetry.fleet.store.named import rows_of
 from telemetry.fleet.store.schema import alarm, device, kiosk, kiosk_now, message
 from telemetry.fleet.store.scope import EVERYWHERE, within
 from telemetry.fleet.store.stored import (
@@ -38,16 +39,17 @@ class Reader:
         """Return all kiosks, or the named ones that exist, by county and name, each with its devices."""
         question = select(kiosk_now).where(self._sees(kiosk_now)).order_by(kiosk_now.c.county, kiosk_now.c.kiosk)
         if only is not None:
-            wanted = [(one.county, one.kiosk) for one in only]
-            question = question.where(tuple_(kiosk_now.c.county, kiosk_now.c.kiosk).in_(wanted))
+            question = question.where(rows_of(kiosk_now, only))
         with self._engine.connect() as connection:
             return _kiosks(connection, question)
 
     def kiosks_alone(self, only: Iterable[KioskId]) -> tuple[StoredKiosk, ...]:
         """Return the named kiosks that exist, without their devices: for lists that say only how each stands."""
-        wanted = [(one.county, one.kiosk) for one in only]
-        named = tuple_(kiosk_now.c.county, kiosk_now.c.kiosk).in_(wanted)
-        question = select(kiosk_now).where(named, self._sees(kiosk_now)).order_by(kiosk_now.c.county, kiosk_now.c.kiosk)
+        question = (
+            select(kiosk_now)
+            .where(rows_of(kiosk_now, only), self._sees(kiosk_now))
+            .order_by(kiosk_now.c.county, kiosk_now.c.kiosk)
+        )
         with self._engine.connect() as connection:
             return tuple(_kiosk(row, (), {}) for row in connection.execute(question).mappings())
 
@@ -88,7 +90,7 @@ class Reader:
         if of is not None:
             question = question.where(alarm.c.county == of.county, alarm.c.kiosk == of.kiosk)
         if among is not None:
-            question = question.where(tuple_(alarm.c.county, alarm.c.kiosk).in_([(one.county, one.kiosk) for one in among]))
+            question = question.where(rows_of(alarm, among))
         with self._engine.connect() as connection:
             return tuple(stored_alarm(row) for row in connection.execute(question).mappings())
 
@@ -141,14 +143,14 @@ def _kiosks(connection: Connection, question: Select[Any]) -> tuple[StoredKiosk,
     rows = connection.execute(question).mappings().all()
     if not rows:
         return ()
-    narrow = [(row["county"], row["kiosk"]) for row in rows] if len(rows) <= 100 else None
+    narrow = [KioskId(county=row["county"], kiosk=row["kiosk"]) for row in rows] if len(rows) <= 100 else None
     codes: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     open_question = select(alarm.c.county, alarm.c.kiosk, alarm.c.device, alarm.c.code).where(alarm.c.cleared_at.is_(None))
     device_question = select(device).order_by(device.c.device)
     moments = {(row["county"], row["kiosk"]): moments_of(row["read_at"], row["screen_at"]) for row in rows if row["read_at"]}
     if narrow is not None:
-        open_question = open_question.where(tuple_(alarm.c.county, alarm.c.kiosk).in_(narrow))
-        device_question = device_question.where(tuple_(device.c.county, device.c.kiosk).in_(narrow))
+        open_question = open_question.where(rows_of(alarm, narrow))
+        device_question = device_question.where(rows_of(device, narrow))
     elif len(counties := {row["county"] for row in rows}) <= MOST_COUNTIES_NAMED:
         open_question = open_question.where(alarm.c.county.in_(counties))
         device_question = device_question.where(device.c.county.in_(counties))

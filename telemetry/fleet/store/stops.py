@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, or_, select
 
 from telemetry.fleet.store import ticket_rows
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import device, equipment, kiosk, ticket
 from telemetry.fleet.store.scope import within
 from telemetry.fleet.tickets import State, Ticket
@@ -38,8 +39,8 @@ def read(
     tickets = {one.kiosk: one for one in found if one.kiosk is not None and _needs_a_visit(one)}
     low = _low(connection, within(device.c.county, frozenset(counties)), areas)
     stops = []
-    for named in ticket_rows.in_parts({*tickets, *low}):
-        for row in connection.execute(_placed().where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(named))):
+    for named in by_county({*tickets, *low}):
+        for row in connection.execute(_placed().where(named.rows_of(kiosk))):
             one = KioskId(county=row.county, kiosk=row.kiosk)
             known = tickets.get(one)
             area = known.area if known is not None else row.area or ""

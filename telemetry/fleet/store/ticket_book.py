@@ -11,9 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store import ticket_rows
 from telemetry.fleet.store.book import Happened
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.outage_tickets import OutageTickets
 from telemetry.fleet.store.schema import alarm, complaint, ticket, ticket_cause
-from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
 from telemetry.fleet.store.ticket_situations import News, situations
 from telemetry.fleet.tickets import Rules
 from telemetry.fleet.tickets.complaints import REPAIR_REQUESTED, SELFTEST_DONE, Complaint, Stood, heard, was_first
@@ -159,9 +159,9 @@ def _belong(connection: Connection, complaints: Sequence[tuple[int, Complaint]],
 def _stood(connection: Connection, complaints: Sequence[Complaint], grace: timedelta) -> dict[KioskId, list[Stood]]:
     stood: dict[KioskId, list[Stood]] = defaultdict(list)
     oldest = min(one.at for one in complaints) - grace
-    for named in in_parts({one.kiosk for one in complaints}):
+    for named in by_county(one.kiosk for one in complaints):
         lately = or_(alarm.c.cleared_at.is_(None), alarm.c.cleared_at >= oldest)
-        for row in connection.execute(select(alarm).where(of_kiosks(alarm, named), lately)):
+        for row in connection.execute(select(alarm).where(named.rows_of(alarm), lately)):
             kiosk = KioskId(county=row.county, kiosk=row.kiosk)
             stood[kiosk].append(Stood(raised_at=row.raised_at, cleared_at=row.cleared_at))
     return stood

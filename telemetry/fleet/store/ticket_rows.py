@@ -1,11 +1,11 @@
 """Tickets as rows: read back as they were written, written only where nobody else has written since."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from telemetry.fleet.store.schema import complaint, ticket, ticket_act, ticket_cause
@@ -14,19 +14,7 @@ from telemetry.wire.service_hours import ServiceHours
 from telemetry.wire.topics import KioskId
 
 AT_ONCE = 400
-"""Kiosks named in one question; a database has a bound on what a statement may hold."""
-
-
-def in_parts(kiosks: Iterable[KioskId]) -> Iterator[list[tuple[str, str]]]:
-    """Yield kiosks as (county, kiosk), so many at a time as one statement holds."""
-    named = sorted((one.county, one.kiosk) for one in kiosks)
-    for begin in range(0, len(named), AT_ONCE):
-        yield named[begin : begin + AT_ONCE]
-
-
-def of_kiosks(table: Table, named: Collection[tuple[str, str]]) -> ColumnElement[bool]:
-    """Return the condition that a row is one of these kiosks'."""
-    return tuple_(table.c.county, table.c.kiosk).in_(named)
+"""Tickets named in one question; a database has a bound on what a statement may hold."""
 
 
 def read(connection: Connection, condition: ColumnElement[bool]) -> tuple[Ticket, ...]:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from telemetry.fleet.alarms.state import Phase
 from telemetry.fleet.store import ticket_rows
+from telemetry.fleet.store.named import Named, by_county
 from telemetry.fleet.store.schema import alarm, equipment, message, ticket, ticket_act, ticket_cause
-from telemetry.fleet.store.ticket_rows import in_parts, of_kiosks
 from telemetry.fleet.tickets import Deed, Rules, State, Ticket
 from telemetry.fleet.tickets.complaints import SELFTEST_DONE, Complaint, passed
 from telemetry.fleet.tickets.following import Situation, Standing
@@ -34,9 +34,9 @@ def situations(
     connection: Connection, kiosks: Collection[KioskId], news: News, *, rules: Rules, calendars: Calendars, now: datetime
 ) -> Iterable[tuple[KioskId, Situation]]:
     """Yield what bears on each kiosk's ticket."""
-    for named in in_parts(kiosks):
+    for named in by_county(kiosks):
         lately = or_(ticket.c.closed_at.is_(None), ticket.c.closed_at >= now - rules.reopen_within)
-        known = ticket_rows.read(connection, and_(of_kiosks(ticket, named), lately))
+        known = ticket_rows.read(connection, and_(named.rows_of(ticket), lately))
         current = {one.kiosk: one for one in known if one.closed_at is None and one.kiosk is not None}
         last: dict[KioskId, Ticket] = {}
         for one in sorted(known, key=lambda one: one.closed_at or now, reverse=True):
@@ -45,14 +45,14 @@ def situations(
         alarms = _alarms(connection, named, current)
         answered = _answered(connection, named)
         places = _places(connection, named)
-        for county, name in named:
-            kiosk = KioskId(county=county, kiosk=name)
+        for name in named.kiosks:
+            kiosk = KioskId(county=named.county, kiosk=name)
             area, hours_name = places.get(kiosk, ("", ""))
             yield (
                 kiosk,
                 Situation(
                     about=kiosk,
-                    hours=calendars.of(county, hours_name),
+                    hours=calendars.of(named.county, hours_name),
                     area=area,
                     ticket=current.get(kiosk),
                     last=last.get(kiosk),
@@ -66,14 +66,12 @@ def situations(
             )
 
 
-def _alarms(
-    connection: Connection, named: Collection[tuple[str, str]], current: Mapping[KioskId, Ticket]
-) -> dict[KioskId, list[Standing]]:
+def _alarms(connection: Connection, named: Named, current: Mapping[KioskId, Ticket]) -> dict[KioskId, list[Standing]]:
     """Return the alarms that stand, and for each cause of a ticket that does not stand any more the last that did."""
     found: dict[KioskId, list[Standing]] = defaultdict(list)
     names: dict[KioskId, set[tuple[str, str]]] = defaultdict(set)
     stands = or_(alarm.c.cleared_at.is_(None), alarm.c.phase == Phase.CLEARING.value)  # gone, and not yet for long enough
-    for row in connection.execute(select(alarm).where(of_kiosks(alarm, named), stands)).mappings():
+    for row in connection.execute(select(alarm).where(named.rows_of(alarm), stands)).mappings():
         standing = replace(_standing(row), cleared_at=None)
         kiosk = KioskId(county=row["county"], kiosk=row["kiosk"])
         if standing.name not in names[kiosk]:
@@ -115,25 +113,25 @@ def _standing(row: Mapping[Any, Any]) -> Standing:
 
 
 def _answered(
-    connection: Connection, named: Collection[tuple[str, str]]
+    connection: Connection, named: Named
 ) -> dict[KioskId, list[tuple[str, str, datetime]]]:  # fmt: skip
     """Return the occurrences that stand although a person has closed their ticket."""
     answered: dict[KioskId, list[tuple[str, str, datetime]]] = defaultdict(list)
     question = (
         select(ticket.c.county, ticket.c.kiosk, ticket_cause.c.device, ticket_cause.c.code, ticket_cause.c.raised_at)
         .join(ticket_cause, ticket_cause.c.ticket_id == ticket.c.id)
-        .where(of_kiosks(ticket, named), ticket.c.closed_at.is_not(None), ticket_cause.c.cleared_at.is_(None))
+        .where(named.rows_of(ticket), ticket.c.closed_at.is_not(None), ticket_cause.c.cleared_at.is_(None))
     )
     for row in connection.execute(question):
         answered[KioskId(county=row.county, kiosk=row.kiosk)].append((row.device, row.code, row.raised_at))
     return answered
 
 
-def _places(connection: Connection, named: Collection[tuple[str, str]]) -> dict[KioskId, tuple[str, str]]:
+def _places(connection: Connection, named: Named) -> dict[KioskId, tuple[str, str]]:
     question = select(equipment.c.county, equipment.c.kiosk, equipment.c.area, equipment.c.hours)
     return {
         KioskId(county=row.county, kiosk=row.kiosk): (row.area, row.hours)
-        for row in connection.execute(question.where(of_kiosks(equipment, named)))
+        for row in connection.execute(question.where(named.rows_of(equipment)))
     }
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, not_, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, not_, or_, select, true
 
 from telemetry.fleet.alarms.places import Place
 from telemetry.fleet.alarms.rules import Rules
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.reader import Reader, stored_alarm
 from telemetry.fleet.store.schema import alarm, kiosk, ticket
 from telemetry.fleet.store.stored import StoredAlarm
@@ -275,11 +276,12 @@ def _counts(connection: Connection, wanted: Filter, *, now: datetime) -> dict[Wh
 
 
 def _tickets(connection: Connection, kiosks: Iterable[KioskId]) -> dict[KioskId, int]:
-    wanted = [(one.county, one.kiosk) for one in kiosks]
-    question = select(ticket.c.id, ticket.c.county, ticket.c.kiosk).where(
-        ticket.c.closed_at.is_(None), tuple_(ticket.c.county, ticket.c.kiosk).in_(wanted)
-    )
-    return {KioskId(county=row.county, kiosk=row.kiosk): row.id for row in connection.execute(question)}
+    is_open = select(ticket.c.id, ticket.c.county, ticket.c.kiosk).where(ticket.c.closed_at.is_(None))
+    return {
+        KioskId(county=row.county, kiosk=row.kiosk): row.id
+        for named in by_county(kiosks)
+        for row in connection.execute(is_open.where(named.rows_of(ticket)))
+    }
 
 
 def _sizes(connection: Connection, wanted: Filter) -> dict[tuple[str, int | None], int]:

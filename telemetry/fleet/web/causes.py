@@ -4,9 +4,10 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, func, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, func, select
 
 from telemetry.fleet.alarms.places import Place
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import alarm, equipment, incident, kiosk, maintenance, ticket
 from telemetry.fleet.web.filters import Filter
 from telemetry.wire.topics import KioskId
@@ -111,17 +112,14 @@ def window(row: RowMapping) -> Window:
 def places(connection: Connection, kiosks: Set[KioskId]) -> dict[KioskId, Place]:
     """Return where these kiosks belong, by what they say and by the bureau's register."""
     same = and_(equipment.c.county == kiosk.c.county, equipment.c.kiosk == kiosk.c.kiosk)
-    question = (
-        select(
-            *(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town),
-            *(equipment.c.village, equipment.c.link, equipment.c.feeder),
-        )
-        .select_from(kiosk.outerjoin(equipment, same))
-        .where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_([(one.county, one.kiosk) for one in kiosks]))
-    )
+    question = select(
+        *(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town),
+        *(equipment.c.village, equipment.c.link, equipment.c.feeder),
+    ).select_from(kiosk.outerjoin(equipment, same))
     return {
         KioskId(county=row["county"], kiosk=row["kiosk"]): Place(**{name: text or "" for name, text in row.items()})
-        for row in connection.execute(question).mappings()
+        for named in by_county(kiosks)
+        for row in connection.execute(question.where(named.rows_of(kiosk))).mappings()
     }
 
 

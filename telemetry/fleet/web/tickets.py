@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from telemetry.fleet.accounts.person import Person
 from telemetry.fleet.alarms.places import JOINT
 from telemetry.fleet.store import ticket_rows
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import account, alarm, complaint, kiosk, ticket, ticket_act
 from telemetry.fleet.tickets import Cause, Deed, State, Ticket
 from telemetry.fleet.tickets.acts import Doing, open_to
@@ -217,9 +218,9 @@ def _place(of: Ticket, places: Mapping[KioskId, Place]) -> Place:
 
 def _places(connection: Connection, kiosks: Collection[KioskId]) -> dict[KioskId, Place]:
     found: dict[KioskId, Place] = {}
-    for named in ticket_rows.in_parts(kiosks):
+    for named in by_county(kiosks):
         question = select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.site, kiosk.c.town)
-        for row in connection.execute(question.where(tuple_(kiosk.c.county, kiosk.c.kiosk).in_(named))):
+        for row in connection.execute(question.where(named.rows_of(kiosk))):
             found[KioskId(county=row.county, kiosk=row.kiosk)] = Place(site=row.site, town=row.town)
     return found
 

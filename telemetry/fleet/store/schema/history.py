@@ -1,6 +1,6 @@
 """What was, kept for as long as somebody asks: conditions as spans, and days counted together."""
 
-from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Date, Float, Index, Integer, String, Table, text
 
 from telemetry.fleet.store.schema.columns import UtcDateTime, identity, metadata
 
@@ -14,6 +14,11 @@ condition_span = Table(
     Column("offered", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Index("ix_condition_span_ends", "ends_at"),
+    Index(
+        *("ix_condition_span_open", "county", "kiosk"),
+        sqlite_where=text("ends_at IS NULL"),
+        postgresql_where=text("ends_at IS NULL"),
+    ),
 )
 """How each kiosk was, without gaps: the span without an end is now."""
 
