@@ -17,6 +17,7 @@ from provisioning.fleet.clone_book import CloneBook
 from provisioning.fleet.commands import bundles
 from provisioning.fleet.commands.command_line import terms_of
 from provisioning.fleet.commands.delivery import Delivery
+from provisioning.fleet.commands.old_bundles import OldBundles
 from provisioning.fleet.commands.outcome_book import OutcomeBook
 from provisioning.fleet.config.book import DesiredBook
 from provisioning.fleet.config.convergence import Convergence
@@ -144,6 +145,7 @@ class Bureau:
             ("keys", KeyDelivery(self.engine, tell=tell, now=self.now, authority=self._authority).run),
             ("commands", Delivery(self.engine, key=self._key, tell=tell, now=self.now).run),
             ("releases", Freshness(self.repository, now=self.now).run),
+            ("old bundles", self._old_bundles.run),
         ]
         if (house := self.house) is not None:
             loops.append(("revocations", lambda: house.revocations.run(self.now)))
@@ -152,6 +154,13 @@ class Bureau:
                 away = SendingAway(self.engine, partial(evict, address=address, credentials=credentials), now=self.now)
                 loops.append(("sending away", away.run))
         return tuple(loops)
+
+    @property
+    def _old_bundles(self) -> OldBundles:
+        keeping = self.settings.retention
+        return OldBundles(
+            self.folder, kept_for=timedelta(days=keeping.bundles_days), every=timedelta(hours=keeping.every_h), now=self.now
+        )
 
     @property
     def _authority(self) -> Path:

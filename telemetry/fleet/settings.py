@@ -248,6 +248,8 @@ class Retention(_Section):
     """Who did what: three years. Never less than the six months that the Cybersecurity Law (article 21) asks of logs."""
     commands_days: int = Field(default=1_100, ge=35, le=3_650)
     """What kiosks were told to do at once, and what became of it at each: as long as the audit, which says who asked for it."""
+    bundles_days: int = Field(default=90, ge=7, le=1_100)
+    """Logs that kiosks were told to send: as long as somebody may still be mending what they show."""
     notices_days: int = Field(default=90, ge=7, le=3_650)
     """What was told to people outside."""
     every_h: int = Field(default=6, ge=1, le=168)
