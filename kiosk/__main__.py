@@ -31,6 +31,7 @@ from kiosk.state_folder import StateFolderHeldError, StateFolderUnusableError, h
 from kiosk.upkeep.accepted import accept_in, known_in
 from kiosk.upkeep.crash_loop import CrashLoop, Start, ask_to_leave, boot_id, safe_mode_is_over
 from kiosk.upkeep.kept_file import read_kept
+from provisioning.agent import last_try
 from provisioning.agent.bureau_line import LineError
 from provisioning.agent.desired_folder import DesiredFolder
 from provisioning.agent.desired_probe import Probe
@@ -129,6 +130,18 @@ def desired(config: ConfigPath) -> None:
 def release(config: ConfigPath) -> None:
     """Show which release this kiosk runs, which one it was told to run, and why that one waits, was refused or went back."""
     typer.echo(described(_state_folder(config) / RELEASES))
+
+
+@cli.command()
+def identity(config: ConfigPath) -> None:
+    """Show who the bureau says this kiosk is, until when, and why its certificate is not renewed."""
+    folder = _state_folder(config)
+    try:
+        typer.echo(last_try.described(IdentityFolder(folder), now=SystemClock().now()))
+    except IdentityError as error:
+        raise _cannot(str(error)) from None
+    except OSError as error:
+        raise _cannot(f"{folder}: {error.strerror}") from None
 
 
 @cli.command()

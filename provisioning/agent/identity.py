@@ -86,7 +86,7 @@ class IdentityFolder:
 
     def __init__(self, state: Path) -> None:
         """Look after it; nothing is read or made yet."""
-        self._state = state
+        self.state = state
         self._link = state / LINK
 
     def read(self) -> Identity | None:
@@ -126,7 +126,7 @@ class IdentityFolder:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             write_whole(path, pem, mode=PRIVATE)
-            keep_names(self._state)
+            keep_names(self.state)
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(private, hashes.SHA256())
         return request.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
@@ -147,7 +147,7 @@ class IdentityFolder:
         write_whole(folder / CERTIFICATE, certificate.encode("ascii"), mode=READABLE)
         write_whole(folder / AUTHORITY, authority.encode("ascii"), mode=READABLE)
         write_kept(folder / TRUSTED, {key_id(key): _public_pem(key) for key in keys})
-        keep_names(self._state)
+        keep_names(self.state)
         self._turn(folder)
         identity = self.read()
         if identity is None:
@@ -164,22 +164,22 @@ class IdentityFolder:
     def _next(self) -> Path:
         """Return the folder of the next identity: the highest number that is not in force, or a new one."""
         in_force = _number(self._link.resolve().name) if self._link.is_symlink() else 0
-        names = os.listdir(self._state) if self._state.exists() else ()
+        names = os.listdir(self.state) if self.state.exists() else ()
         beyond = [number for name in names if (number := _number(name)) > in_force]
-        return self._state / f"{LINK}-{max(beyond, default=in_force + 1)}"
+        return self.state / f"{LINK}-{max(beyond, default=in_force + 1)}"
 
     def _turn(self, folder: Path) -> None:
-        new = self._state / f".{LINK}.new"
+        new = self.state / f".{LINK}.new"
         new.unlink(missing_ok=True)
         new.symlink_to(folder.name)
         new.replace(self._link)
-        keep_names(self._state)
+        keep_names(self.state)
 
     def _forget_all_but(self, folder: Path) -> None:
-        for name in os.listdir(self._state):
+        for name in os.listdir(self.state):
             if _number(name) and name != folder.name:
                 with contextlib.suppress(OSError):
-                    shutil.rmtree(self._state / name)
+                    shutil.rmtree(self.state / name)
 
 
 def _check(certificate: str, folder: Path) -> None:

@@ -15,6 +15,7 @@ from provisioning.agent.bureau_line import BureauLine, LineError, pinned
 from provisioning.agent.coming_back import come_back
 from provisioning.agent.enrol import ThisMachine, take
 from provisioning.agent.identity import Identity, IdentityError, IdentityFolder
+from provisioning.agent.last_try import LastTry, keep
 from provisioning.agent.machine import Machine
 from provisioning.agent.refusal_words import said as words_of
 from provisioning.wire.coming_back import AGAIN_S as COMING_BACK_AGAIN_S
@@ -36,6 +37,7 @@ WAITING = "waiting"
 """Why there is no certificate yet: a person has to approve. Among the reasons of ``refusal_words``."""
 SOON = frozenset({WAITING, "unreachable"})
 REPORTED = "identity.reported"
+LONGEST_REASON = 200
 
 
 class Renewal:
@@ -103,12 +105,18 @@ class Renewal:
         try:
             await self._renewed(identity)
         except LineError as error:
-            self._report("not_renewed", error.reason, identity)
-            return error.reason
+            reason = error.reason
         except (IdentityError, OSError, UnicodeDecodeError) as error:
-            self._report("not_renewed", str(error), identity)
-            return str(error)
-        return None
+            reason = str(error)
+        else:
+            return None
+        if self._report("not_renewed", reason, identity):
+            tried = LastTry(number=identity.bearer.number, reason=reason[:LONGEST_REASON], since=self._clock.now())
+            try:
+                await asyncio.to_thread(keep, self._folder, tried)
+            except OSError as error:  # the fleet is told all the same
+                log.warning("identity.not_kept", error=str(error))
+        return reason
 
     async def renew_now(self) -> Identity:
         """Renew whether it is time or not: a key that may have been seen is exchanged at once.
@@ -148,19 +156,20 @@ class Renewal:
         async with BureauLine(self._url, pinned(authority, identity)) as line:
             return await line.renew(asked)
 
-    def _report(self, state: str, reason: str, identity: Identity | None) -> None:
-        """Tell the fleet once of each change."""
+    def _report(self, state: str, reason: str, identity: Identity | None) -> bool:
+        """Tell the fleet once of each change; returns whether this was one."""
         number = "" if identity is None else identity.bearer.number
         said = f"{state} {reason} {number}"
         if said == self._reported:
-            return
+            return False
         self._reported = said
         if state == "not_renewed":
             self._not_renewed = number
-            log.warning("identity.not_renewed", why=words_of(reason)[:200])
+            log.warning("identity.not_renewed", why=words_of(reason)[:LONGEST_REASON])
         until = "" if identity is None else identity.bearer.valid_until.isoformat()
-        fields = {"state": state, "reason": reason[:200], "certificate": number, "valid_until": until}
+        fields = {"state": state, "reason": reason[:LONGEST_REASON], "certificate": number, "valid_until": until}
         self._machine.report(REPORTED, {**fields, "hardware": self._this.hardware})
+        return True
 
 
 def again_after(tries: int, reason: str) -> float:

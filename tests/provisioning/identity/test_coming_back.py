@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from kiosk.clock import SystemClock
 from provisioning.agent.enrol import Enroller
 from provisioning.agent.identity import Identity, IdentityError, IdentityFolder
+from provisioning.agent.last_try import described
 from provisioning.agent.renewal import LONGEST_SOON_S, Renewal, again_after
 from provisioning.fleet.authority import Authority
 from provisioning.fleet.registry.acts import NotNowError
@@ -334,6 +335,9 @@ async def _back_and_approved(door: ServedDoor, state: Path, first: Identity, now
     assert second.kiosk == KIOSK
     assert second.bearer.key_fingerprint != first.bearer.key_fingerprint
     assert [report["state"] for report in told.reports] == ["expired", "not_renewed", "in_force"]
+    shown = described(IdentityFolder(state), now=now())
+    assert f"certificate {second.bearer.number}, until" in shown
+    assert "not renewed" not in shown
     return second
 
 
@@ -375,6 +379,9 @@ async def test_turned_down_it_goes_on_asking_late_and_says_so_once(door: ServedD
         await asyncio.wait({running})
     assert IdentityFolder(state).read() == first
     assert [report["state"] for report in told.reports] == ["expired", "not_renewed", "not_renewed"]
+    shown = described(IdentityFolder(state), now=now())
+    assert f"certificate {first.bearer.number}, ended" in shown
+    assert "turned down: somebody at the bureau said no" in shown
 
 
 async def test_a_machine_without_a_serial_number_says_what_is_missing(door: ServedDoor, now: Moment, tmp_path: Path) -> None:
