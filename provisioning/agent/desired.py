@@ -247,6 +247,7 @@ class Desired:
                 continue
             if must_wait:
                 await self._one_trial.ended()
+                await self._say_waiting("")  # from now on for nobody but a villager
         if self._standing.on_trial is not None:
             await self._start_anew()
         await self._keep_copy()

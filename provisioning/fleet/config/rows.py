@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, case, delete, exists, func, insert, select, update
 
 from provisioning.fleet.config.changes import Change, Merging, State
 from provisioning.fleet.config.layers import Kind, Layer, LayerKey, Place
 from provisioning.fleet.config.ramp import Ramp, position_key
+from telemetry.fleet.store.named import by_county
 from telemetry.fleet.store.schema import config_change, config_city, config_layer, desired, equipment, kiosk
+from telemetry.fleet.store.scope import within
 from telemetry.wire.topics import KioskId
 
 Key = tuple[str, str]
+
+WAITING = "waiting"
+WAITING_FOR_TRIAL = "waiting_for_trial"
+"""A kiosk that was told waits for a villager, or for something else that is on trial there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +45,31 @@ class Standing:
         """Whether the kiosk runs by what is wanted."""
         return self.in_force == self.version
 
+    @property
+    def word(self) -> str:
+        """What became of it: the kiosk's own word once it has said one of this version, of ``provisioning.wire``'s or these."""
+        is_of_it = self.said_version == self.version
+        return _word(self.said_state if is_of_it else "", self.said_reason, is_told=self.told > 0)
 
-def places(connection: Connection, counties: Collection[str] = ()) -> list[Place]:
-    """Return every kiosk there is, heard or in the register, with where it stands; of these counties, or of all."""
+
+def places(connection: Connection, counties: Collection[str] = (), *, of_newcomers: bool = False) -> list[Place]:
+    """Return every kiosk there is, heard or in the register, with where it stands; of these counties, or of all.
+
+    Args:
+        connection: To the store.
+        counties: Empty is every one.
+        of_newcomers: Only of those that have no document.
+    """
     cities = {row.county: row.city for row in connection.execute(select(config_city))}
-    towns = {(row.county, row.kiosk): row.town for row in connection.execute(select(kiosk.c.county, kiosk.c.kiosk, kiosk.c.town))}
-    listed = connection.execute(select(equipment.c.county, equipment.c.kiosk, equipment.c.village))
-    villages = {(row.county, row.kiosk): row.village for row in listed}
+
+    def said(table: Table, name: str) -> dict[Key, str]:
+        question = select(table.c.county, table.c.kiosk, table.c[name]).where(within(table.c.county, frozenset(counties)))
+        if of_newcomers:
+            has_one = exists().where(desired.c.county == table.c.county, desired.c.kiosk == table.c.kiosk)
+            question = question.where(~has_one)
+        return {(county, kiosk): word for county, kiosk, word in connection.execute(question)}
+
+    towns, villages = said(kiosk, "town"), said(equipment, "village")
     return [
         Place(
             county=county,
@@ -55,8 +79,22 @@ def places(connection: Connection, counties: Collection[str] = ()) -> list[Place
             village=villages.get((county, name), ""),
         )
         for county, name in sorted(towns.keys() | villages.keys())
-        if not counties or county in counties
     ]
+
+
+def newcomers(connection: Connection, having: Collection[LayerKey]) -> list[Place]:
+    """Return the kiosks without a document that one of these layers may say something of, and some it does not.
+
+    A fleet of which nobody has written a layer has as many kiosks without a document as it has kiosks: those are not read.
+    """
+    kinds = {key.kind for key in having}
+    if Kind.PROVINCE in kinds:
+        return places(connection, of_newcomers=True)
+    counties = {key.county for key in having if key.county}
+    if Kind.CITY in kinds:
+        cities = [key.name for key in having if key.kind is Kind.CITY]
+        counties |= set(connection.execute(select(config_city.c.county).where(config_city.c.city.in_(cities))).scalars())
+    return places(connection, counties, of_newcomers=True) if counties else []
 
 
 def layers(connection: Connection) -> dict[LayerKey, Layer]:
@@ -155,9 +193,11 @@ def settle(
         ramp: How fast they are told.
         now: Server's clock.
     """
+    documents = select(desired.c.county, desired.c.kiosk, desired.c.settings)
     held = {
         (row.county, row.kiosk): row.settings
-        for row in connection.execute(select(desired.c.county, desired.c.kiosk, desired.c.settings))
+        for named in by_county(KioskId(county=place.county, kiosk=place.kiosk) for place in where)
+        for row in connection.execute(documents.where(named.rows_of(desired)))
     }
     merging = Merging(having)
     wanted = {(place.county, place.kiosk): merging.of(place) for place in where}
@@ -194,7 +234,7 @@ def standing(connection: Connection, of: KioskId) -> Standing | None:
 
 def standings(connection: Connection, *, change_id: int | None = None, counties: Collection[str] = ()) -> list[Standing]:
     """Return documents, of one change or of all."""
-    chosen = _of(select(desired), counties).order_by(desired.c.county, desired.c.kiosk)
+    chosen = select(desired).where(within(desired.c.county, frozenset(counties))).order_by(desired.c.county, desired.c.kiosk)
     if change_id is not None:
         chosen = chosen.where(desired.c.change_id == change_id)
     return [_standing(row) for row in connection.execute(chosen)]
@@ -205,7 +245,7 @@ def behind(connection: Connection, *, counties: Collection[str] = (), limit: int
     is_bad = case((desired.c.said_state.in_(("went_back", "refused")), 0), (desired.c.said_state == "waiting", 1), else_=2)
     chosen = select(desired).where(desired.c.in_force != desired.c.version)
     chosen = chosen.order_by(is_bad, desired.c.county, desired.c.kiosk).limit(limit)
-    return [_standing(row) for row in connection.execute(_of(chosen, counties))]
+    return [_standing(row) for row in connection.execute(chosen.where(within(desired.c.county, frozenset(counties))))]
 
 
 def converged(connection: Connection, *, counties: Collection[str] = ()) -> tuple[int, int]:
@@ -218,10 +258,6 @@ def converged(connection: Connection, *, counties: Collection[str] = ()) -> tupl
     return int(row.there or 0), int(row.documents)
 
 
-def _of(chosen: Select[Any], counties: Collection[str]) -> Select[Any]:
-    return chosen.where(desired.c.county.in_(counties)) if counties else chosen
-
-
 def outcomes(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
     """Count, by change, what became of the documents that follow from it; ``untold`` for those nobody was told of yet."""
     each = (
@@ -230,6 +266,7 @@ def outcomes(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[s
             (desired.c.said_version == desired.c.version).label("is_of_it"),
             (desired.c.told > 0).label("is_told"),
             desired.c.said_state,
+            case((desired.c.said_state == WAITING, desired.c.said_reason), else_="").label("waits_for"),
         )
         .where(desired.c.change_id.in_(list(numbers)))
         .subquery()
@@ -237,10 +274,16 @@ def outcomes(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[s
     chosen = select(*each.c, func.count().label("kiosks")).group_by(*each.c)
     counted: dict[int, dict[str, int]] = {}
     for row in connection.execute(chosen):
-        word = row.said_state if row.is_of_it and row.said_state else "told" if row.is_told else "untold"
+        word = _word(row.said_state if row.is_of_it else "", row.waits_for, is_told=row.is_told)
         by = counted.setdefault(row.change_id, {})
         by[word] = by.get(word, 0) + row.kiosks
     return counted
+
+
+def _word(said: str, reason: str, *, is_told: bool) -> str:
+    if said == WAITING and reason:
+        return WAITING_FOR_TRIAL  # a kiosk that waits for a villager gives no reason
+    return said or ("told" if is_told else "untold")
 
 
 def _document(key: Key, settings: Mapping[str, Any], tell_at: datetime, change_id: int, now: datetime) -> dict[str, Any]:

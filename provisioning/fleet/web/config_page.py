@@ -19,7 +19,7 @@ MOST_CHANGES = 12
 MOST_BEHIND = 100
 MOST_NAMED = 12
 """Villages named in a preview; the rest are counted."""
-OUTCOMES = ("in_force", "on_trial", "waiting", "told", "untold", "went_back", "refused")
+OUTCOMES = ("in_force", "on_trial", "waiting", "waiting_for_trial", "told", "untold", "went_back", "refused")
 """What may have become of a document, from the best to the worst."""
 
 

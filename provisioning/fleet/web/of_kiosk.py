@@ -129,9 +129,8 @@ def _configured(connection: Connection, of: KioskId) -> Configured | None:
     one = config_rows.standing(connection, of)
     if one is None:
         return None
-    word = one.said_state if one.said_version == one.version and one.said_state else "told" if one.told else "untold"
     since = one.said_at if one.said_version == one.version and one.said_at else one.wanted_at
-    return Configured(version=one.version, in_force=one.in_force, word=word, since=since, reason=one.said_reason)
+    return Configured(version=one.version, in_force=one.in_force, word=one.word, since=since, reason=one.said_reason)
 
 
 def _released(connection: Connection, of: KioskId) -> Released | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from starlette.middleware.base import RequestResponseEndpoint
 
 from provisioning.fleet.config import rows
@@ -17,7 +17,7 @@ from provisioning.fleet.web import config_pages
 from provisioning.fleet.web.desk import ROOM
 from provisioning.fleet.web.words import desk_words
 from telemetry.fleet.accounts.person import Person
-from telemetry.fleet.store.schema import audit
+from telemetry.fleet.store.schema import audit, desired
 from telemetry.fleet.web.render import Pages, Supplement
 from tests.provisioning.config.county import LI, LOOKER, NOW, OF_LANXI, WANG
 from tests.provisioning.config.served import seeded
@@ -98,6 +98,17 @@ async def test_why_a_kiosk_is_not_there_yet_stands_beside_it(desk: Desk) -> None
     said = " ".join((await desk.get("/config")).split())
     assert "not proven within 60 s: receipt-printer" in said
     assert "等村民办完" in said
+
+
+async def test_who_waits_for_a_release_on_trial_is_not_said_to_wait_for_a_villager(desk: Desk) -> None:
+    of_villager = "等村民办完 "  # with what follows in a row; a step of the explanation says it with a comma before
+    assert of_villager in " ".join((await desk.get("/config")).split())
+    with desk.engine.begin() as connection:
+        waits = update(desired).where(desired.c.said_state == "waiting")
+        connection.execute(waits.values(said_reason="waits for release 0.2.0, which is on trial"))
+    said = " ".join((await desk.get("/config")).split())
+    assert "等新版本试完" in said
+    assert of_villager not in said.replace("核对，等村民办完 ", "")
 
 
 async def test_a_layer_is_written_as_text_and_what_it_does_is_shown_before_anything_happens(desk: Desk) -> None:

@@ -20,6 +20,7 @@ SAID: dict[str, tuple[str, str]] = {
     "untold": ("还没轮到", "not told yet"),
     "told": ("已告诉，等回话", "told, no answer yet"),
     "waiting": ("等村民办完", "waits for a villager"),
+    "waiting_for_trial": ("等新版本试完", "waits until a release is proven"),
     "on_trial": ("试运行", "on trial"),
     "in_force": ("已生效", "in force"),
     "went_back": ("试过，退回了", "tried, went back"),
