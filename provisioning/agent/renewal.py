@@ -110,12 +110,13 @@ class Renewal:
             reason = str(error)
         else:
             return None
-        if self._report("not_renewed", reason, identity):
+        if _said("not_renewed", reason, identity) != self._reported:
             tried = LastTry(number=identity.bearer.number, reason=reason[:LONGEST_REASON], since=self._clock.now())
             try:
                 await asyncio.to_thread(keep, self._folder, tried)
             except OSError as error:  # the fleet is told all the same
                 log.warning("identity.not_kept", error=str(error))
+        self._report("not_renewed", reason, identity)
         return reason
 
     async def renew_now(self) -> Identity:
@@ -156,20 +157,27 @@ class Renewal:
         async with BureauLine(self._url, pinned(authority, identity)) as line:
             return await line.renew(asked)
 
-    def _report(self, state: str, reason: str, identity: Identity | None) -> bool:
-        """Tell the fleet once of each change; returns whether this was one."""
-        number = "" if identity is None else identity.bearer.number
-        said = f"{state} {reason} {number}"
+    def _report(self, state: str, reason: str, identity: Identity | None) -> None:
+        """Tell the fleet once of each change."""
+        said = _said(state, reason, identity)
         if said == self._reported:
-            return False
+            return
         self._reported = said
+        number = _number(identity)
         if state == "not_renewed":
             self._not_renewed = number
             log.warning("identity.not_renewed", why=words_of(reason)[:LONGEST_REASON])
         until = "" if identity is None else identity.bearer.valid_until.isoformat()
         fields = {"state": state, "reason": reason[:LONGEST_REASON], "certificate": number, "valid_until": until}
         self._machine.report(REPORTED, {**fields, "hardware": self._this.hardware})
-        return True
+
+
+def _said(state: str, reason: str, identity: Identity | None) -> str:
+    return f"{state} {reason} {_number(identity)}"
+
+
+def _number(identity: Identity | None) -> str:
+    return "" if identity is None else identity.bearer.number
 
 
 def again_after(tries: int, reason: str) -> float:

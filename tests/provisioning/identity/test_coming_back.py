@@ -12,7 +12,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from typer.testing import CliRunner
 
 from kiosk.clock import SystemClock
@@ -59,6 +59,12 @@ def _let_in(bureau: Bureau, *, at: datetime) -> Away:
     box = Box(serial="ZZ-SYN-0001", hardware=BOARD)
     told = bureau.ask(box, bureau.code(box.serial, now=at), now=at)
     return Away(bureau=bureau, certificate=told.certificate, last_key=box.key)
+
+
+@pytest.fixture
+def bureau(store: Engine, tmp_path: Path) -> Bureau:
+    """On both databases: who comes back twice at once is told apart by the rows."""
+    return Bureau(store, tmp_path / "authority")
 
 
 @pytest.fixture
@@ -187,10 +193,10 @@ def test_a_wish_that_was_overtaken_ends_nobodys_certificate(away: Away) -> None:
     assert away.bureau.opens(bearer, now=BACK)
 
 
-def test_the_command_line_says_for_how_long_it_was_away_and_approves(away: Away, tmp_path: Path) -> None:
+def test_the_command_line_says_for_how_long_it_was_away_and_approves(away: Away, store_url: str, tmp_path: Path) -> None:
     away.ask()
     config = tmp_path / "fleet.toml"
-    config.write_text(f'[server]\nstate_dir = "{tmp_path}"\n')
+    config.write_text(f'[server]\nstate_dir = "{tmp_path}"\n[store]\nurl = "{store_url}"\n')
     listed = CliRunner().invoke(kiosk_verbs, ["list", "--waiting", "--config", str(config)])
     assert listed.output.split("\t")[1:4] == ["ZZ-SYN-0001", "yunxi/guangming-1", "came_back"]
     assert listed.output.endswith("\tafter 100 days away\n")
