@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, select
 
 from provisioning.fleet.rollouts.acts import Doing
 from provisioning.fleet.rollouts.people import RolloutActs
@@ -60,13 +60,12 @@ class AtTheDesk:
         with self.engine.connect() as connection:
             return str(connection.execute(select(rollout.c.row_version).where(rollout.c.id == number)).scalar_one())
 
-    def second(self) -> int:
-        """Let another machine wait to be let in, beside the one that does; returns the number of that one."""
-        with self.engine.begin() as connection:
-            waiting = connection.execute(select(enrolment).where(enrolment.c.state == "pending")).mappings().one()
-            another = {key: value for key, value in waiting.items() if key != "id"} | {"code_hash": "f" * 64}
-            connection.execute(insert(enrolment).values(**another))
-            return int(waiting["id"])
+    def waiting(self) -> tuple[int, int]:
+        """Return the requests of the machine that waits with a code, and of the one that came back."""
+        question = select(enrolment.c.id).where(enrolment.c.state == "pending").order_by(enrolment.c.shown)
+        with self.engine.connect() as connection:
+            with_a_code, back = connection.execute(question).scalars()
+        return int(with_a_code), int(back)
 
     def _last(self) -> int:
         with self.engine.connect() as connection:
@@ -105,9 +104,9 @@ def test_whatever_is_done_at_the_desk_is_in_the_audit(desk: AtTheDesk) -> None:
 
 
 def _lets_machines_in(desk: AtTheDesk) -> None:
-    number = desk.second()
-    desk.act("/enrolment/requests/{number}/approve", {"kiosk": "LX-101"}, number=number)
-    desk.act("/enrolment/requests/{number}/refuse", number=number + 2)
+    with_a_code, back = desk.waiting()
+    desk.act("/enrolment/requests/{number}/approve", {"kiosk": "LX-101"}, number=with_a_code)
+    desk.act("/enrolment/requests/{number}/refuse", number=back)
     serial = f"ZZ-SYN-{[*desk.kiosk_of].index(NOT_YET[0]) + 1:04}"
     desk.act("/enrolment/codes", {"serial": serial})
     desk.act("/enrolment/codes/withdraw", {"serial": serial})

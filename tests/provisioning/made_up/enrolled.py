@@ -1,6 +1,6 @@
-"""Who was let in: the county's machines, some that wait, one that was refused, a pair that shares one identity."""
+"""Who was let in: the county's machines, some that wait, one of them back after months, one refused, two with one identity."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from provisioning.fleet.clone_book import IDENTITY_REPORTED, CloneBook
 from provisioning.fleet.registry import identities, requests, serials
 from provisioning.fleet.registry.acts import RegistryActs, Who
 from provisioning.fleet.registry.enrolling import Enrolling
+from provisioning.fleet.registry.returning import Returning
 from provisioning.fleet.registry.revoking import Revocations
 from provisioning.fleet.registry.serials_file import Listed
 from provisioning.fleet.signing import SigningKey
 from provisioning.wire.enrolment import EnrolmentAsked, EnrolmentTold
 from provisioning.wire.identity import read_pem
-from tests.provisioning.identity.bureau import Box
+from tests.provisioning.identity.bureau import Box, proven
 from tests.provisioning.made_up.people import FIRST, SECOND, of, says
 from tests.telemetry.web.county import COUNTY
 
@@ -28,6 +29,8 @@ NOT_YET = ("松坪", "茶亭")
 SPARE = "ZZ-SYN-0101"
 """Waits for a person, who is to say which kiosk it becomes; and somebody else has shown its code since."""
 TURNED_DOWN = "ZZ-SYN-0102"
+BACK = ("ZZ-SYN-0103", "杨梅坳", "LX-090")
+"""Serial, village and kiosk of one that stood switched off while the village hall was rebuilt; its certificate has ended."""
 
 
 def seed(engine: Engine, folder: Path, kiosk_of: Mapping[str, str], *, now: datetime) -> RegistryActs:
@@ -44,8 +47,10 @@ def seed(engine: Engine, folder: Path, kiosk_of: Mapping[str, str], *, now: date
         for village, kiosk in kiosk_of.items()
     ]
     listed += [Listed(serial=serial, county=COUNTY, model="ZK-2") for serial in (SPARE, TURNED_DOWN)]
+    serial, village, kiosk = BACK
+    listed += [Listed(serial=serial, county=COUNTY, kiosk=kiosk, village=f"{village}村", model="ZK-2")]
     with engine.begin() as connection:
-        serials.put(connection, list(enumerate(listed, start=2)), FIRST, now=now - 80 * DAY)
+        serials.put(connection, list(enumerate(listed, start=2)), FIRST, now=now - 130 * DAY)
 
     def ask(box: Box, code: str, at: datetime) -> EnrolmentTold:
         asked = EnrolmentAsked(serial=box.serial, code=code, csr=box.csr, hardware=box.hardware, release="2026.11.1")
@@ -70,12 +75,28 @@ def seed(engine: Engine, folder: Path, kiosk_of: Mapping[str, str], *, now: date
     for village in NOT_YET:
         acts.make_code(Who(person=FIRST), serial_of[village], now=now - 3 * HOUR)
     ask(Box(serial=SPARE, hardware="13" * 32), spare, now - HOUR / 4)
+    _come_back(Returning(engine, authority, revocations, keys=lambda: (key.public,)), acts, ask, now=now)
     acts.retire(Who(person=SECOND), of(kiosk_of[GIVEN_UP]), "村部搬迁", now=now - 5 * DAY)
     other_board = {"hardware": "ee" * 32, "certificate": "aa" * 8}
     with engine.begin() as connection:
         says(connection, kiosk_of[CLONED], IDENTITY_REPORTED, {**other_board}, (CloneBook(),), at=now - 26 * HOUR / 60)
     revocations.publish(now=now)
     return acts
+
+
+def _come_back(
+    returning: Returning, acts: RegistryActs, ask: Callable[[Box, str, datetime], EnrolmentTold], *, now: datetime
+) -> None:
+    """Let one in long ago, and have it come back this morning."""
+    serial, *_ = BACK
+    box = Box(serial=serial, hardware="b0" * 32)
+    at = now - 127 * DAY
+    told = ask(box, acts.make_code(Who(person=FIRST), serial, now=at - HOUR), at)
+    last_key = box.key
+    box.turn_key()
+    back = now - 2 * HOUR
+    number = returning.tell_number(now=back).number
+    returning.ask(proven(box, told.certificate, last_key, number), address="10.27.4.90", now=back)
 
 
 def _waiting_number(engine: Engine, serial: str) -> int:
