@@ -105,9 +105,19 @@ def _fault(fault: FaultState, known: Open, renamed: Renamed, clock: _Clock) -> F
         return fault
     since = next(
         (open_.since for open_, alarm in known.items() if _is_of(open_, fault) and alarm.cause == BY_KIOSK),
-        clock.possible(fault.since),
+        None,
     )
+    if since is None:
+        since = _of_its_own(clock.possible(fault.since), fault, renamed)
     return fault.model_copy(update={"since": since})
+
+
+def _of_its_own(moment: datetime, fault: FaultState, renamed: Renamed) -> datetime:
+    """Return a moment that no other occurrence was given: two that come in one breath, heard at one time, stay two."""
+    taken = {given for name, given in renamed.items() if _is_of(name, fault)}
+    while moment in taken:
+        moment += timedelta.resolution
+    return moment
 
 
 def _is_of(occurrence: Occurrence, fault: FaultState) -> bool:

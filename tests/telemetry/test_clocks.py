@@ -50,6 +50,17 @@ def test_the_end_of_a_fault_of_a_wrong_clock_finds_it(at: datetime) -> None:
     assert (desk.open, row.cleared_at) == (set(), NOW + timedelta(minutes=1))
 
 
+@pytest.mark.parametrize("at", [UNSET, FUTURE])
+def test_two_that_come_in_one_breath_are_two_also_where_both_are_given_the_time_they_were_heard(at: datetime) -> None:
+    again = at + timedelta(milliseconds=30)
+    desk = Desk().hear(_born(at))
+    for turn, since in enumerate((at, again)):
+        desk.hear(_raised(since, since, seq=11 + 2 * turn), _cleared(since, since, seq=12 + 2 * turn))
+    assert (desk.open, len(desk.rows)) == (set(), 2)
+    desk.hear(_raised(again, again, seq=13))  # told once more, it is the same one
+    assert len(desk.rows) == 2
+
+
 def test_a_fault_raised_before_the_clock_was_set_is_one_alarm_and_ends_after_it_was() -> None:
     since = UNSET - timedelta(seconds=20)
     desk = Desk().hear(_born(UNSET), _raised(since, UNSET))
