@@ -78,6 +78,15 @@ async def test_what_the_scribe_is_given_is_stored(store: Engine) -> None:
         assert sorted(load_pulses(store).values()) == sorted(many)
 
 
+def test_words_of_any_kind_are_stored_as_they_are(store: Engine) -> None:
+    words = ['"1"', "\\1", "{1,2}", "'1'", "NULL", "\\", '"', ""]
+    many = [(*row(KioskId(county="demo", kiosk=f"K{number}"))[:-1], word) for number, word in enumerate(words)]
+    for rows in (many, many[:1], [], many[4:]):
+        with store.begin() as connection:
+            LatePulses(store.dialect).write(connection, rows, now=written(NOW))
+    assert sorted(load_pulses(store).values()) == sorted(many)
+
+
 def test_a_late_pulse_never_takes_the_place_of_a_newer_one(store: Engine) -> None:
     late, newest = LatePulses(store.dialect), Pulses(store.dialect)
     with store.begin() as connection:

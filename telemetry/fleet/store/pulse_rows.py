@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Dialect, Engine, select
 
 from telemetry.fleet.pulse import PulseRow, moment_of, written
+from telemetry.fleet.store.arrays import ArrayUpsert
 from telemetry.fleet.store.bulk import Upsert
 from telemetry.fleet.store.schema import pulse
 from telemetry.wire.topics import KioskId
@@ -37,7 +38,11 @@ class LatePulses:
         name, seen = pulse.name, pulse.c.last_seen_at.name
         mark = "?" if dialect.paramstyle == "qmark" else "%s"
         only_if = f"{name}.{seen} < excluded.{seen} OR {name}.{seen} > {mark}"
-        self._upsert = Upsert(dialect, pulse, COLUMNS, key=KEY, only_if=only_if, at_once=ROWS_AT_ONCE)
+        self._upsert: Upsert | ArrayUpsert
+        if dialect.name == "postgresql":
+            self._upsert = ArrayUpsert(dialect, pulse, COLUMNS, key=KEY, only_if=only_if)
+        else:
+            self._upsert = Upsert(dialect, pulse, COLUMNS, key=KEY, only_if=only_if, at_once=ROWS_AT_ONCE)
 
     def write(self, connection: Connection, rows: Iterable[PulseRow], *, now: str) -> None:
         """Write rows that were given at a moment, of one kiosk at most one."""
