@@ -47,7 +47,7 @@ class Standing:
 
     @property
     def word(self) -> str:
-        """What became of it: the kiosk's word and what it waits for, once it has said one of this version; else whether it was told."""
+        """What became of it: the kiosk's word, once it has said one of this version; else whether it was told."""
         is_of_it = self.said_version == self.version
         return _word(self.said_state if is_of_it else "", self.said_reason, is_told=self.told > 0)
 
