@@ -37,6 +37,8 @@ CUTS = (0, 150, 5_000, 120_000)
 """Bytes after which the cable comes out: in the answer's head, in the first picture, between pictures, in later ones."""
 
 ALL = (LivenessPrompt.LOOK_STRAIGHT, LivenessPrompt.TURN_LEFT, LivenessPrompt.TURN_RIGHT)
+PATIENCE_S = 20.0
+"""What is waited for comes in a second or two; the rest is for a machine that does other things too."""
 
 
 class AttendedCamera(ServedFarEnd, Attended, Protocol):
@@ -314,12 +316,12 @@ class Bench:
 
     async def status_when(self, condition: Callable[[DeviceStatus], bool]) -> DeviceStatus:
         """Ask as a Keeper does, until a status fulfils a condition."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition(status := await self.camera.status()):  # noqa: ASYNC110  a device tells only when asked
                 await asyncio.sleep(0.1)
         return status
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():  # noqa: ASYNC110  another's state, which tells nobody
                 await asyncio.sleep(0.01)
